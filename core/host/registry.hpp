@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Plugins: found by sidecar, refused when unsafe, loaded with Boost.DLL when first needed, never unmapped.
+// [thread: control]
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "avocet/abi/backend.h"
+#include "avocet/abi/frontend.h"
+#include "avocet/abi/provider.h"
+#include "avocet/abi/sink.h"
+#include "host/diagnostics.hpp"
+
+namespace avocet::core {
+
+// What plugin.toml says. Read without mapping the library.
+struct Sidecar {
+    std::string id, kind, version, summary;  // kind: "provider", "frontend", "backend", "sink"
+    unsigned abi_major = 0, abi_minor = 0;
+    std::filesystem::path library, file;       // file: the sidecar itself
+    std::vector<std::string> provides;         // probe kinds; sink types; language names; backend names
+    std::map<std::string, std::string> aliases;  // "t" -> "tracepoint"
+    std::vector<std::string> extensions;       // frontends: ".bt"
+    std::vector<std::string> capabilities, files, network;  // needs
+    std::string refusal;  // not empty: why it will not be loaded
+};
+
+// Extensions offered to plugins, by id. Tables outlive every plugin instance.
+using ExtensionLookup = std::function<const void*(const char* id)>;
+
+class Registry {
+public:
+    Registry(Diagnostics& diagnostics, ExtensionLookup extensions);
+    ~Registry();
+
+    // Reads the sidecars of every directory (each `DIR/*/plugin.toml` and `DIR/plugin.toml`); maps nothing.
+    void discover(const std::vector<std::filesystem::path>& directories);
+    const std::vector<Sidecar>& sidecars() const;
+
+    // Sidecar that provides `name` of `kind`, nullptr if none ("provider" + "tracepoint"; aliases are followed).
+    const Sidecar* find(std::string_view kind, std::string_view name) const;
+    const Sidecar* find_extension(std::string_view extension) const;  // ".bt"
+    std::vector<std::string> provided(std::string_view kind) const;   // every name, for suggestions
+    std::string expand_alias(std::string_view kind, std::string_view name) const;
+
+    // Loads if needed. nullptr: refused, and reported. `host` is the per-plugin host table to give to create().
+    struct Loaded {
+        const void* factory;      // avocet_sink_factory ... by the sidecar's kind
+        const avocet_host* host;
+    };
+    const Loaded* load(const Sidecar& sidecar);
+    // For static builds and tests: registers an entry without a file.
+    void add_static(const avocet_plugin_entry_t* entry, Sidecar sidecar);
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace avocet::core

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A program object in memory: ELF bytes, manifest, BTF. Objects without a manifest get one made from their sections.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "program/manifest.hpp"
+
+struct btf;
+
+namespace avocet::core {
+
+class Program {
+public:
+    // Takes the bytes. nullptr: not a BPF object, damaged, or of a newer schema; reported.
+    static std::unique_ptr<Program> open(std::string elf, std::string name, Diagnostics& diagnostics);
+    ~Program();
+
+    const std::string& elf() const { return elf_; }
+    const Manifest& manifest() const { return manifest_; }
+    // Types of the object; nullptr if it has none.
+    const ::btf* btf() const { return btf_; }
+    // Key and value BTF type ids of a map by ELF symbol; 0 if unknown.
+    struct MapTypes { uint32_t key = 0, value = 0; };
+    MapTypes map_types(std::string_view symbol) const;
+    // Whether a .rodata variable of this name exists, and its size.
+    size_t constant_size(std::string_view name) const;
+
+private:
+    Program() = default;
+    std::string elf_;
+    Manifest manifest_;
+    ::btf* btf_ = nullptr;
+};
+
+}  // namespace avocet::core

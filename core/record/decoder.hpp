@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Samples and map rows to typed records. One decoder for each session; it owns the schemas. [thread: data]
+//
+// The decode plan of each output is compiled once from BTF and tags (record/layout.hpp), so that a row is a few loads.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "avocet/abi/backend.h"
+#include "avocet/abi/record.h"
+#include "program/program.hpp"
+
+namespace avocet::core {
+
+// A batch that owns its memory and can be shared by several queues. `batch` points into the arena.
+struct OwnedBatch;
+using BatchPtr = std::shared_ptr<const OwnedBatch>;
+const avocet_batch& view(const BatchPtr& batch);
+size_t memory_bytes(const BatchPtr& batch);
+
+// What the decoder needs from the running session.
+struct DecoderContext {
+    std::function<std::string(uint32_t attach_id)> probe_name;
+    // Frames of a stack by id, from the map avocet_stacks (cached by the decoder).
+    std::function<bool(uint64_t id, std::vector<uint64_t>& frames)> stack_frames;
+    uint64_t boot_to_wall_ns = 0;  // CLOCK_REALTIME - CLOCK_BOOTTIME at start
+    bool stamped = false;
+};
+
+// Effects that are not records, in the order of the samples around them.
+struct Action {
+    enum Kind { print_map, clear_map, zero_map, exit } kind;
+    uint32_t map = 0;
+    uint64_t top = 0, div = 0;
+    int64_t code = 0;
+};
+
+class Decoder {
+public:
+    Decoder(const Program& program, DecoderContext context, Diagnostics& diagnostics);
+    ~Decoder();
+
+    // Decodes in order; consecutive rows of one schema share a batch. `on_action` is called between batches, at its
+    // place in the order. Samples that do not fit their type are counted (decode_errors) and skipped.
+    void decode(const avocet_sample_batch& samples, const std::function<void(BatchPtr)>& on_batch,
+                const std::function<void(const Action&)>& on_action);
+
+    // Rows of a map (all CPUs combined, sorted in display order, top and div applied) as one MAP batch; null when there
+    // is nothing to show. `final`: the session ends.
+    // Call begin, feed every avocet_map_rows of backend.map_read, then finish.
+    void begin_map(uint32_t map);
+    void map_rows(const avocet_map_rows& rows);
+    BatchPtr finish_map(uint64_t top, uint64_t div, bool final, uint64_t wall_ns);
+
+    BatchPtr loss(std::string_view probe, std::string_view cause, uint64_t count, uint64_t wall_ns);
+    BatchPtr lifecycle(std::string_view event, uint64_t count, uint64_t wall_ns);
+
+    uint64_t decode_errors() const;
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace avocet::core

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Records as text and as JSON lines. Implements avocet.host.render/1. [thread: any]
+#pragma once
+
+#include <string>
+
+#include "avocet/abi/record.h"
+
+namespace avocet::core {
+
+struct RenderSettings {
+    std::string truncation_trailer = "..";
+};
+
+class Renderer {
+public:
+    explicit Renderer(avocet_host_symbols symbols, RenderSettings settings = {});
+    // Appends to `out`.
+    void text(const avocet_batch& batch, uint32_t first, uint32_t count, std::string& out) const;
+    void json(const avocet_batch& batch, uint32_t first, uint32_t count, std::string& out) const;
+    void value(const avocet_type& type, const avocet_value& value, std::string& out) const;
+    avocet_host_render table();  // ctx is this object
+
+private:
+    avocet_host_symbols symbols_;
+    RenderSettings settings_;
+};
+
+}  // namespace avocet::core

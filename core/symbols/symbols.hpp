@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Addresses to names, late and once: kallsyms; ELF symbols and build-ids through libdw, with /proc/PID/root, separate
+// debug files and perf-PID.map; mappings of exited processes are kept once they were seen. [thread: any]
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "avocet/abi/record.h"
+
+namespace avocet::core {
+
+struct SymbolSnapshotEntry {
+    uint64_t address;
+    uint32_t pid;
+    bool found;
+    std::string name, module;
+    uint64_t offset, file_offset;
+};
+
+class Symbols {
+public:
+    Symbols();
+    ~Symbols();
+    // Strings in `out` live as long as this object.
+    void resolve(const avocet_frame& frame, avocet_symbol& out);
+    uint64_t kernel_address(std::string_view name);  // 0: unknown
+    // Remember the mappings of a process now, in case it exits before its addresses are resolved.
+    void note_process(uint32_t pid);
+
+    // Everything resolved so far (for recordings), and answering only from such a snapshot (for replays).
+    std::vector<SymbolSnapshotEntry> snapshot() const;
+    void replay(std::vector<SymbolSnapshotEntry> entries);
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace avocet::core
