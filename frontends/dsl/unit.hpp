@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What flows through the compiler: the script, its sources and messages, and what the passes have found out.
+//
+//   parse -> expand -> substitute_parameters -> fold -> resolve_probes -> resolve_names -> infer_types -> check
+//         -> plan_outputs -> lower (LLVM) -> emit (object + manifest)
+//
+// A clause is checked and compiled once for each *group* of its probes: a set of targets with one program type and one
+// argument layout (avocet_probe_group). resolve_probes clones the clause for each group into `functions`; from there on
+// passes work on `functions`, never on `script.clauses`.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "avocet/abi/frontend.h"
+#include "avocet/error.hpp"
+#include "syntax/ast.hpp"
+#include "syntax/diagnostics.hpp"
+#include "types/struct_table.hpp"
+
+namespace avocet::dsl {
+
+// `config = { ... }`, the environment and the built-in values, merged.
+struct Settings {
+    uint64_t max_strlen = 1024, max_map_keys = 4096, on_stack_limit = 32, max_cat_bytes = 10240;
+    uint64_t max_probes = 1024, max_bpf_progs = 1024, log_size = 1000000, perf_rb_pages = 0;
+    std::string license = "GPL", stack_mode = "bpftrace", missing_probes = "error", str_trunc_trailer = "..";
+    std::string cache_user_symbols = "PER_PID";
+    bool print_maps_on_exit = true, cpp_demangle = true, lazy_symbolication = true, show_debug_info = false;
+    std::map<std::string, std::string> unstable;  // "unstable_tseries" -> "warn"
+};
+
+// One argument of a probe (avocet_probe_arg with its language type).
+struct ProbeArg {
+    std::string name;
+    Type type;
+    avocet_place place = 0;
+    uint32_t index = 0, size = 0, flags = 0;
+};
+
+// avocet_probe_group, owned. Structs named by `args` types are in Unit::structs.
+struct ProbeFacts {
+    avocet_context context = 0;
+    avocet_identity identity = 0;
+    uint32_t has = 0, flags = 0;
+    Space space = Space::none;
+    uint32_t selector_word = 0, selector_count = 0;
+    avocet_place argn_place = 0;
+    uint32_t argn_count = 0;
+    std::vector<ProbeArg> args;
+    ProbeArg retval;
+    std::string probetype;             // "tracepoint", "special"
+    std::vector<std::string> specs;    // manifest specs; resolving them gives this function's targets
+    std::vector<Span> spec_spans;
+    std::vector<std::string> targets;  // names, sorted
+};
+
+struct ProbeFunction {
+    std::string name;    // ELF symbol: "probe_0"
+    uint32_t clause = 0; // index of the clause in the source
+    ProbeFacts facts;
+    Clause body;         // own copy
+    bool uses_probe_name = false;
+};
+
+// One entry of the manifest's outputs.
+struct Output {
+    std::string kind;           // "printf", "value", "print_map", "clear", "zero", "time", "join", "exit", "error"
+    std::string format;         // printf, time; join: separator
+    std::vector<Type> members;  // what the sample carries, in order
+    int map = -1;               // index into Script::maps
+    uint64_t top = 0, div = 0;
+    std::string message, severity, helper;  // error
+    Span span;
+    uint32_t clause = 0;
+};
+
+struct Unit {
+    const Host* host = nullptr;
+    const avocet_source* source = nullptr;
+    Sources* sources = nullptr;
+    DiagnosticList* diagnostics = nullptr;
+    Script script;
+    Settings settings;
+    StructTable structs;
+    std::vector<ProbeFunction> functions;
+    std::vector<Output> outputs;
+    uint32_t max_stack_frames = 0;  // largest kstack/ustack limit used, 0: none
+    bool portable() const { return source->flags & AVOCET_COMPILE_PORTABLE; }
+
+    // Filled by emit.
+    std::string object;  // ELF
+};
+
+// One pass. A pass reports everything it finds; the pipeline stops after a pass that reported errors.
+struct Pass {
+    const char* name;       // verb: "infer_types"
+    bool optional;          // may be disabled
+    void (*run)(Unit&);
+    std::string (*dump)(const Unit&);  // stage text after the pass, or nullptr
+    const char* stage;      // "ast", "types", ... for --emit; nullptr: none
+};
+
+}  // namespace avocet::dsl
