@@ -72,9 +72,12 @@ enum {
     AVOCET_PLACE_DATA_LOC = 2,    /* u32 at `index` bytes into the context: length << 16 | offset from the context */
     AVOCET_PLACE_WORD = 3,        /* 64-bit word number `index` of the context */
     AVOCET_PLACE_REGISTER = 4,    /* call argument number `index` of the pt_regs that the context is */
-    AVOCET_PLACE_SYSCALL = 5,     /* system call argument number `index` of the pt_regs whose kernel address is word 0 */
+    AVOCET_PLACE_SYSCALL = 5,     /* system call argument number `index` of the pt_regs whose kernel address is word 0;
+                                     AVOCET_SYSCALL_NUMBER: the number of the call (x86-64: orig_ax) */
     AVOCET_PLACE_RETURN = 6       /* return register of the pt_regs that the context is */
 };
+
+#define AVOCET_SYSCALL_NUMBER UINT32_MAX
 
 enum {
     AVOCET_ARG_USER = 1u << 0,   /* a pointer into user memory */
@@ -118,7 +121,11 @@ typedef struct avocet_probe_group {
     avocet_identity identity;
     uint32_t has;               /* AVOCET_HAS_* */
     uint32_t space;             /* address space of argN, retval and pointers in args unless an arg says otherwise */
-    uint32_t selector_word;     /* AVOCET_IDENTITY_SELECTOR */
+    uint32_t selector_word;     /* AVOCET_IDENTITY_SELECTOR: this word of the context is the selector, a system call
+                                   number; AVOCET_SYSCALL_NUMBER: it is read from the pt_regs whose kernel address is
+                                   word 0 (sys_exit, whose second word is the result). The kernel shows calls of 32-bit
+                                   processes here too, under another numbering: a value that is not below
+                                   selector_count is not ours, and nor is a task that runs in compatibility mode */
     uint32_t selector_count;    /* entries of the table, a power of two */
     avocet_place argn_place;    /* AVOCET_PLACE_REGISTER or AVOCET_PLACE_WORD */
     uint32_t argn_count;
