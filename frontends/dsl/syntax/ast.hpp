@@ -27,6 +27,7 @@ struct Span {
 
 struct Expr;
 struct Stmt;
+enum class Builtin : int16_t;  // passes/builtins/builtins.hpp
 using ExprPtr = std::unique_ptr<Expr>;
 using StmtPtr = std::unique_ptr<Stmt>;
 
@@ -112,7 +113,10 @@ struct CallExpr : Expr {
     std::string name;
     Span name_span;
     std::vector<ExprPtr> args;
-    // set by infer_types / plan_output: index of the manifest output this call writes, -1 none
+    // set by resolve_names, infer_types: what is called and its literal part (see passes/builtins/builtins.hpp)
+    Builtin builtin{};    // 0: none
+    uint64_t number = 0;
+    // set by plan_outputs: index of the manifest output this call writes, -1 none
     int output = -1;
     CallExpr(Span s, std::string n) : Expr(ExprKind::call, s), name(std::move(n)) {}
 };
@@ -161,6 +165,8 @@ struct FieldExpr : Expr {  // `e.name`, `e->name`
     std::string name;
     Span name_span;
     bool arrow = false;
+    int arg = -1;   // set by infer_types when the object is `args`: index into ProbeFacts::args
+    Member member;  // set by infer_types: place in the struct (one dereference if the object is a pointer) or record
     FieldExpr(Span s, ExprPtr o, std::string n) : Expr(ExprKind::field, s), object(std::move(o)), name(std::move(n)) {}
 };
 struct TupleFieldExpr : Expr {  // `e.1`
