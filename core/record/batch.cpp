@@ -8,7 +8,7 @@
 namespace avocet::core {
 
 namespace {
-constexpr size_t first_block = 4096;
+constexpr size_t first_block = 1024;
 constexpr size_t largest_block = 256 * 1024;
 }  // namespace
 

@@ -3,7 +3,7 @@
 // A batch that owns what it points to. Whoever makes one (decoder, replay, a test) fills the arena while it is the
 // only owner and then shares it as BatchPtr; from then on it is read-only, so any thread may look at it.
 // The arena is a bump allocator: nothing in it is freed or destroyed before the batch is, so only trivially
-// destructible things go in. Blocks grow from 4 KiB to 256 KiB; larger requests get a block of their own.
+// destructible things go in. Blocks grow from 1 KiB to 256 KiB; larger requests get a block of their own.
 #pragma once
 
 #include <cstddef>

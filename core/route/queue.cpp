@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The three policies of a full queue, exact to the record.
+#include "route/queue.hpp"
+
+#include <algorithm>
+
+namespace avocet::core {
+
+RouteQueue::RouteQueue(std::string route, std::string sink, uint64_t capacity, WhenFull policy)
+    : capacity_(std::max<uint64_t>(capacity, 1)), policy_(policy) {
+    counts_.route = std::move(route);
+    counts_.sink = std::move(sink);
+}
+
+uint64_t RouteQueue::room() const {
+    if (records_ >= capacity_ || bytes_ >= max_bytes) return 0;
+    return capacity_ - records_;
+}
+
+void RouteQueue::push(Stretch stretch) {
+    records_ += stretch.rows();
+    bytes_ += memory_bytes(stretch.batch);
+    waiting_.push_back(std::move(stretch));
+}
+
+uint32_t RouteQueue::offer(Stretch stretch) {
+    auto offered = static_cast<uint32_t>(stretch.rows());
+    if (policy_ == WhenFull::drop_oldest) {
+        push(std::move(stretch));
+        trim_oldest();
+        return offered;
+    }
+    auto accepted = static_cast<uint32_t>(std::min<uint64_t>(offered, room()));
+    if (policy_ == WhenFull::drop_newest) counts_.dropped += offered - accepted;
+    if (accepted) {
+        stretch.end = stretch.first + accepted;
+        push(std::move(stretch));
+    }
+    return policy_ == WhenFull::block ? accepted : offered;
+}
+
+// Always leaves the newest stretch at least in part: a queue cannot be so full that nothing new gets in.
+void RouteQueue::trim_oldest() {
+    while (records_ > capacity_ || (bytes_ > max_bytes && waiting_.size() > 1)) {
+        Stretch& oldest = waiting_.front();
+        bool by_bytes = bytes_ > max_bytes && waiting_.size() > 1;
+        uint64_t rows = by_bytes ? oldest.rows() : std::min(records_ - capacity_, oldest.rows());
+        counts_.dropped += rows;
+        if (rows == oldest.rows()) {
+            take();
+        } else {
+            oldest.first += static_cast<uint32_t>(rows);
+            records_ -= rows;
+        }
+    }
+}
+
+Stretch RouteQueue::take() {
+    Stretch out = std::move(waiting_.front());
+    waiting_.pop_front();
+    records_ -= out.rows();
+    bytes_ -= memory_bytes(out.batch);
+    return out;
+}
+
+void RouteQueue::put_back(Stretch stretch) {
+    records_ += stretch.rows();
+    bytes_ += memory_bytes(stretch.batch);
+    waiting_.push_front(std::move(stretch));
+    if (policy_ == WhenFull::drop_oldest) trim_oldest();
+}
+
+void RouteQueue::drop_all() {
+    counts_.dropped += records_;
+    waiting_.clear();
+    records_ = bytes_ = 0;
+}
+
+uint64_t RouteQueue::lose_delivered(uint64_t rows, bool unflushed_only) {
+    uint64_t moved = std::min(rows, unflushed_only ? unflushed_ : counts_.delivered);
+    counts_.delivered -= moved;
+    counts_.failed += moved;
+    unflushed_ -= std::min(unflushed_, moved);
+    return moved;
+}
+
+}  // namespace avocet::core
