@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "session/host_services.hpp"
+
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "avocet/error.hpp"
+
+namespace avocet::core {
+
+namespace {
+
+HostServices& services(void* ctx) { return *static_cast<HostServices*>(ctx); }
+
+Place to_place(const avocet_span& span) {
+    return {string(span.file), span.line, span.column, span.end_line, span.end_column};
+}
+
+}  // namespace
+
+HostServices::HostServices(Diagnostics& diagnostics) : diagnostics_(diagnostics), symbols_(std::make_unique<Symbols>()) {
+    symbols_table_ = {sizeof symbols_table_, 0, symbols_.get(),
+                      [](void* ctx, const avocet_frame* frame, avocet_symbol* out) -> avocet_status {
+                          static_cast<Symbols*>(ctx)->resolve(*frame, *out);
+                          return AVOCET_OK;
+                      }};
+    probes_table_ = {sizeof probes_table_, 0, this,
+                     [](void* ctx, avocet_str text, avocet_span span, int32_t pid, uint32_t describe_flags,
+                        uint32_t spec_flags, int32_t quiet, avocet_group_fn emit, void* emit_ctx) -> avocet_status {
+                         HostServices& host = services(ctx);
+                         auto spec = parse_spec(avocet::view(text), host.registry(), host.diagnostics(), to_place(span), quiet);
+                         if (!spec) return AVOCET_ERR_NOT_FOUND;
+                         spec->pid = pid;
+                         spec->flags = spec_flags;
+                         return host.describe(*spec, describe_flags, emit, emit_ctx);
+                     }};
+    kernel_table_ = {sizeof kernel_table_, 0, this,
+                     [](void* ctx) -> avocet_bytes {
+                         const std::string& btf = services(ctx).kernel_btf();
+                         return {btf.data(), btf.size()};
+                     },
+                     [](void* ctx, avocet_str name) { return services(ctx).symbols().kernel_address(avocet::view(name)); },
+                     [](void* ctx, const char* name) -> int32_t { return services(ctx).has_feature(name); }};
+    set_renderer({});
+    registry_ = std::make_unique<Registry>(diagnostics_, [this](const char* id) { return extension(id); });
+}
+
+HostServices::~HostServices() { providers_.clear(); }
+
+void HostServices::set_renderer(RenderSettings settings) {
+    renderer_ = std::make_unique<Renderer>(symbols_table_, std::move(settings));
+    render_table_ = renderer_->table();
+}
+
+const void* HostServices::extension(const char* id) {
+    if (std::strcmp(id, AVOCET_HOST_PROBES_1) == 0) return &probes_table_;
+    if (std::strcmp(id, AVOCET_HOST_KERNEL_1) == 0) return &kernel_table_;
+    if (std::strcmp(id, AVOCET_HOST_RENDER_1) == 0) return &render_table_;
+    if (std::strcmp(id, AVOCET_HOST_SYMBOLS_1) == 0) return &symbols_table_;
+    return nullptr;
+}
+
+const std::string& HostServices::kernel_btf() {
+    if (!kernel_btf_read_) {
+        kernel_btf_read_ = true;
+        std::ifstream file("/sys/kernel/btf/vmlinux", std::ios::binary | std::ios::ate);
+        if (file) {
+            auto size = file.tellg();
+            kernel_btf_.resize(size > 0 ? static_cast<size_t>(size) : 0);
+            file.seekg(0);
+            file.read(kernel_btf_.data(), static_cast<std::streamsize>(kernel_btf_.size()));
+            kernel_btf_.resize(static_cast<size_t>(file.gcount()));
+        }
+    }
+    return kernel_btf_;
+}
+
+std::optional<OptionValues> HostServices::plugin_options(const std::string& id, const avocet_factory& factory,
+                                                         const std::vector<std::pair<std::string, std::string>>& forced) {
+    SinkConfig settings;
+    if (config_) {
+        if (auto it = config_->plugin_options.find(id); it != config_->plugin_options.end()) settings = it->second;
+    }
+    settings.name = settings.type = id;
+    for (const auto& [key, text] : forced) settings.settings.push_back({key, text, {}, {}, 0});
+    return validate_options(factory, settings, diagnostics_);
+}
+
+ProviderInstance* HostServices::provider(const Spec& spec) {
+    const Sidecar* sidecar = registry_->find("provider", spec.kind);
+    if (!sidecar) return nullptr;
+    if (auto it = providers_.find(sidecar->id); it != providers_.end()) return it->second.get();
+    const auto* loaded = registry_->load(*sidecar);
+    if (!loaded) return nullptr;
+    auto* factory = static_cast<const avocet_provider_factory*>(loaded->factory);
+    auto options = plugin_options(sidecar->id, factory->base);
+    if (!options) return nullptr;
+    avocet_provider* self = nullptr;
+    if (factory->create(loaded->host, &options->abi(), &self) != AVOCET_OK) return nullptr;
+    auto& slot = providers_[sidecar->id];
+    slot = std::make_unique<ProviderInstance>(factory, self);
+    return slot.get();
+}
+
+avocet_status HostServices::describe(const Spec& spec, uint32_t describe_flags, avocet_group_fn emit, void* emit_ctx) {
+    ProviderInstance* instance = provider(spec);
+    if (!instance) return AVOCET_ERR_UNSUPPORTED;
+    struct Relay {
+        HostServices* host;
+        avocet_group_fn emit;
+        void* ctx;
+    } relay{this, emit, emit_ctx};
+    if (dependency_) {
+        std::string library = registry_->find("provider", spec.kind)->library.string();
+        avocet_dependency d{sizeof d, 0, to_abi("file"), to_abi(library)};
+        dependency_(d);
+    }
+    std::vector<avocet_str> views;
+    avocet_probe_spec abi = abi_spec(spec, views);
+    return instance->factory()->describe(
+        instance->self(), &abi, describe_flags,
+        [](void* ctx, const avocet_probe_group* group) {
+            auto* r = static_cast<Relay*>(ctx);
+            return r->emit(r->ctx, group);
+        },
+        [](void* ctx, const avocet_dependency* d) {
+            auto* r = static_cast<Relay*>(ctx);
+            if (r->host->dependency_) r->host->dependency_(*d);
+        },
+        &relay);
+}
+
+}  // namespace avocet::core

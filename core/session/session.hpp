@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One run: a program, its plans, a backend, routes and the loss ledger, from load to the last record.
+//
+//   load -> begin functions -> attach -> "attached" -> child runs -> samples ... -> detach -> drain -> end functions
+//        -> drain -> maps -> ledger -> sinks closed
+//
+// Stop is orderly: nothing that was produced is dropped without being counted. request_stop() once drains and prints,
+// twice gives up on what sinks still hold.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "config/config.hpp"
+#include "program/program.hpp"
+#include "route/router.hpp"
+#include "session/backend_handle.hpp"
+#include "session/child.hpp"
+#include "session/host_services.hpp"
+#include "session/ledger.hpp"
+#include "session/planner.hpp"
+
+namespace avocet::core {
+
+struct SessionSettings {
+    int32_t pid = -1;
+    std::string command;           // -c; empty: none
+    uint64_t duration_ns = 0;      // 0: no limit
+    uint64_t buffer_bytes_per_cpu = 8u << 20;
+    uint64_t drain_interval_ns = 5'000'000;
+    avocet_transport transport = AVOCET_TRANSPORT_RING;
+    bool unsafe = false, explain = false, warnings = false, dry_run = false;
+    std::optional<bool> print_maps_on_exit;  // overrides the program's
+    uint64_t wall_minus_boot_ns = 0;         // 0: measured now (replays bring their own)
+    // Replays answer from what was recorded instead of resolving probes here.
+    bool replay = false;
+    std::vector<std::string> replay_attach_names;
+};
+
+enum class SessionEnd { normal, failed_load, failed_attach, failed_privilege, failed_command, internal };
+
+struct SessionResult {
+    SessionEnd end = SessionEnd::normal;
+    int exit_code = 0;  // of the program's exit(code)
+    bool records_lost = false;
+};
+
+class Session {
+public:
+    Session(HostServices& host, const Program& program, std::unique_ptr<BackendHandle> backend, Router& router,
+            SessionSettings settings);
+    ~Session();
+
+    SessionResult run();
+    // First call: end in order. [thread: any, async-signal-safe]
+    void request_stop() noexcept;
+    // Runs `self:signal` functions for this signal. [thread: any, async-signal-safe]
+    void notify_signal(int number) noexcept;
+    const Ledger& ledger() const { return ledger_; }
+    const PlanSet& plans() const { return plans_; }
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+    Ledger ledger_;
+    PlanSet plans_;
+};
+
+}  // namespace avocet::core
