@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "session/constants.hpp"
+
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "avocet/abi/program.h"
+#include "avocet/error.hpp"
+
+namespace avocet::core {
+
+namespace {
+
+// The kernel's fixed inode number of the initial PID namespace (include/linux/proc_ns.h, PROC_PID_INIT_INO).
+constexpr ino_t kInitialPidNamespace = 0xEFFFFFFC;
+
+}  // namespace
+
+uint64_t clock_ns(int clock) {
+    timespec t{};
+    clock_gettime(clock, &t);
+    return static_cast<uint64_t>(t.tv_sec) * 1'000'000'000u + static_cast<uint64_t>(t.tv_nsec);
+}
+
+void Constants::add_bytes(std::string name, std::string bytes) { values_.emplace_back(std::move(name), std::move(bytes)); }
+
+const std::vector<avocet_constant>& Constants::list() {
+    list_.clear();
+    for (const auto& [name, bytes] : values_) list_.push_back({to_abi(name), {bytes.data(), bytes.size()}});
+    return list_;
+}
+
+void add_run_constants(const Program& program, const RunFacts& facts, const PlanSet& plans, Constants& out) {
+    auto add = [&](const std::string& name, auto value) {
+        if (program.constant_size(name) == sizeof value) out.add(name, value);
+    };
+    add(AVOCET_CONST_TRANSPORT, static_cast<uint32_t>(facts.transport));
+    add(AVOCET_CONST_FILTER_PID, facts.filter_pid);
+    add(AVOCET_CONST_CPID, facts.cpid);
+    add(AVOCET_CONST_NCPUS, static_cast<uint32_t>(sysconf(_SC_NPROCESSORS_CONF)));
+    add(AVOCET_CONST_START_NS, facts.start_boot_ns);
+    add(AVOCET_CONST_STAMP, static_cast<uint32_t>(facts.stamp));
+    add(AVOCET_CONST_WAKE_BYTES, facts.wake_bytes);
+    add(AVOCET_CONST_WARN, static_cast<uint32_t>(facts.warnings));
+    struct stat st {};
+    if (stat("/proc/self/ns/pid", &st) == 0 && st.st_ino != kInitialPidNamespace) {
+        add(AVOCET_CONST_PIDNS_DEV, static_cast<uint64_t>(st.st_dev));
+        add(AVOCET_CONST_PIDNS_INO, static_cast<uint64_t>(st.st_ino));
+    }
+    for (const auto& f : plans.functions) {
+        add(AVOCET_CONST_ATTACH_PREFIX + f.function->name, f.single_attach_id);
+        std::string selector = AVOCET_CONST_SELECTOR_PREFIX + f.function->name;
+        size_t bytes = f.selector.size() * sizeof(uint16_t);
+        if (bytes && program.constant_size(selector) == bytes)
+            out.add_bytes(selector, std::string(reinterpret_cast<const char*>(f.selector.data()), bytes));
+    }
+}
+
+}  // namespace avocet::core

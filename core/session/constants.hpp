@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What is known only where a program runs: values of its .rodata variables, set before load.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "avocet/abi/backend.h"
+#include "program/program.hpp"
+#include "session/planner.hpp"
+
+namespace avocet::core {
+
+// Owns names and bytes; `list()` is valid until the next add.
+class Constants {
+public:
+    template <class Integer>
+    void add(std::string name, Integer value) {
+        add_bytes(std::move(name), std::string(reinterpret_cast<const char*>(&value), sizeof value));
+    }
+    void add_bytes(std::string name, std::string bytes);
+    const std::vector<avocet_constant>& list();
+
+private:
+    std::deque<std::pair<std::string, std::string>> values_;
+    std::vector<avocet_constant> list_;
+};
+
+struct RunFacts {
+    avocet_transport transport = AVOCET_TRANSPORT_RING;
+    uint32_t filter_pid = 0, cpid = 0;
+    bool stamp = false, warnings = false;
+    uint64_t wake_bytes = 0, start_boot_ns = 0;
+};
+
+// Every well-known constant that the program has.
+void add_run_constants(const Program& program, const RunFacts& facts, const PlanSet& plans, Constants& out);
+
+uint64_t clock_ns(int clock);  // CLOCK_*
+
+}  // namespace avocet::core
