@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A backend that records: forwards every call to another handle and writes what came back to a recording
+// (avocet/recording.hpp), from which the replay backend answers the same calls later, on any machine, without privileges.
+// The archive is written as the session goes and is readable when cut off.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "session/backend_handle.hpp"
+
+namespace avocet::core {
+
+struct SymbolSnapshotEntry;
+
+class RecordingBackend final : public BackendHandle {
+public:
+    // `path`: created or truncated, mode 0600. Throws avocet::Error when it cannot be written.
+    RecordingBackend(std::unique_ptr<BackendHandle> inner, const std::string& path, std::string tool);
+    ~RecordingBackend() override;  // closes the archive, with what was written so far
+
+    // Writes the names behind addresses and closes the archive. Last call of a session, after which calls are only
+    // forwarded. False: the recording is not complete, and `why_failed` says why.
+    bool finish(const std::vector<SymbolSnapshotEntry>& symbols);
+    // Empty while everything could be written. A full disk ends the recording, never the session.
+    const std::string& why_failed() const;
+
+    avocet_status features(const char* only, const FeatureFn& emit) override;
+    avocet_status load(const avocet_load_request& request) override;
+    avocet_status attach(std::span<const avocet_function> functions, const AttachErrorFn& on_error) override;
+    avocet_status run(std::string_view function, int64_t& result) override;
+    avocet_status poll(uint64_t timeout_ns, avocet_sample_batch& out) override;
+    void wake() noexcept override;
+    avocet_status detach() override;
+    avocet_status map_read(std::string_view map, const RowsFn& emit) override;
+    avocet_status map_lookup(std::string_view map, const void* keys, size_t key_count, const RowsFn& emit) override;
+    avocet_status map_clear(std::string_view map) override;
+    avocet_status map_zero(std::string_view map) override;
+    avocet_status losses(const LossFn& emit) override;
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace avocet::core
