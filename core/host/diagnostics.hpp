@@ -4,9 +4,13 @@
 // [thread: any]
 #pragma once
 
-#include <functional>
+#include <cstdint>
+#include <cstdio>
 #include <mutex>
+#include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "avocet/abi/base.h"
@@ -27,9 +31,13 @@ struct Diagnostic {
     std::vector<std::string> causes;  // outermost first
 };
 
+// `avocet`: "error:", codes shown, a plugin's id before what has no place. `bpftrace`: "ERROR:", as that tool prints.
+enum class DiagnosticStyle { avocet, bpftrace };
+
 class Diagnostics {
 public:
     // `report` from a plugin instance: component is its id.
+    // A larger struct than this host knows is read up to what is known; a non-zero rest is a warning of its own.
     void report(std::string_view component, const avocet_diagnostic& d);
     void report(Diagnostic d);
     void error(std::string_view component, std::string message, std::string hint = {}, uint32_t code = 0, Place place = {});
@@ -39,18 +47,23 @@ public:
     void add_source(std::string name, std::string text);
 
     size_t error_count() const;
-    std::vector<Diagnostic> take();  // everything reported since the last take
+    bool has_pending() const;  // something was reported and not yet printed or taken
+    std::vector<Diagnostic> take();  // everything reported and not yet taken or printed
     // Everything not yet printed, errors first, in avocet's style, to stderr (or `out`). Colour only when asked.
     void flush(FILE* out, bool colour);
     std::string format(const Diagnostic& d, bool colour) const;
-    void set_minimum(avocet_severity severity);  // default: AVOCET_WARNING
+    void set_minimum(avocet_severity severity);  // default: AVOCET_WARNING; what is below is not kept
+    void set_style(DiagnosticStyle style);       // default: avocet
 
 private:
     mutable std::mutex mutex_;
+    std::string format_locked(const Diagnostic& d, bool colour) const;
     std::vector<Diagnostic> pending_;
+    std::set<std::string> printed_;  // keys of what flush has shown: nothing is shown twice
     std::vector<std::pair<std::string, std::string>> sources_;
     size_t errors_ = 0;
     avocet_severity minimum_ = AVOCET_WARNING;
+    DiagnosticStyle style_ = DiagnosticStyle::avocet;
 };
 
 // The closest of `candidates` to `word` by edit distance, empty if none is close enough to suggest.

@@ -27,6 +27,7 @@ struct Sidecar {
     std::map<std::string, std::string> aliases;  // "t" -> "tracepoint"
     std::vector<std::string> extensions;       // frontends: ".bt"
     std::vector<std::string> capabilities, files, network;  // needs
+    bool is_default = false;  // `default = true`: taken when the user names none of this kind
     std::string refusal;  // not empty: why it will not be loaded
 };
 
@@ -45,6 +46,8 @@ public:
     // Sidecar that provides `name` of `kind`, nullptr if none ("provider" + "tracepoint"; aliases are followed).
     const Sidecar* find(std::string_view kind, std::string_view name) const;
     const Sidecar* find_extension(std::string_view extension) const;  // ".bt"
+    // The plugin of a kind that says `default = true`, else the only one; nullptr if there is none.
+    const Sidecar* find_default(std::string_view kind) const;
     std::vector<std::string> provided(std::string_view kind) const;   // every name, for suggestions
     std::string expand_alias(std::string_view kind, std::string_view name) const;
 
