@@ -108,7 +108,7 @@ struct Session::Impl {
         }
         PlannerSettings ps;
         ps.pid = settings.pid;
-        ps.spec_flags = settings.unsafe ? AVOCET_SPEC_UNSAFE : 0u;
+        ps.spec_flags = settings.unsafe ? static_cast<uint32_t>(AVOCET_SPEC_UNSAFE) : 0u;
         ps.missing = manifest.settings.missing_probes;
         return plan_program(manifest, host, ps, plans);
     }
