@@ -53,6 +53,7 @@ struct ProbeFacts {
     std::vector<ProbeArg> args;
     ProbeArg retval;
     std::string probetype;             // "tracepoint", "special"
+    std::string label;                 // `name=` of the attach point; empty: targets show their own names
     std::vector<std::string> specs;    // manifest specs; resolving them gives this function's targets
     std::vector<Span> spec_spans;
     std::vector<std::string> targets;  // names, sorted
@@ -89,6 +90,7 @@ struct Unit {
     std::vector<ProbeFunction> functions;
     std::vector<Output> outputs;
     uint32_t max_stack_frames = 0;  // largest kstack/ustack limit used, 0: none
+    bool refused = false;           // the host has reported an error itself: stop as after an error of a pass
     bool portable() const { return source->flags & AVOCET_COMPILE_PORTABLE; }
 
     // Filled by emit.

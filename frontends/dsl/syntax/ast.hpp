@@ -305,6 +305,7 @@ struct Variable {
     Type type;
     bool fixed_type = false;  // `let $x : T`
     bool assigned = false, read = false, address_taken = false;
+    bool op_assigned = false;  // by `op=`, ++ or --
 };
 
 struct Clause {
@@ -352,6 +353,7 @@ struct MapInfo {
     int64_t lhist_min = 0, lhist_max = 0, lhist_step = 0;
     uint32_t max_entries = 0;          // 0: the default
     std::optional<MapDeclaration> declared;
+    bool op_assigned = false;          // by `op=`, ++ or --
 };
 
 struct ConfigSetting {
