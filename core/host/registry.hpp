@@ -5,6 +5,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -39,11 +40,12 @@ public:
     Registry(Diagnostics& diagnostics, ExtensionLookup extensions);
     ~Registry();
 
-    // Reads the sidecars of every directory (each `DIR/*/plugin.toml` and `DIR/plugin.toml`); maps nothing.
+    // Reads the sidecars of every directory (each `DIR/*/plugin.toml` and `DIR/plugin.toml`); maps nothing. Directories
+    // that do not exist or come twice are fine. A Sidecar pointer is valid until the next discover() or add_static().
     void discover(const std::vector<std::filesystem::path>& directories);
     const std::vector<Sidecar>& sidecars() const;
 
-    // Sidecar that provides `name` of `kind`, nullptr if none ("provider" + "tracepoint"; aliases are followed).
+    // Sidecar that provides `name` of `kind`, also one that load() will refuse (saying why); nullptr if none ("provider" + "tracepoint"; aliases are followed).
     const Sidecar* find(std::string_view kind, std::string_view name) const;
     const Sidecar* find_extension(std::string_view extension) const;  // ".bt"
     // The plugin of a kind that says `default = true`, else the only one; nullptr if there is none.
@@ -52,12 +54,13 @@ public:
     std::string expand_alias(std::string_view kind, std::string_view name) const;
 
     // Loads if needed. nullptr: refused, and reported. `host` is the per-plugin host table to give to create().
+    // A plugin that crashes meanwhile ends the process with exit_plugin_crashed (host/crash_guard.hpp).
     struct Loaded {
         const void* factory;      // avocet_sink_factory ... by the sidecar's kind
         const avocet_host* host;
     };
     const Loaded* load(const Sidecar& sidecar);
-    // For static builds and tests: registers an entry without a file.
+    // For static builds and tests: registers an entry without a file. The same checks apply when it is loaded.
     void add_static(const avocet_plugin_entry_t* entry, Sidecar sidecar);
 
 private:

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/crash_guard.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "host/codes.hpp"
+
+namespace avocet::core {
+namespace {
+
+// A signal handler gets no context of ours: this is the one way to reach the guard. Of the guarding thread only.
+thread_local CrashGuard* volatile current = nullptr;
+
+constexpr size_t least_stack_bytes = 64u << 10;  // more than MINSIGSTKSZ with the largest register sets
+
+const char* name_of(int signal) {
+    switch (signal) {
+        case SIGSEGV: return "SIGSEGV";
+        case SIGBUS: return "SIGBUS";
+        case SIGILL: return "SIGILL";
+        case SIGFPE: return "SIGFPE";
+        case SIGABRT: return "SIGABRT";
+    }
+    return "a signal";
+}
+
+void say(const char* text, size_t size) {
+    while (size > 0) {
+        auto written = write(STDERR_FILENO, text, size);
+        if (written <= 0) return;
+        text += written;
+        size -= static_cast<size_t>(written);
+    }
+}
+
+void say(const char* text) { say(text, std::strlen(text)); }
+
+}  // namespace
+
+void CrashGuard::handle(int signal, siginfo_t*, void*) {
+    auto* guard = current;
+    if (!guard) {  // another thread: as if there were no guard
+        std::signal(signal, SIG_DFL);
+        raise(signal);
+        return;
+    }
+    say(guard->prefix_.data(), guard->prefix_.size());
+    say(guard->stage_);
+    say(" (");
+    say(name_of(signal));
+    say(")");
+    say(guard->suffix_.data(), guard->suffix_.size());
+    _exit(exit_plugin_crashed);
+}
+
+CrashGuard::CrashGuard(const std::string& plugin)
+    : prefix_(fmt::format("{0}: error: plugin '{0}': crashed ", plugin)),
+      suffix_(fmt::format(" [E{:04}]\nhint: nothing was attached; remove the plugin or report this to its author\n", code::plugin_crashed)) {
+    const auto wanted = std::max<long>(sysconf(_SC_SIGSTKSZ), static_cast<long>(least_stack_bytes));
+    const auto size = static_cast<size_t>(wanted);
+    stack_.reset(new std::byte[size]);
+    stack_t own{};
+    own.ss_sp = stack_.get();
+    own.ss_size = size;
+    sigaltstack(&own, &old_stack_);
+    current = this;
+    struct sigaction action {};
+    action.sa_sigaction = handle;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+    sigfillset(&action.sa_mask);
+    for (size_t i = 0; i < signals_.size(); ++i) sigaction(signals_[i], &action, &old_actions_[i]);
+}
+
+CrashGuard::~CrashGuard() {
+    for (size_t i = 0; i < signals_.size(); ++i) {
+        struct sigaction now {};
+        sigaction(signals_[i], nullptr, &now);
+        // A plugin may have installed a handler of its own on purpose: it keeps it.
+        if ((now.sa_flags & SA_SIGINFO) && now.sa_sigaction == handle) sigaction(signals_[i], &old_actions_[i], nullptr);
+    }
+    current = nullptr;
+    stack_t none{};
+    none.ss_flags = SS_DISABLE;
+    sigaltstack((old_stack_.ss_flags & SS_DISABLE) || !old_stack_.ss_sp ? &none : &old_stack_, nullptr);
+}
+
+void CrashGuard::enter(const char* stage) { stage_ = stage; }
+
+}  // namespace avocet::core

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Collecting what the user is told. Identical diagnostics are kept once, also across flushes; errors are counted when
+// they are reported. Formatting is in diagnostic_format.cpp.
+#include "host/diagnostics.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "host/codes.hpp"
+
+namespace avocet::core {
+namespace {
+
+std::string copy(avocet_str text) { return text.data ? std::string(text.data, text.size) : std::string(); }
+
+Place copy(const avocet_span& span) {
+    return {copy(span.file), span.line, span.column, span.end_line, span.end_column};
+}
+
+// What the caller filled in; what its struct lacks is zero.
+avocet_diagnostic known_part(const avocet_diagnostic& d) {
+    avocet_diagnostic known{};
+    std::memcpy(&known, &d, std::min<size_t>(d.struct_size, sizeof known));
+    return known;
+}
+
+bool has_unknown_tail(const avocet_diagnostic& d) {
+    constexpr size_t largest_plausible = 4096;
+    if (d.struct_size <= sizeof d) return false;
+    auto* bytes = reinterpret_cast<const unsigned char*>(&d);
+    return std::any_of(bytes + sizeof d, bytes + std::min<size_t>(d.struct_size, largest_plausible),
+                       [](unsigned char byte) { return byte != 0; });
+}
+
+void append(std::string& key, const Place& place) {
+    key += place.file;
+    for (uint32_t number : {place.line, place.column, place.end_line, place.end_column})
+        key += ':' + std::to_string(number);
+    key += '\n';
+}
+
+std::string identity(const Diagnostic& d) {
+    std::string key = std::to_string(d.severity) + ' ' + std::to_string(d.code) + ' ';
+    for (const auto* text : {&d.component, &d.message, &d.hint, &d.context}) key += *text + '\n';
+    append(key, d.place);
+    append(key, d.context_place);
+    for (const auto& cause : d.causes) key += cause + '\n';
+    return key;
+}
+
+}  // namespace
+
+void Diagnostics::report(std::string_view component, const avocet_diagnostic& raw) {
+    avocet_diagnostic d = known_part(raw);
+    report(Diagnostic{std::clamp<avocet_severity>(d.severity, AVOCET_DEBUG, AVOCET_ERROR), d.code, std::string(component),
+                      copy(d.message), copy(d.hint), copy(d.context), copy(d.span), copy(d.context_span), {}});
+    if (has_unknown_tail(raw))
+        warning(component, "plugin '" + std::string(component) + "': its diagnostic holds fields this host does not know",
+                "update avocet", code::diagnostic_tail);
+}
+
+void Diagnostics::report(Diagnostic d) {
+    std::lock_guard lock(mutex_);
+    if (d.severity >= AVOCET_ERROR) ++errors_;
+    if (d.severity < minimum_) return;
+    pending_.push_back(std::move(d));
+}
+
+void Diagnostics::error(std::string_view component, std::string message, std::string hint, uint32_t code, Place place) {
+    report(Diagnostic{AVOCET_ERROR, code, std::string(component), std::move(message), std::move(hint), {}, std::move(place), {}, {}});
+}
+
+void Diagnostics::warning(std::string_view component, std::string message, std::string hint, uint32_t code, Place place) {
+    report(Diagnostic{AVOCET_WARNING, code, std::string(component), std::move(message), std::move(hint), {}, std::move(place), {}, {}});
+}
+
+void Diagnostics::add_source(std::string name, std::string text) {
+    std::lock_guard lock(mutex_);
+    for (auto& [known, content] : sources_) {
+        if (known != name) continue;
+        content = std::move(text);
+        return;
+    }
+    sources_.emplace_back(std::move(name), std::move(text));
+}
+
+size_t Diagnostics::error_count() const {
+    std::lock_guard lock(mutex_);
+    return errors_;
+}
+
+std::vector<Diagnostic> Diagnostics::take() {
+    std::lock_guard lock(mutex_);
+    return std::exchange(pending_, {});
+}
+
+void Diagnostics::flush(FILE* out, bool colour) {
+    std::lock_guard lock(mutex_);
+    std::stable_sort(pending_.begin(), pending_.end(),
+                     [](const Diagnostic& a, const Diagnostic& b) { return a.severity > b.severity; });
+    std::string text;
+    for (const auto& d : pending_)
+        if (printed_.insert(identity(d)).second) text += format_locked(d, colour);
+    pending_.clear();
+    std::fwrite(text.data(), 1, text.size(), out);
+    std::fflush(out);
+}
+
+std::string Diagnostics::format(const Diagnostic& d, bool colour) const {
+    std::lock_guard lock(mutex_);
+    return format_locked(d, colour);
+}
+
+void Diagnostics::set_minimum(avocet_severity severity) {
+    std::lock_guard lock(mutex_);
+    minimum_ = severity;
+}
+
+void Diagnostics::set_style(DiagnosticStyle style) {
+    std::lock_guard lock(mutex_);
+    style_ = style;
+}
+
+}  // namespace avocet::core
