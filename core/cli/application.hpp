@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What every command needs: diagnostics, configuration, plugins. Built in steps, so that a command pays only for what it
+// uses.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/config.hpp"
+#include "host/diagnostics.hpp"
+#include "session/backend_handle.hpp"
+#include "session/host_services.hpp"
+
+namespace avocet::core {
+
+struct GlobalOptions {
+    std::optional<std::string> config_file;
+    std::vector<std::string> overrides;  // --set key.path=value
+    std::vector<std::string> plugin_directories;
+    bool verbose = false;
+};
+
+class Application {
+public:
+    explicit Application(GlobalOptions options);
+    ~Application();
+
+    // Reads the configuration and finds plugins. False: reported.
+    bool start();
+    Diagnostics& diagnostics() { return diagnostics_; }
+    HostServices& host() { return *host_; }
+    Config& config() { return config_; }
+    // Prints what is pending to stderr and returns `code`.
+    int leave(int code);
+
+    // The backend that the configuration names, or the default; made once. nullptr: reported.
+    BackendHandle* backend();
+    std::unique_ptr<BackendHandle> take_backend();
+    // A backend that plays files with this extension.
+    std::unique_ptr<BackendHandle> open_player(const Sidecar& sidecar, const std::string& file);
+
+private:
+    std::unique_ptr<BackendHandle> create(const Sidecar& sidecar, std::vector<std::pair<std::string, std::string>> forced);
+    GlobalOptions options_;
+    Diagnostics diagnostics_;
+    Config config_;
+    std::unique_ptr<HostServices> host_;
+    std::unique_ptr<BackendHandle> backend_;
+    BackendHandle* backend_view_ = nullptr;  // still answers feature questions after take_backend
+};
+
+// Directories beside the executable where plugins are installed or built.
+std::vector<std::filesystem::path> built_in_plugin_directories();
+
+}  // namespace avocet::core

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// avocet: the command line. Commands are in files of their own; this one puts them together.
+#include <signal.h>
+
+#include <cstdio>
+#include <exception>
+#include <map>
+
+#include "cli/commands.hpp"
+#include "cli/exit_codes.hpp"
+
+int main(int argc, char** argv) {
+    using namespace avocet::core;
+    signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of the sink that writes to it
+    CLI::App app("avocet: trace a live Linux system with programs compiled to eBPF");
+    app.require_subcommand(1);
+    app.set_version_flag("--version", "avocet " AVOCET_VERSION);
+    app.fallthrough();
+    GlobalOptions global;
+    std::string config;
+    app.add_option("--config", config, "Read this TOML file after the system's and the user's");
+    app.add_option("--set", global.overrides, "Override one setting: transport.kind=perf")->expected(1)->allow_extra_args(false);
+    app.add_option("--plugins", global.plugin_directories, "Look for plugins in this directory first")->expected(1)->allow_extra_args(false);
+    app.add_flag("--verbose", global.verbose, "Say what is being done");
+    std::map<std::string, CommandBody> bodies;
+    bodies["run"] = add_run_command(app);
+    bodies["list"] = add_list_command(app);
+    bodies["check"] = add_check_command(app);
+    bodies["plugins"] = add_plugins_command(app);
+    bodies["config"] = add_config_command(app);
+    bodies["doctor"] = add_doctor_command(app);
+    bodies["cache"] = add_cache_command(app);
+    app.footer(
+        "Examples:\n"
+        "  avocet run -e 'tracepoint:syscalls:sys_enter_openat { printf(\"%s %s\\n\", comm, str(args.filename)); }'\n"
+        "  avocet list 'tracepoint:sched:*'\n"
+        "  avocet doctor\n"
+        "Exit status: 0 well, 1 script wrong, 2 command line or configuration wrong, 3 not permitted,\n"
+        "  4 kernel refused, 5 records lost (--strict), 6 plugin missing or refused, 7 command (-c) failed to start,\n"
+        "  8 file error, 70 internal, 130 left at the second interrupt; exit(n) in a script: n");
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& e) {
+        return app.exit(e) == 0 ? kExitOk : kExitUsage;
+    }
+    if (!config.empty()) global.config_file = config;
+    try {
+        for (const auto* command : app.get_subcommands()) return bodies.at(command->get_name())(global);
+    } catch (const std::exception& e) {
+        std::fprintf(stderr, "avocet: internal error: %s\n", e.what());
+    }
+    return kExitInternal;
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Signals of a run, taken by one thread with sigwait, so that nothing runs in a signal handler.
+#pragma once
+
+#include <signal.h>
+
+#include <functional>
+#include <thread>
+
+namespace avocet::core {
+
+class SignalThread {
+public:
+    // Blocks INT, TERM, HUP, USR1 and USR2 in this thread and all that it starts later.
+    explicit SignalThread(std::function<void(int)> on_signal);
+    ~SignalThread();  // restores the mask
+    SignalThread(const SignalThread&) = delete;
+    SignalThread& operator=(const SignalThread&) = delete;
+
+private:
+    sigset_t previous_{};
+    std::thread thread_;
+};
+
+// Blocks the same signals early, before any other thread exists.
+void block_run_signals();
+
+}  // namespace avocet::core
