@@ -41,12 +41,18 @@ public:
     bool has_errors() const { return errors_ > 0; }
     size_t error_count() const { return errors_; }
     const std::vector<Message>& messages() const { return messages_; }
-    // Reports all messages not yet handed over to the host, errors first, duplicates once.
-    void hand_over(const Host& host, const Sources& sources);
+    // Reports all messages not yet handed over to the host, errors first, duplicates once. With `expansions` (of the
+    // script) a message inside a macro's text is followed by "expanded from" and the calls, innermost first.
+    void hand_over(const Host& host, const Sources& sources, const std::vector<Expansion>& expansions = {});
+    // The same without a host: the messages in that order. [valid until the next message]
+    std::vector<const Message*> take_new();
 
 private:
     std::vector<Message> messages_;
     size_t errors_ = 0, handed_ = 0;
 };
+
+// The calls a span was expanded from, innermost first.
+std::vector<Span> expansion_chain(const Span& span, const std::vector<Expansion>& expansions);
 
 }  // namespace avocet::dsl
