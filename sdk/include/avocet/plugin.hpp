@@ -19,8 +19,8 @@
     avocet_status avocet_plugin_init(const avocet_host*) { return AVOCET_OK; }                              \
     const void* avocet_plugin_get_factory(const char* id) {                                                 \
         const void* const factories[] = {__VA_ARGS__};                                                      \
-        for (const void* factory : factories)                                                               \
-            if (std::strcmp(static_cast<const avocet_factory*>(factory)->factory_id, id) == 0) return factory; \
+        for (const void* entry_ : factories)                                                                \
+            if (std::strcmp(static_cast<const avocet_factory*>(entry_)->factory_id, id) == 0) return entry_;   \
         return nullptr;                                                                                     \
     }                                                                                                       \
     }                                                                                                       \
