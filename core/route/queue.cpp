@@ -18,6 +18,11 @@ uint64_t RouteQueue::room() const {
     return capacity_ - records_;
 }
 
+uint64_t RouteQueue::accepts(const Stretch& stretch) const {
+    if (!stretch.whole()) return std::min(stretch.rows(), room());
+    return waiting_.empty() || stretch.rows() <= room() ? stretch.rows() : 0;
+}
+
 void RouteQueue::push(Stretch stretch) {
     records_ += stretch.rows();
     bytes_ += memory_bytes(stretch.batch);
@@ -31,7 +36,7 @@ uint32_t RouteQueue::offer(Stretch stretch) {
         trim_oldest();
         return offered;
     }
-    auto accepted = static_cast<uint32_t>(std::min<uint64_t>(offered, room()));
+    auto accepted = static_cast<uint32_t>(accepts(stretch));
     if (policy_ == WhenFull::drop_newest) counts_.dropped += offered - accepted;
     if (accepted) {
         stretch.end = stretch.first + accepted;
@@ -40,12 +45,21 @@ uint32_t RouteQueue::offer(Stretch stretch) {
     return policy_ == WhenFull::block ? accepted : offered;
 }
 
-// Always leaves the newest stretch at least in part: a queue cannot be so full that nothing new gets in.
+// How many rows of the oldest stretch have to go. Always leaves the newest stretch at least in part: a queue cannot be
+// so full that nothing new gets in.
+uint64_t RouteQueue::excess(const Stretch& oldest) const {
+    bool only = waiting_.size() == 1;
+    if (only && oldest.whole()) return 0;
+    if (bytes_ > max_bytes && !only) return oldest.rows();
+    if (records_ <= capacity_) return 0;
+    return oldest.whole() ? oldest.rows() : std::min(records_ - capacity_, oldest.rows());
+}
+
 void RouteQueue::trim_oldest() {
-    while (records_ > capacity_ || (bytes_ > max_bytes && waiting_.size() > 1)) {
+    while (!waiting_.empty()) {
         Stretch& oldest = waiting_.front();
-        bool by_bytes = bytes_ > max_bytes && waiting_.size() > 1;
-        uint64_t rows = by_bytes ? oldest.rows() : std::min(records_ - capacity_, oldest.rows());
+        uint64_t rows = excess(oldest);
+        if (!rows) return;
         counts_.dropped += rows;
         if (rows == oldest.rows()) {
             take();

@@ -5,6 +5,7 @@
 // Entries are stretches of shared batches, so a batch that fits only in part is split without copying a record. The
 // capacity is in records; a second bound in bytes keeps a queue of large rows (or of many tiny batches) from eating the
 // machine, and the same policy applies when it is reached. Rows that a sink is busy with are not in the queue.
+// A map snapshot is one thing: it is kept or dropped as a whole, and one larger than the queue passes through an empty one.
 #pragma once
 
 #include <deque>
@@ -18,6 +19,7 @@ struct Stretch {
     uint32_t first = 0, end = 0;
     uint64_t order = 0;  // arrival at this sink, over all of its queues
     uint64_t rows() const { return end - first; }
+    bool whole() const { return view(batch).schema->kind == AVOCET_RECORD_MAP; }
 };
 
 class RouteQueue {
@@ -49,6 +51,8 @@ public:
 
 private:
     uint64_t room() const;
+    uint64_t accepts(const Stretch& stretch) const;
+    uint64_t excess(const Stretch& oldest) const;
     void push(Stretch stretch);
     void trim_oldest();
 

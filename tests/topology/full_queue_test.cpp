@@ -8,6 +8,7 @@
 #include <random>
 
 #include "fakes.hpp"
+#include "route/queue.hpp"
 
 namespace avocet::topology {
 namespace {
@@ -146,6 +147,26 @@ TEST_F(FullQueue, a_zero_capacity_still_passes_one_record_at_a_time) {
     router.offer(source.batch(20));
     router.finish();
     EXPECT_EQ(slow.serials(), range(0, 21));
+}
+
+// Half a map on the screen would be a wrong map.
+TEST_F(FullQueue, a_map_snapshot_is_never_split) {
+    Schema map(AVOCET_RECORD_MAP, "tool", "@m");
+    for (auto policy : {WhenFull::drop_newest, WhenFull::drop_oldest, WhenFull::block}) {
+        core::RouteQueue queue("r", "s", 100, policy);
+        Source maps(map);
+        auto offer = [&](uint32_t rows) { return queue.offer({maps.batch(rows), 0, rows, 0}); };
+        EXPECT_EQ(offer(250), 250u) << "larger than the queue, but it is empty";
+        EXPECT_EQ(offer(30), policy == WhenFull::block ? 0u : 30u);
+        auto kept = queue.take();
+        EXPECT_EQ(kept.rows(), policy == WhenFull::drop_oldest ? 30u : 250u);
+        EXPECT_TRUE(queue.empty());
+        EXPECT_EQ(offer(60), 60u);
+        EXPECT_EQ(offer(60), policy == WhenFull::block ? 0u : 60u);
+        EXPECT_EQ(queue.take().rows(), 60u);
+        EXPECT_TRUE(queue.empty());
+        EXPECT_EQ(queue.counts().dropped, policy == WhenFull::drop_oldest ? 310u : policy == WhenFull::block ? 0u : 90u);
+    }
 }
 
 // What a sink refused with AGAIN goes back to the queue and is the oldest there.
