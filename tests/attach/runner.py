@@ -1,0 +1,211 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Attach tests: runs avocet against the live kernel and checks what it printed.
+
+A file holds blocks separated by blank lines. Lines of a block:
+
+  NAME text            what is shown
+  NEEDS a b            features of `avocet doctor` the kernel must have; else the block is skipped with the reason
+  PROGRAM text         the script (-e); further lines that start with two blanks continue it
+  ARGS text            further arguments, split as a shell would; {workload} {tmp} {build} {source} are replaced
+  RAW text             the whole command line after `avocet` instead of `run -e PROGRAM`
+  WORKLOAD command     run by a shell once "Attached" was printed; then the tracer is interrupted, unless it ends itself
+  ENV NAME=value
+  STDIN text           given on standard input
+  TIMEOUT seconds      default 30
+  EXPECT regex         must be found in the standard output (multi-line)
+  EXPECT_NOT regex     must not be found there
+  EXPECT_ERR regex     must be found in the standard error
+  EXPECT_LINES n       number of non-empty lines of the standard output
+  EXPECT_PY expr       Python over out, err, status; true
+  EXIT n               exit status, default 0
+  SETUP / CLEANUP command
+
+Exit status: 0 all passed, 1 a block failed, 77 every block was skipped.
+"""
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+
+
+def parse(path):
+    blocks, block, last = [], {}, None
+    for number, line in enumerate(open(path), 1):
+        line = line.rstrip("\n")
+        if line.startswith("#"):
+            continue
+        if not line.strip():
+            if block:
+                blocks.append(block)
+            block, last = {}, None
+            continue
+        if line.startswith("  ") and last:
+            block[last][-1] += "\n" + line[2:]
+            continue
+        key, _, text = line.partition(" ")
+        if not re.fullmatch(r"[A-Z_]+", key):
+            sys.exit(f"{path}:{number}: not a directive: {line}")
+        block.setdefault(key, []).append(text)
+        last = key
+    if block:
+        blocks.append(block)
+    return blocks
+
+
+class Runner:
+    def __init__(self, avocet, build, source):
+        self.avocet, self.build, self.source = avocet, build, source
+        self.features = None
+
+    def feature(self, name):
+        if name == "root":
+            return (os.geteuid() == 0, "not root")
+        if self.features is None:
+            self.features = {}
+            out = subprocess.run([self.avocet, "doctor", "--json"], capture_output=True, text=True, timeout=60)
+            for line in out.stdout.splitlines():
+                entry = json.loads(line)
+                self.features[entry["feature"]] = entry
+        entry = self.features.get(name)
+        if entry is None:
+            raise SystemExit(f"NEEDS {name}: `avocet doctor` knows no such feature")
+        return (entry["present"] == "yes", f"kernel lacks {name}: {entry['detail'] or entry['needs']}")
+
+    def expand(self, text, tmp):
+        for key, value in {"workload": os.path.join(self.build, "tests/workload"), "tmp": tmp, "build": self.build,
+                           "source": self.source, "avocet": self.avocet}.items():
+            text = text.replace("{" + key + "}", value)
+        return text
+
+    def shell(self, commands, tmp, env):
+        for command in commands:
+            subprocess.run(["bash", "-c", self.expand(command, tmp)], check=True, env=env, timeout=120)
+
+    def run(self, block):
+        for name in " ".join(block.get("NEEDS", [])).split():
+            present, why = self.feature(name)
+            if not present:
+                return "skip", why
+        with tempfile.TemporaryDirectory(prefix="avocet-test-") as tmp:
+            os.chmod(tmp, 0o755)
+            env = dict(os.environ, AVOCET_CACHE_DIRECTORY=os.path.join(tmp, "cache"), HOME=tmp)
+            for assignment in block.get("ENV", []):
+                key, _, value = self.expand(assignment, tmp).partition("=")
+                env[key] = value
+            try:
+                self.shell(block.get("SETUP", []), tmp, env)
+                return self.check(block, *self.execute(block, tmp, env))
+            except subprocess.SubprocessError as e:
+                return "fail", str(e)
+            finally:
+                self.shell(block.get("CLEANUP", []), tmp, env)
+
+    def execute(self, block, tmp, env):
+        if "RAW" in block:
+            command = [self.avocet] + shlex.split(self.expand(block["RAW"][0], tmp))
+        else:
+            command = [self.avocet, "run"] + shlex.split(self.expand(" ".join(block.get("ARGS", [])), tmp))
+            command += ["-e", self.expand(block["PROGRAM"][0], tmp)]
+        timeout = float(block.get("TIMEOUT", ["30"])[0])
+        stdin = block.get("STDIN", [""])[0]
+        child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env,
+                                 text=True, errors="replace")
+        out, err = [], []
+        attached = threading.Event()
+
+        def read(stream, into, watch):
+            for line in stream:
+                into.append(line)
+                if watch and line.startswith("Attached "):
+                    attached.set()
+            if watch:
+                attached.set()
+
+        threads = [threading.Thread(target=read, args=(child.stdout, out, False)),
+                   threading.Thread(target=read, args=(child.stderr, err, True))]
+        for t in threads:
+            t.start()
+        try:
+            child.stdin.write(stdin)
+            child.stdin.close()
+        except BrokenPipeError:
+            pass
+        try:
+            if "WORKLOAD" in block:
+                if not attached.wait(timeout):
+                    raise subprocess.TimeoutExpired(command, timeout)
+                self.shell(block["WORKLOAD"], tmp, env)
+                if child.poll() is None:
+                    child.send_signal(signal.SIGINT)
+            child.wait(timeout)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+            for t in threads:
+                t.join()
+            return "".join(out), "".join(err) + f"\n[killed after {timeout} s]", -9
+        for t in threads:
+            t.join()
+        return "".join(out), "".join(err), child.returncode
+
+    def check(self, block, out, err, status):
+        problems = []
+        wanted = int(block.get("EXIT", ["0"])[0])
+        if status != wanted:
+            problems.append(f"exit status {status}, expected {wanted}")
+        for pattern in block.get("EXPECT", []):
+            if not re.search(pattern, out, re.M):
+                problems.append(f"standard output lacks /{pattern}/")
+        for pattern in block.get("EXPECT_NOT", []):
+            if re.search(pattern, out, re.M):
+                problems.append(f"standard output has /{pattern}/")
+        for pattern in block.get("EXPECT_ERR", []):
+            if not re.search(pattern, err, re.M):
+                problems.append(f"standard error lacks /{pattern}/")
+        for count in block.get("EXPECT_LINES", []):
+            lines = [line for line in out.splitlines() if line.strip()]
+            if len(lines) != int(count):
+                problems.append(f"{len(lines)} lines, expected {count}")
+        for expression in block.get("EXPECT_PY", []):
+            try:
+                if not eval(expression, {"re": re, "json": json}, {"out": out, "err": err, "status": status}):
+                    problems.append(f"not true: {expression}")
+            except Exception as e:  # the expression met output it did not expect
+                problems.append(f"{expression}: {e!r}")
+        if not any(key.startswith("EXPECT") for key in block) and "EXIT" not in block:
+            problems.append("the block expects nothing")
+        if not problems:
+            return "pass", ""
+        def clip(text):
+            return text if len(text) < 3000 else text[:1500] + "\n[...]\n" + text[-1500:]
+
+        return "fail", "\n".join(problems) + f"\n--- stdout\n{clip(out)}\n--- stderr\n{clip(err)}"
+
+
+def main():
+    avocet, build, source, *files = sys.argv[1:]
+    only = os.environ.get("AVOCET_ATTACH_ONLY", "")
+    runner = Runner(avocet, build, source)
+    counts = {"pass": 0, "fail": 0, "skip": 0}
+    for path in files:
+        for block in parse(path):
+            name = block.get("NAME", ["?"])[0]
+            if only and only not in name:
+                continue
+            result, why = runner.run(block)
+            counts[result] += 1
+            print(f"{result.upper()} {name}" + (f": {why}" if why else ""), flush=True)
+    print(f"{counts['pass']} passed, {counts['fail']} failed, {counts['skip']} skipped")
+    if counts["fail"]:
+        return 1
+    return 77 if counts["skip"] and not counts["pass"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
