@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attach.hpp"
+
+#include <cerrno>
+
+#include "perf_attach.hpp"
+
+namespace avocet::bpf {
+namespace {
+
+// What the kernel needs for a kind of link, for the hint.
+const char* needs(const avocet_plan& plan) {
+    switch (plan.kind) {
+        case AVOCET_PLAN_TRACEPOINT:
+        case AVOCET_PLAN_PERF_EVENT:
+        case AVOCET_PLAN_HW_BREAKPOINT: return "needs Linux 5.15 (perf event links)";
+        case AVOCET_PLAN_RAW_TRACEPOINT: return "needs Linux 5.7 and a tracepoint of this name";
+        case AVOCET_PLAN_TRACEPOINT_BTF: return "needs Linux 5.7 with CONFIG_DEBUG_INFO_BTF";
+        case AVOCET_PLAN_KPROBE: return "needs Linux 5.15 with CONFIG_KPROBE_EVENTS";
+        case AVOCET_PLAN_KPROBE_MULTI: return "needs Linux 5.18 with CONFIG_FPROBE";
+        case AVOCET_PLAN_FUNCTION: return "needs CONFIG_DEBUG_INFO_BTF, CONFIG_FUNCTION_TRACER and CONFIG_DYNAMIC_FTRACE";
+        case AVOCET_PLAN_UPROBE: return "needs Linux 5.15 with CONFIG_UPROBE_EVENTS";
+        case AVOCET_PLAN_UPROBE_MULTI: return "needs Linux 6.6 with CONFIG_UPROBE_EVENTS";
+        case AVOCET_PLAN_ITERATOR: return "needs Linux 5.8 with CONFIG_DEBUG_INFO_BTF";
+        default: return "";
+    }
+}
+
+Error link_error(int error, const avocet_plan& plan, const avocet_plan_target& target) {
+    const std::string what = "'" + string(target.name) + "'";
+    switch (error) {
+        case EPERM:
+        case EACCES: return Error(AVOCET_ERR_PERMISSION, what + ": the kernel does not permit this attach", needs(plan));
+        case ENOENT: return Error(AVOCET_ERR_NOT_FOUND, what + ": the kernel has nothing of this name to attach to", needs(plan));
+        case ESRCH:
+            return plan.pid > 0 ? Error(AVOCET_ERR_NOT_FOUND, what + ": process " + std::to_string(plan.pid) + " does not exist")
+                                : Error(AVOCET_ERR_NOT_FOUND, what + ": no such kernel function", needs(plan));
+        case EOPNOTSUPP:
+        case EINVAL: return Error(AVOCET_ERR_UNSUPPORTED, what + ": this kernel cannot attach it", needs(plan));
+        case E2BIG:
+        case ENOSPC: return Error(AVOCET_ERR_NO_SPACE, what + ": too many programs at one place");
+        case EMFILE: return Error(AVOCET_ERR_NO_SPACE, what + ": no file descriptor left", "raise 'ulimit -n'");
+        default: return Error(AVOCET_ERR_IO, what + ": cannot be attached: " + errno_text(error), needs(plan));
+    }
+}
+
+UprobeMulti uprobes(const avocet_plan& plan, const std::string& path) {
+    UprobeMulti what;
+    what.path = path.c_str();
+    what.pid = plan.pid > 0 ? static_cast<uint32_t>(plan.pid) : 0;
+    what.is_return = plan.flags & AVOCET_PLAN_RETURN;
+    bool counted = false;
+    for (uint32_t i = 0; i < plan.target_count; ++i) {
+        what.offsets.push_back(plan.targets[i].value);
+        what.cookies.push_back(plan.targets[i].attach_id);
+        what.ref_counters.push_back(plan.targets[i].semaphore);
+        counted = counted || plan.targets[i].semaphore;
+    }
+    if (!counted) what.ref_counters.clear();
+    return what;
+}
+
+}  // namespace
+
+bool Attachments::one_by_one(const avocet_plan& plan, Features& features) {
+    if (plan.kind == AVOCET_PLAN_UPROBE_MULTI) return !features.has("uprobe_multi");
+    if (plan.kind == AVOCET_PLAN_KPROBE_MULTI) return !(plan.flags & AVOCET_PLAN_SESSION) && !features.has("kprobe_multi");
+    return false;
+}
+
+bool Attachments::is_multi(const avocet_plan& plan) const {
+    return (plan.kind == AVOCET_PLAN_UPROBE_MULTI || plan.kind == AVOCET_PLAN_KPROBE_MULTI) && !one_by_one(plan, features_);
+}
+
+bool Attachments::attach(std::string_view function, const avocet_plan& plan, const Backend::AttachErrorFn& on_error) {
+    if (plan.kind == AVOCET_PLAN_RUNTIME) return true;
+    if (plan.kind != AVOCET_PLAN_ITERATOR) ++other_plans_;
+    if (!plan.target_count) return on_error(function, plan, Error(AVOCET_ERR_INVALID, "attach plan: it has no target"));
+    return attach_targets(function, plan, on_error);
+}
+
+// A link for many targets fails as a whole: halve it until the targets at fault stand alone.
+bool Attachments::attach_targets(std::string_view function, const avocet_plan& plan, const Backend::AttachErrorFn& on_error) {
+    try {
+        attach_all(function, object_.program(function, variant_of(plan, one_by_one(plan, features_))), plan);
+        return true;
+    } catch (const Error& error) {
+        if (!is_multi(plan) || plan.target_count == 1 || error.status() == AVOCET_ERR_PERMISSION) return on_error(function, plan, error);
+    }
+    avocet_plan first = plan, second = plan;
+    first.target_count /= 2;
+    second.targets += first.target_count;
+    second.target_count -= first.target_count;
+    return attach_targets(function, first, on_error) && attach_targets(function, second, on_error);
+}
+
+void Attachments::keep(std::string_view function, Fd link, const avocet_plan& plan, const avocet_plan_target& target) {
+    if (!link) throw link_error(errno, plan, target);
+    links_.push_back({std::string(function), std::move(link)});
+}
+
+void Attachments::attach_all(std::string_view function, int program, const avocet_plan& plan) {
+    const avocet_plan_target& first = plan.targets[0];
+    const std::string path = string(plan.path), event = string(plan.event);
+    const AttachType type = plan.kind == AVOCET_PLAN_TRACEPOINT_BTF         ? attach_trace_raw_tp
+                            : plan.flags & AVOCET_PLAN_RETURN ? attach_trace_fexit
+                                                              : attach_trace_fentry;
+    if (is_multi(plan) && plan.kind == AVOCET_PLAN_UPROBE_MULTI)
+        return keep(function, link_uprobe_multi(program, uprobes(plan, path)), plan, first);
+    if (is_multi(plan)) {
+        KprobeMulti what;
+        std::vector<std::string> symbols;
+        for (uint32_t i = 0; i < plan.target_count; ++i) {
+            symbols.push_back(string(plan.targets[i].symbol));
+            if (symbols.back().empty()) what.addresses.push_back(plan.targets[i].value);
+            what.cookies.push_back(plan.targets[i].attach_id);
+        }
+        if (what.addresses.empty())
+            for (auto& symbol : symbols) what.symbols.push_back(symbol.c_str());
+        what.is_return = plan.flags & AVOCET_PLAN_RETURN;
+        what.is_session = plan.flags & AVOCET_PLAN_SESSION;
+        return keep(function, link_kprobe_multi(program, what), plan, first);
+    }
+    switch (plan.kind) {
+        case AVOCET_PLAN_RAW_TRACEPOINT: {
+            const uint64_t cookie = plan.flags & AVOCET_PLAN_SELECTED ? 0 : first.attach_id;
+            return keep(function, link_raw_tracepoint(program, event.c_str(), cookie), plan, first);
+        }
+        case AVOCET_PLAN_TRACEPOINT_BTF:
+        case AVOCET_PLAN_FUNCTION: return keep(function, link_tracing(program, type, first.attach_id), plan, first);
+        case AVOCET_PLAN_ITERATOR: return start_iterator(function, program, plan);
+        case AVOCET_PLAN_TIMER: return start_timer(function, program, plan);
+        default: break;
+    }
+    for (uint32_t i = 0; i < plan.target_count; ++i) link_perf(function, program, plan, plan.targets[i]);
+}
+
+void Attachments::link_perf(std::string_view function, int program, const avocet_plan& plan, const avocet_plan_target& target) {
+    for (Fd& event : open_perf_events(plan, target)) {
+        keep(function, link_perf_event(program, event.get(), target.attach_id), plan, target);
+        perf_events_.push_back(std::move(event));
+    }
+}
+
+void Attachments::start_timer(std::string_view function, int program, const avocet_plan& plan) {
+    timers_.push_back({std::string(function), program, plan.targets[0].attach_id, 0});
+    drain_.add_timer(plan.period ? plan.period : 1);
+}
+
+void Attachments::run_timer(size_t timer, uint64_t missed) {
+    if (timer >= timers_.size()) return;
+    uint32_t result;
+    timers_[timer].missed += missed;
+    run_program(timers_[timer].program, timers_[timer].attach_id, result);
+}
+
+// Reading an iterator runs its program for every element. On a thread of its own, so that what it writes is drained meanwhile.
+void Attachments::start_iterator(std::string_view function, int program, const avocet_plan& plan) {
+    keep(function, link_iterator(program), plan, plan.targets[0]);
+    Fd stream = iterator_create(links_.back().fd.get());
+    if (!stream) throw link_error(errno, plan, plan.targets[0]);
+    auto& iterator = iterators_.emplace_back(std::make_unique<Iterator>());
+    iterator->thread = std::jthread([this, done = &iterator->done, stream = std::move(stream)](std::stop_token stop) {
+        char text[4096];
+        while (!stop.stop_requested()) {
+            const ssize_t count = read(stream.get(), text, sizeof text);
+            if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) break;
+        }
+        done->store(true);
+        drain_.wake();
+    });
+}
+
+bool Attachments::finished() const {
+    for (auto& iterator : iterators_)
+        if (!iterator->done) return false;
+    return !iterators_.empty() && other_plans_ == 0;
+}
+
+void Attachments::detach() {
+    drain_.stop_timers();
+    iterators_.clear();
+    links_.clear();
+    perf_events_.clear();
+}
+
+void Attachments::losses(const Backend::LossFn& emit) const {
+    for (auto& timer : timers_) {
+        if (!timer.missed) continue;
+        avocet_kernel_loss loss{sizeof loss, 0, to_abi(timer.function), "timer tick missed", timer.missed};
+        emit(loss);
+    }
+}
+
+}  // namespace avocet::bpf

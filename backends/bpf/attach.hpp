@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Everything that is attached, and how it is taken away again.
+//
+// A link ties a program to an attach point and ends with its descriptor. Closing the link of a perf event is quick; closing
+// the event itself waits for an RCU grace period, one after the other for each tracepoint. So detaching closes every link
+// first: from then on no program runs, and samples are final; the events follow.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "avocet/backend.hpp"
+#include "drain.hpp"
+#include "fd.hpp"
+#include "features.hpp"
+#include "object.hpp"
+
+namespace avocet::bpf {
+
+class Attachments {
+public:
+    Attachments(Object& object, Drain& drain, Features& features) : object_(object), drain_(drain), features_(features) {}
+    ~Attachments() { detach(); }
+    Attachments(const Attachments&) = delete;
+    Attachments& operator=(const Attachments&) = delete;
+
+    // Whether a plan for many targets is attached one by one, because the kernel has no link for many.
+    static bool one_by_one(const avocet_plan& plan, Features& features);
+
+    // Attaches one plan completely or reports each target that failed. False: `on_error` said to give up.
+    bool attach(std::string_view function, const avocet_plan& plan, const Backend::AttachErrorFn& on_error);
+    void detach();
+    void run_timer(size_t timer, uint64_t missed);
+
+    // Only iterators were attached, and all of them have been read to their end.
+    bool finished() const;
+    void losses(const Backend::LossFn& emit) const;
+
+private:
+    struct Link {
+        std::string function;
+        Fd fd;
+    };
+    struct Timer {
+        std::string function;
+        int program;
+        uint32_t attach_id;
+        uint64_t missed;
+    };
+    struct Iterator {
+        std::jthread thread;
+        std::atomic<bool> done{false};
+    };
+
+    bool is_multi(const avocet_plan& plan) const;
+    bool attach_targets(std::string_view function, const avocet_plan& plan, const Backend::AttachErrorFn& on_error);
+    void attach_all(std::string_view function, int program, const avocet_plan& plan);
+    void attach_one(std::string_view function, int program, const avocet_plan& plan, const avocet_plan_target& target);
+    void link_perf(std::string_view function, int program, const avocet_plan& plan, const avocet_plan_target& target);
+    void start_iterator(std::string_view function, int program, const avocet_plan& plan);
+    void start_timer(std::string_view function, int program, const avocet_plan& plan);
+    void keep(std::string_view function, Fd link, const avocet_plan& plan, const avocet_plan_target& target);
+
+    Object& object_;
+    Drain& drain_;
+    Features& features_;
+    std::vector<Link> links_;
+    std::vector<Fd> perf_events_;
+    std::vector<Timer> timers_;
+    std::vector<std::unique_ptr<Iterator>> iterators_;
+    size_t other_plans_ = 0;
+};
+
+}  // namespace avocet::bpf

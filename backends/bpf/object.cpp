@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "object.hpp"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include <bpf/bpf.h>
+
+#include "avocet/abi/program.h"
+#include "messages.hpp"
+#include "perf_buffer.hpp"
+#include "rejection.hpp"
+
+namespace avocet::bpf {
+namespace {
+
+// Address space only: pages are taken when the kernel writes to them, which it does for a rejected program alone.
+constexpr size_t default_log_bytes = 16u << 20;
+
+class LogBuffer {
+public:
+    explicit LogBuffer(size_t size) : size_(size) {
+        void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (memory == MAP_FAILED) throw std::bad_alloc();
+        data_ = static_cast<char*>(memory);
+    }
+    ~LogBuffer() { munmap(data_, size_); }
+    LogBuffer(const LogBuffer&) = delete;
+    LogBuffer& operator=(const LogBuffer&) = delete;
+    char* data() const { return data_; }
+    size_t size() const { return size_; }
+
+private:
+    size_t size_;
+    char* data_;
+};
+
+Map describe(bpf_map* map) {
+    return {map, bpf_map__fd(map), bpf_map__type(map), bpf_map__key_size(map), bpf_map__value_size(map), bpf_map__max_entries(map)};
+}
+
+std::string kernel_name(const Variant& v) { return v.attach == attach_trace_raw_tp ? "btf_trace_" + v.target : v.target; }
+
+}  // namespace
+
+Variant variant_of(const avocet_plan& plan, bool as_single) {
+    const auto target = [&] { return string(plan.target_count ? plan.targets[0].symbol : avocet_str{}); };
+    switch (plan.kind) {
+        case AVOCET_PLAN_TRACEPOINT: return {BPF_PROG_TYPE_TRACEPOINT, attach_none, "", 0};
+        case AVOCET_PLAN_RAW_TRACEPOINT: return {BPF_PROG_TYPE_RAW_TRACEPOINT, attach_none, "", 0};
+        case AVOCET_PLAN_TRACEPOINT_BTF: return {BPF_PROG_TYPE_TRACING, attach_trace_raw_tp, string(plan.event), 0};
+        case AVOCET_PLAN_KPROBE_MULTI:
+            if (as_single) return {BPF_PROG_TYPE_KPROBE, attach_none, "", 0};
+            return {BPF_PROG_TYPE_KPROBE, plan.flags & AVOCET_PLAN_SESSION ? attach_kprobe_session : attach_kprobe_multi, "", 0};
+        case AVOCET_PLAN_UPROBE_MULTI:
+            return {BPF_PROG_TYPE_KPROBE, as_single ? attach_none : attach_uprobe_multi, "", 0};
+        case AVOCET_PLAN_KPROBE:
+        case AVOCET_PLAN_UPROBE: return {BPF_PROG_TYPE_KPROBE, attach_none, "", 0};
+        case AVOCET_PLAN_FUNCTION:
+            return {BPF_PROG_TYPE_TRACING, plan.flags & AVOCET_PLAN_RETURN ? attach_trace_fexit : attach_trace_fentry, target(),
+                    plan.target_count ? static_cast<uint32_t>(plan.targets[0].value) : 0};
+        case AVOCET_PLAN_PERF_EVENT:
+        case AVOCET_PLAN_HW_BREAKPOINT: return {BPF_PROG_TYPE_PERF_EVENT, attach_none, "", 0};
+        case AVOCET_PLAN_ITERATOR: return {BPF_PROG_TYPE_TRACING, attach_trace_iter, "bpf_iter_" + string(plan.event), 0};
+        case AVOCET_PLAN_TIMER:
+        case AVOCET_PLAN_RUNTIME: return {BPF_PROG_TYPE_RAW_TRACEPOINT, attach_none, "", 0};
+    }
+    throw Error(AVOCET_ERR_UNSUPPORTED, "attach plan of kind " + std::to_string(plan.kind) + ": this backend does not know it");
+}
+
+Object::Object(const avocet_load_request& request, const SingleFn& single, const Host& host) : host_(host) {
+    LibbpfMessages messages;
+    LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "avocet");
+    object_.reset(bpf_object__open_mem(request.elf.data, request.elf.size, &options));
+    if (!object_)
+        throw Error(AVOCET_ERR_INVALID, "program: not a BPF object that can be opened: " + errno_text(errno), messages.tail());
+    set_constants(request);
+    set_maps(request);
+    choose_programs(request, single);
+    load(request);
+}
+
+// Read-only variables are found by name in the BTF of their section; libbpf has filled in their offsets.
+void Object::set_constants(const avocet_load_request& request) {
+    const btf* types = bpf_object__btf(object_.get());
+    if (!types) return;
+    for (uint32_t id = 1; id < btf__type_cnt(types); ++id) {
+        const btf_type* section = btf__type_by_id(types, id);
+        if (!btf_is_datasec(section)) continue;
+        const char* name = btf__name_by_offset(types, section->name_off);
+        if (!std::string_view(name).starts_with(".rodata")) continue;
+        bpf_map* map = bpf_object__find_map_by_name(object_.get(), name);
+        size_t size = 0;
+        auto* initial = map ? static_cast<const char*>(bpf_map__initial_value(map, &size)) : nullptr;
+        if (!initial) continue;
+        std::vector<char> bytes(initial, initial + size);
+        const btf_var_secinfo* variable = btf_var_secinfos(section);
+        for (uint16_t i = 0; i < btf_vlen(section); ++i, ++variable) {
+            const std::string_view symbol = btf__name_by_offset(types, btf__type_by_id(types, variable->type)->name_off);
+            for (size_t c = 0; c < request.constant_count; ++c) {
+                const avocet_constant& constant = request.constants[c];
+                if (view(constant.name) != symbol) continue;
+                if (constant.value.size != variable->size || variable->offset + uint64_t{variable->size} > size)
+                    throw Error(AVOCET_ERR_ABI, "constant '" + std::string(symbol) + "': the program has " + std::to_string(variable->size) +
+                                                    " bytes, the session gave " + std::to_string(constant.value.size));
+                memcpy(bytes.data() + variable->offset, constant.value.data, constant.value.size);
+            }
+        }
+        bpf_map__set_initial_value(map, bytes.data(), size);
+    }
+}
+
+void Object::set_maps(const avocet_load_request& request) {
+    for (size_t i = 0; i < request.map_size_count; ++i) {
+        const std::string name = string(request.map_sizes[i].name);
+        bpf_map* map = bpf_object__find_map_by_name(object_.get(), name.c_str());
+        if (map) bpf_map__set_max_entries(map, request.map_sizes[i].max_entries);
+    }
+    bpf_map* events = bpf_object__find_map_by_name(object_.get(), AVOCET_MAP_EVENTS);
+    if (!events) return;
+    const int cpus = std::max(libbpf_num_possible_cpus(), 1);
+    if (request.transport == AVOCET_TRANSPORT_PERF) {
+        bpf_map__set_type(events, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+        bpf_map__set_key_size(events, sizeof(uint32_t));
+        bpf_map__set_value_size(events, sizeof(uint32_t));
+        bpf_map__set_max_entries(events, static_cast<uint32_t>(cpus));
+    } else if (bpf_map__type(events) == BPF_MAP_TYPE_RINGBUF && request.buffer_bytes_per_cpu) {
+        const uint64_t size = round_up_power_of_two(request.buffer_bytes_per_cpu * static_cast<uint64_t>(cpus), 4096);
+        bpf_map__set_max_entries(events, static_cast<uint32_t>(std::min<uint64_t>(size, 1u << 30)));
+    }
+}
+
+void Object::choose_programs(const avocet_load_request& request, const SingleFn& single) {
+    bpf_program* program;
+    bpf_object__for_each_program(program, object_.get()) bpf_program__set_autoload(program, false);
+    for (size_t i = 0; i < request.function_count; ++i) {
+        const avocet_function& f = request.functions[i];
+        if (!f.plan_count) continue;
+        const std::string name = string(f.name);
+        Function function;
+        function.program = bpf_object__find_program_by_name(object_.get(), name.c_str());
+        if (!function.program) throw Error(AVOCET_ERR_INVALID, "function '" + name + "': the object has no such program");
+        function.first = variant_of(f.plans[0], single(f.plans[0]));
+        prepare(function, name);
+        functions_.emplace(name, std::move(function));
+    }
+}
+
+void Object::prepare(Function& function, std::string_view name) {
+    const Variant& v = function.first;
+    bpf_program* p = function.program;
+    bpf_program__set_autoload(p, true);
+    if (bpf_program__type(p) == BPF_PROG_TYPE_UNSPEC) bpf_program__set_type(p, v.type);
+    if (bpf_program__type(p) != v.type)
+        throw Error(AVOCET_ERR_INVALID, "function '" + std::string(name) + "': its section '" + bpf_program__section_name(p) +
+                                            "' does not fit how it is to be attached");
+    if (v.attach != attach_none) bpf_program__set_expected_attach_type(p, static_cast<bpf_attach_type>(v.attach));
+    if (v.target.empty()) return;
+    LibbpfMessages messages;
+    Fd outer;
+    if (v.target_program) outer = Fd(bpf_prog_get_fd_by_id(v.target_program));
+    // libbpf puts its own prefixes ("bpf_iter_") in front.
+    const std::string target = v.attach == attach_trace_iter ? v.target.substr(sizeof "bpf_iter_" - 1) : v.target;
+    if (const int error = bpf_program__set_attach_target(p, outer ? outer.get() : 0, target.c_str()))
+        throw Error(AVOCET_ERR_NOT_FOUND, "function '" + std::string(name) + "': the kernel's types have no '" + target + "' to attach to: " + errno_text(-error), messages.tail());
+}
+
+void Object::load(const avocet_load_request& request) {
+    LibbpfMessages messages;
+    LogBuffer log(request.verifier_log_bytes ? request.verifier_log_bytes : default_log_bytes);
+    for (auto& [name, function] : functions_) bpf_program__set_log_buf(function.program, log.data(), log.size());
+    const int error = bpf_object__load(object_.get());
+    if (!error) return;
+    throw load_error(error, messages, {log.data(), strnlen(log.data(), log.size())}, view_bytes(request.elf), host_);
+}
+
+Object::Function& Object::find(std::string_view name) {
+    const auto it = functions_.find(name);
+    if (it == functions_.end()) throw Error(AVOCET_ERR_STATE, "function '" + std::string(name) + "': was not loaded");
+    return it->second;
+}
+
+int Object::program(std::string_view name) { return bpf_program__fd(find(name).program); }
+
+int Object::program(std::string_view name, const Variant& variant) {
+    Function& function = find(name);
+    if (variant == function.first) return bpf_program__fd(function.program);
+    Fd& fd = function.others[variant];
+    if (!fd) fd = load_variant(function, variant);
+    return fd.get();
+}
+
+uint32_t Object::kernel_type(const std::string& name, AttachType attach) {
+    if (!kernel_) kernel_.reset(btf__load_vmlinux_btf());
+    if (!kernel_)
+        throw Error(AVOCET_ERR_UNSUPPORTED, "kernel types: cannot be read: " + errno_text(errno), "needs CONFIG_DEBUG_INFO_BTF");
+    const int id = btf__find_by_name_kind(kernel_.get(), name.c_str(), attach == attach_trace_raw_tp ? BTF_KIND_TYPEDEF : BTF_KIND_FUNC);
+    if (id <= 0) throw Error(AVOCET_ERR_NOT_FOUND, "'" + name + "': not among the kernel's types");
+    return static_cast<uint32_t>(id);
+}
+
+Fd Object::load_variant(const Function& function, const Variant& variant) {
+    const bpf_program* p = function.program;
+    LIBBPF_OPTS(bpf_prog_load_opts, options);
+    options.expected_attach_type = static_cast<bpf_attach_type>(variant.attach);
+    options.prog_flags = bpf_program__flags(p);
+    Fd outer;
+    if (variant.target_program) {
+        outer = Fd(bpf_prog_get_fd_by_id(variant.target_program));
+        options.attach_prog_fd = static_cast<uint32_t>(outer.get());
+        throw Error(AVOCET_ERR_UNSUPPORTED, "function of another BPF program: only one for each function of the script");
+    }
+    if (!variant.target.empty()) options.attach_btf_id = kernel_type(kernel_name(variant), variant.attach);
+    Fd fd(bpf_prog_load(variant.type, bpf_program__name(p), "GPL", bpf_program__insns(p), bpf_program__insn_cnt(p), &options));
+    if (!fd)
+        throw Error(AVOCET_ERR_REJECTED, "function '" + std::string(bpf_program__name(p)) + "': cannot be loaded again for '" +
+                                             variant.target + "': " + errno_text(errno));
+    return fd;
+}
+
+Map Object::find_map(std::string_view symbol) const {
+    bpf_map* map = bpf_object__find_map_by_name(object_.get(), std::string(symbol).c_str());
+    return map ? describe(map) : Map{};
+}
+
+Map Object::map(std::string_view symbol) const {
+    Map found = find_map(symbol);
+    if (found.fd < 0) throw Error(AVOCET_ERR_NOT_FOUND, "map '" + std::string(symbol) + "': the program has no such map");
+    return found;
+}
+
+std::vector<Map> Object::maps() const {
+    std::vector<Map> out;
+    bpf_map* map;
+    bpf_object__for_each_map(map, object_.get()) out.push_back(describe(map));
+    return out;
+}
+
+std::vector<Object::Loaded> Object::programs() const {
+    std::vector<Loaded> out;
+    for (auto& [name, function] : functions_) {
+        out.push_back({name, bpf_program__fd(function.program)});
+        for (auto& [variant, fd] : function.others) out.push_back({name, fd.get()});
+    }
+    return out;
+}
+
+}  // namespace avocet::bpf

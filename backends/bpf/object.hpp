@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A program object in the kernel: opened, given its constants and sizes, loaded.
+//
+// A kernel program is bound to an attach type, and some kinds (BTF-typed tracepoints, functions, iterators) to one target,
+// when it is loaded. A function whose plans need more than one such binding is loaded once by libbpf, for the first of
+// them, and again from libbpf's relocated instructions for each of the others: a `Variant` each.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "avocet/backend.hpp"
+#include "fd.hpp"
+#include "syscall.hpp"
+
+namespace avocet::bpf {
+
+// What is fixed at load, as an attach plan asks for it.
+struct Variant {
+    bpf_prog_type type = BPF_PROG_TYPE_UNSPEC;
+    AttachType attach = attach_none;
+    std::string target;        // kernel BTF name: function, tracepoint or iterator kind
+    uint32_t target_program = 0;  // id of the BPF program that `target` is a function of; 0: the kernel
+    auto operator<=>(const Variant&) const = default;
+};
+
+// `as_single`: a multi plan that will be attached one target at a time.
+Variant variant_of(const avocet_plan& plan, bool as_single);
+
+// A map of the object and the facts that are asked for all the time.
+struct Map {
+    bpf_map* map = nullptr;
+    int fd = -1;  // owned by the object
+    bpf_map_type type = BPF_MAP_TYPE_UNSPEC;
+    uint32_t key_size = 0, value_size = 0, max_entries = 0;
+};
+
+class Object {
+public:
+    // `single`: whether multi plans are attached one by one (asked for each plan). Throws Error; a refusal by the verifier
+    // is AVOCET_ERR_REJECTED at the line of the source that the instruction came from.
+    using SingleFn = std::function<bool(const avocet_plan&)>;
+    Object(const avocet_load_request& request, const SingleFn& single, const Host& host);
+
+    // Program descriptor for a function in a variant; loads the variant if it is not yet. Throws Error.
+    int program(std::string_view function, const Variant& variant);
+    int program(std::string_view function);  // as loaded first
+    Map map(std::string_view symbol) const;  // Throws Error when there is none
+    Map find_map(std::string_view symbol) const;  // fd -1 when there is none
+    std::vector<Map> maps() const;
+    bool has_map(std::string_view symbol) const { return find_map(symbol).fd >= 0; }
+
+    struct Loaded { std::string function; int fd; };
+    std::vector<Loaded> programs() const;  // variants of one function one after the other
+
+private:
+    struct Function {
+        bpf_program* program = nullptr;
+        Variant first;
+        std::map<Variant, Fd> others;
+    };
+    struct CloseObject { void operator()(bpf_object* o) const { bpf_object__close(o); } };
+    struct FreeBtf { void operator()(btf* b) const { btf__free(b); } };
+
+    void set_constants(const avocet_load_request& request);
+    void set_maps(const avocet_load_request& request);
+    void choose_programs(const avocet_load_request& request, const SingleFn& single);
+    void prepare(Function& function, std::string_view name);
+    void load(const avocet_load_request& request);
+    Function& find(std::string_view name);
+    Fd load_variant(const Function& function, const Variant& variant);
+    uint32_t kernel_type(const std::string& name, AttachType attach);
+
+    const Host& host_;
+    std::unique_ptr<bpf_object, CloseObject> object_;
+    std::unique_ptr<btf, FreeBtf> kernel_;
+    std::map<std::string, Function, std::less<>> functions_;
+};
+
+}  // namespace avocet::bpf

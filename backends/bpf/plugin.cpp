@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// backend.bpf: runs programs in this kernel, through libbpf and bpf(2).
+#include "avocet/plugin.hpp"
+
+#include "backend.hpp"
+
+namespace {
+
+constexpr avocet_backend_factory factory =
+    avocet::backend_factory<avocet::bpf::BpfBackend, avocet::bpf::schema>("runs programs in this kernel with BPF");
+
+}  // namespace
+
+AVOCET_PLUGIN("backend.bpf", "0.1.0", &factory)
