@@ -46,20 +46,14 @@ int run_config(const GlobalOptions& global, const std::string& what) {
     if (what == "sample") {
         fmt::print("{}", sample_config(app.host().registry()));
     } else if (what == "show") {
-        fmt::print("{}", show_config(app.config()));
+        fmt::print("{}", show_config(app.config(), &app.host().registry()));
     } else {
-        bool good = true;
+        bool good = check_plugins(app.config(), app.host().registry(), app.diagnostics());
         for (const auto& sink : app.config().sinks) {
             const Sidecar* sidecar = app.host().registry().find("sink", sink.type);
-            if (!sidecar) {
-                std::string near = closest(sink.type, app.host().registry().provided("sink"));
-                app.diagnostics().error("config", "sink '" + sink.name + "': no plugin provides the type '" + sink.type + "'",
-                                        near.empty() ? "" : "did you mean '" + near + "'?", 115, sink.place);
-                good = false;
-                continue;
-            }
-            const auto* loaded = app.host().registry().load(*sidecar);
-            if (!loaded || !validate_options(static_cast<const avocet_sink_factory*>(loaded->factory)->base, sink, app.diagnostics())) good = false;
+            const auto* loaded = sidecar ? app.host().registry().load(*sidecar) : nullptr;
+            if (!loaded) good = false;
+            else if (!validate_options(static_cast<const avocet_sink_factory*>(loaded->factory)->base, sink, PathValues::now(), app.diagnostics())) good = false;
         }
         if (!good) return app.leave(kExitUsage);
         fmt::print("configuration is valid: {} sinks, {} routes\n", app.config().sinks.size(), app.config().routes.size());

@@ -11,62 +11,49 @@ namespace avocet::core {
 
 namespace {
 
-bool has_option(const avocet_factory& factory, std::string_view name) {
-    return std::any_of(factory.options, factory.options + factory.option_count, [&](const avocet_option& o) { return name == o.name; });
-}
-
 class Opener {
 public:
     Opener(Application& app, const OutputOptions& options, const std::string& tool, Router& router)
         : app_(app), options_(options), tool_(tool), router_(router) {}
 
     int open() {
-        std::vector<SinkConfig> sinks = app_.config().sinks;
-        std::vector<RouteConfig> routes = app_.config().routes;
-        if (!read_flags(sinks, routes)) return kExitUsage;
-        if (sinks.empty() && !add_default(sinks)) return kExitPlugin;
+        Config& config = app_.config();
+        bool had_sinks = !config.sinks.empty();
+        if (!read_flags(config)) return kExitUsage;
+        if (!had_sinks && !add_default(config)) return kExitPlugin;
         // A sink that no route mentions gets everything.
-        for (const auto& sink : sinks) {
-            bool routed = std::any_of(routes.begin(), routes.end(), [&](const RouteConfig& r) {
+        for (const auto& sink : config.sinks) {
+            bool routed = std::any_of(config.routes.begin(), config.routes.end(), [&](const RouteConfig& r) {
                 return std::find(r.sinks.begin(), r.sinks.end(), sink.name) != r.sinks.end();
             });
             if (routed) continue;
             RouteConfig all;
             all.name = "all";
             all.sinks = {sink.name};
-            routes.push_back(std::move(all));
+            config.routes.push_back(std::move(all));
         }
-        for (const auto& route : routes)
-            for (const auto& name : route.sinks)
-                if (std::none_of(sinks.begin(), sinks.end(), [&](const SinkConfig& s) { return s.name == name; })) {
-                    app_.diagnostics().error("config", "route '" + route.name + "': no sink is called '" + name + "'", {}, 116);
-                    return kExitUsage;
-                }
-        for (auto& sink : sinks)
+        for (auto& sink : config.sinks)
             if (int code = open_sink(sink); code != kExitOk) return code;
-        for (auto& route : routes) router_.add_route(std::move(route));
+        for (const auto& route : config.routes) router_.add_route(route);
         return kExitOk;
     }
 
 private:
-    bool read_flags(std::vector<SinkConfig>& sinks, std::vector<RouteConfig>& routes) {
+    bool read_flags(Config& config) {
         bool good = true;
         for (const auto& text : options_.sinks) {
             auto sink = parse_sink_flag(text, app_.diagnostics());
-            if (!sink) good = false;
-            else sinks.push_back(std::move(*sink));
+            good = sink && add_sink(config, std::move(*sink), app_.diagnostics()) && good;
         }
         for (const auto& text : options_.routes) {
             auto route = parse_route_flag(text, app_.diagnostics());
-            if (!route) good = false;
-            else routes.push_back(std::move(*route));
+            good = route && add_route(config, std::move(*route), app_.diagnostics()) && good;
         }
-        if (!options_.sinks.empty() && app_.config().sinks.empty()) good &= add_default(sinks);
         return good;
     }
 
     // The default sink carries the flags that speak of "the" output.
-    bool add_default(std::vector<SinkConfig>& sinks) {
+    bool add_default(Config& config) {
         const Sidecar* sidecar = app_.host().registry().find_default("sink");
         if (!sidecar || sidecar->provides.empty()) {
             app_.diagnostics().error("core", "no default sink is installed", "name one with --sink", 117);
@@ -78,8 +65,7 @@ private:
         if (!options_.format.empty()) set("format", options_.format);
         if (!options_.file.empty()) set("output", options_.file);
         if (options_.quiet) set("quiet", "true");
-        sinks.push_back(std::move(sink));
-        return true;
+        return add_sink(config, std::move(sink), app_.diagnostics());
     }
 
     int open_sink(SinkConfig& settings) {
@@ -94,7 +80,7 @@ private:
         const auto* loaded = registry.load(*sidecar);
         if (!loaded) return kExitPlugin;
         auto* factory = static_cast<const avocet_sink_factory*>(loaded->factory);
-        auto options = validate_options(factory->base, settings, app_.diagnostics(), {tool_});
+        auto options = validate_options(factory->base, settings, PathValues::now(tool_), app_.diagnostics());
         if (!options) return kExitUsage;
         avocet_sink* sink = nullptr;
         if (factory->create(loaded->host, &options->abi(), &sink) != AVOCET_OK) return kExitIo;

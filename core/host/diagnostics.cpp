@@ -90,6 +90,11 @@ size_t Diagnostics::error_count() const {
     return errors_;
 }
 
+bool Diagnostics::has_pending() const {
+    std::lock_guard lock(mutex_);
+    return !pending_.empty();
+}
+
 std::vector<Diagnostic> Diagnostics::take() {
     std::lock_guard lock(mutex_);
     return std::exchange(pending_, {});

@@ -135,6 +135,15 @@ const Sidecar* Registry::find_extension(std::string_view extension) const {
     return best(impl_->sidecars, [&](const Sidecar& s) { return std::find(s.extensions.begin(), s.extensions.end(), extension) != s.extensions.end(); });
 }
 
+const Sidecar* Registry::find_default(std::string_view kind) const {
+    const Sidecar* chosen = best(impl_->sidecars, [&](const Sidecar& s) { return s.kind == kind && s.is_default; });
+    if (chosen) return chosen;
+    std::vector<const Sidecar*> all;
+    for (const auto& s : impl_->sidecars)
+        if (s.kind == kind && s.refusal.empty()) all.push_back(&s);
+    return all.size() == 1 ? all.front() : nullptr;
+}
+
 std::vector<std::string> Registry::provided(std::string_view kind) const {
     std::vector<std::string> names;
     for (const auto& s : impl_->sidecars)

@@ -95,6 +95,7 @@ void read_identity(TomlTable& root, Sidecar& sidecar) {
     }
     sidecar.version = root.required_text("version").value_or("");
     sidecar.summary = root.text("summary").value_or("");
+    sidecar.is_default = root.boolean("default").value_or(false);
 }
 
 }  // namespace

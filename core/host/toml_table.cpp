@@ -95,6 +95,14 @@ std::optional<int64_t> TomlTable::integer(std::string_view key) {
     return std::nullopt;
 }
 
+std::optional<bool> TomlTable::boolean(std::string_view key) {
+    const auto* node = find(key);
+    if (!node) return std::nullopt;
+    if (auto* value = node->as_boolean()) return value->get();
+    wrong_type(key, "true or false", *node);
+    return std::nullopt;
+}
+
 std::vector<std::string> TomlTable::list(std::string_view key) {
     const auto* node = find(key);
     if (!node) return {};

@@ -36,6 +36,7 @@ public:
     std::optional<std::string> text(std::string_view key);
     std::optional<std::string> required_text(std::string_view key);
     std::optional<int64_t> integer(std::string_view key);
+    std::optional<bool> boolean(std::string_view key);
     std::vector<std::string> list(std::string_view key);  // an array of strings, or one string
     std::map<std::string, std::string> map(std::string_view key);
     std::optional<TomlTable> table(std::string_view key);

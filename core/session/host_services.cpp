@@ -83,8 +83,11 @@ std::optional<OptionValues> HostServices::plugin_options(const std::string& id, 
         if (auto it = config_->plugin_options.find(id); it != config_->plugin_options.end()) settings = it->second;
     }
     settings.name = settings.type = id;
-    for (const auto& [key, text] : forced) settings.settings.push_back({key, text, {}, {}, 0});
-    return validate_options(factory, settings, diagnostics_);
+    for (const auto& [key, text] : forced) {
+        std::erase_if(settings.settings, [&](const auto& s) { return s.key == key; });
+        settings.settings.push_back({key, text, {}, {}, 0});
+    }
+    return validate_options(factory, settings, PathValues::now(), diagnostics_);
 }
 
 ProviderInstance* HostServices::provider(const Spec& spec) {

@@ -80,6 +80,7 @@ struct Session::Impl {
     std::unique_ptr<Decoder> decoder;
     std::atomic<bool> stop{false}, process_ended{false};
     std::atomic<uint64_t> signals{0};  // bit per signal number
+    std::function<void()> planned;
     int exit_code = 0;
     bool exit_seen = false;
     uint64_t last_wall_ns = 0, last_loss_ns = 0;
@@ -396,6 +397,7 @@ struct Session::Impl {
     SessionEnd run() {
         if (!prepare()) return SessionEnd::failed_command;
         if (!plan()) return SessionEnd::failed_attach;
+        if (planned) planned();
         sort_runtime_functions();
         auto functions = plans.abi_functions();
         if (avocet_status s = load(functions); s != AVOCET_OK)
@@ -426,6 +428,8 @@ struct Session::Impl {
 Session::Session(HostServices& host, const Program& program, std::unique_ptr<BackendHandle> backend, Router& router, SessionSettings settings)
     : impl_(std::make_unique<Impl>(host, program, std::move(backend), router, std::move(settings), ledger_, plans_)) {}
 Session::~Session() = default;
+
+void Session::on_planned(std::function<void()> listener) { impl_->planned = std::move(listener); }
 
 SessionResult Session::run() {
     SessionResult result;

@@ -55,6 +55,8 @@ public:
             SessionSettings settings);
     ~Session();
 
+    // Called in run() once the plans are known, before anything is loaded.
+    void on_planned(std::function<void()> listener);
     SessionResult run();
     // First call: end in order. [thread: any, async-signal-safe]
     void request_stop() noexcept;

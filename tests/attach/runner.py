@@ -100,7 +100,7 @@ class Runner:
                 env[key] = value
             try:
                 self.shell(block.get("SETUP", []), tmp, env)
-                return self.check(block, *self.execute(block, tmp, env))
+                return self.check(block, tmp, *self.execute(block, tmp, env))
             except subprocess.SubprocessError as e:
                 return "fail", str(e)
             finally:
@@ -154,7 +154,7 @@ class Runner:
             t.join()
         return "".join(out), "".join(err), child.returncode
 
-    def check(self, block, out, err, status):
+    def check(self, block, tmp, out, err, status):
         problems = []
         wanted = int(block.get("EXIT", ["0"])[0])
         if status != wanted:
@@ -174,7 +174,7 @@ class Runner:
                 problems.append(f"{len(lines)} lines, expected {count}")
         for expression in block.get("EXPECT_PY", []):
             try:
-                if not eval(expression, {"re": re, "json": json}, {"out": out, "err": err, "status": status}):
+                if not eval(expression, {"re": re, "json": json, "open": open, "sum": sum, "int": int, "len": len, "sorted": sorted, "set": set, "os": os}, {"out": out, "err": err, "status": status, "tmp": tmp}):
                     problems.append(f"not true: {expression}")
             except Exception as e:  # the expression met output it did not expect
                 problems.append(f"{expression}: {e!r}")
