@@ -199,11 +199,13 @@ struct BlockExpr : Expr {
 };
 struct SizeofExpr : Expr {
     TypeOrExpr operand;
+    uint64_t size = 0;    // set by infer_types
     explicit SizeofExpr(Span s) : Expr(ExprKind::sizeof_, s) {}
 };
 struct OffsetofExpr : Expr {
     TypeOrExpr operand;
     std::vector<std::string> path;
+    uint64_t offset = 0;  // set by infer_types
     explicit OffsetofExpr(Span s) : Expr(ExprKind::offsetof_, s) {}
 };
 struct TypeinfoExpr : Expr {

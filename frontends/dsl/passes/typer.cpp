@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Rounds, statements, and what is assigned to variables and maps.
+#include "passes/typer.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace avocet::dsl {
+
+namespace {
+
+// Types grow along short chains; a script that needs more rounds than this has a cycle of conversions.
+constexpr int max_rounds = 64;
+
+bool is_literal(const Expr* expr) {
+    return expr && (expr->kind == ExprKind::integer || expr->kind == ExprKind::string || expr->kind == ExprKind::boolean);
+}
+
+bool never_stored(const Type& type) { return type.kind == TypeKind::void_ || type.kind == TypeKind::none; }
+
+}  // namespace
+
+Message& Typer::error(const Span& span, std::string text) {
+    return reporting_ ? unit_.diagnostics->error(span, std::move(text)) : unheard_;
+}
+
+Message& Typer::warning(const Span& span, std::string text) {
+    return reporting_ ? unit_.diagnostics->warning(span, std::move(text)) : unheard_;
+}
+
+void Typer::run() {
+    int rounds = 0;
+    do {
+        changed_ = false;
+        round();
+    } while ((changed_ || seed_untyped()) && ++rounds < max_rounds);
+    reporting_ = true;
+    round();
+}
+
+void Typer::round() {
+    for (ProbeFunction& function : unit_.functions) {
+        function_ = &function;
+        if (function.body.predicate) {
+            infer(*function.body.predicate);
+            check_condition(*function.body.predicate);
+        }
+        type_block(*function.body.body);
+    }
+}
+
+// What is only ever touched by `op=` starts as a zero of one byte.
+bool Typer::seed_untyped() {
+    bool seeded = false;
+    for (MapInfo& map : unit_.script.maps) {
+        if (map.value.kind != TypeKind::none || map.aggregate != Aggregate::none || !map.op_assigned) continue;
+        map.value = Type::integer(1, true);
+        seeded = true;
+    }
+    for (ProbeFunction& function : unit_.functions)
+        for (Variable& v : function.body.variables) {
+            if (v.type.kind != TypeKind::none || !v.op_assigned) continue;
+            v.type = Type::integer(1, true);
+            seeded = true;
+        }
+    return seeded;
+}
+
+Type Typer::type_block(Block& block) {
+    for (auto& statement : block.statements) type_statement(*statement);
+    return block.value ? infer(*block.value) : Type();
+}
+
+void Typer::type_statement(Stmt& stmt) {
+    visit(stmt, Cases{
+        [](Stmt&) {},
+        [&](LetStmt& s) { type_let(s); },
+        [&](AssignStmt& s) { type_assign(s); },
+        [&](DiscardStmt& s) { infer(*s.value); },
+        [&](ExprStmt& s) { infer(*s.value); },
+        [&](ForMapStmt& s) { type_for_map(s); },
+        [&](ForRangeStmt& s) { type_for_range(s); },
+        [&](WhileStmt& s) {
+            infer(*s.condition);
+            check_condition(*s.condition);
+            type_block(*s.body);
+        },
+        [&](UnrollStmt& s) {
+            infer(*s.count);
+            const auto count = literal_int(*s.count);
+            if (!count) error(s.count->span, "unroll: the count must be an integer known at compile time");
+            else if (*count < 1) error(s.count->span, "unroll: the count must be at least 1");
+            else if (*count > 100) error(s.count->span, "unroll: the count must be at most 100");
+            type_block(*s.body);
+        },
+        [&](ReturnStmt& s) {
+            if (!s.value) return;
+            const Type type = infer(*s.value);
+            if (type.kind != TypeKind::none && !is_number(type))
+                error(s.value->span, "return: a probe returns integers only, not '" + type.spelling() + "'");
+        },
+    });
+}
+
+void Typer::type_let(LetStmt& s) {
+    Variable& v = function_->body.variables[static_cast<size_t>(s.variable)];
+    const Type value = s.value ? infer(*s.value) : Type();
+    if (s.type) {
+        const Type type = resolve_type(*s.type);
+        const bool storable_type = type.kind != TypeKind::aggregate && type.kind != TypeKind::void_;
+        if (!storable_type) error(s.type->span, "type '" + type.spelling() + "' cannot be that of a variable");
+        if (type.kind != TypeKind::none && type.size > 0 && storable_type) {
+            if (!identical(v.type, type)) changed_ = true;
+            v.type = type;
+            v.fixed_type = true;
+        }
+    }
+    if (s.value) assign_variable(s.variable, value, s.value.get(), s.value->span);
+}
+
+void Typer::type_assign(AssignStmt& s) {
+    const Type value = infer(*s.value);
+    assign_target(*s.target, value, s.value.get(), s.span);
+    infer(*s.target);
+}
+
+void Typer::assign_target(Expr& target, const Type& value, const Expr* expr, const Span& span) {
+    if (auto* variable = as_if<VariableExpr>(&target, ExprKind::variable)) {
+        assign_variable(variable->variable, value, expr, span);
+        return;
+    }
+    int map = -1;
+    if (auto* whole = as_if<MapExpr>(&target, ExprKind::map)) map = whole->map;
+    if (auto* element = as_if<MapElementExpr>(&target, ExprKind::map_element)) {
+        map = element->map;
+        use_key(map, *element->key);
+    }
+    if (map >= 0) assign_map(map, value, expr, span);
+}
+
+void Typer::assign_variable(int variable, const Type& value, const Expr* expr, const Span& span) {
+    Variable& v = function_->body.variables[static_cast<size_t>(variable)];
+    const Type type = decayed(value);
+    if (type.kind == TypeKind::none && !reporting_) return;
+    if (never_stored(type)) {
+        error(span, "variable '$" + v.name + "': there is no value to assign");
+        return;
+    }
+    if (type.kind == TypeKind::aggregate) {
+        error(span, "variable '$" + v.name + "': a value of type '" + type.name + "' cannot be kept in a variable");
+        return;
+    }
+    if (v.fixed_type) {
+        const auto* literal = as_if<const IntegerExpr>(expr, ExprKind::integer);
+        const bool fits = storable(v.type, type) && !(literal && v.type.is_integer() && !holds_literal(v.type, literal->value, literal->negative));
+        if (!fits)
+            error(span, "variable '$" + v.name + "': a value of type '" + type.spelling() + "' does not fit its type '" + v.type.spelling() + "'")
+                .with_context(v.declared, "the type is declared here");
+    } else {
+        const auto merged = promote(v.type, type);
+        if (!merged) {
+            error(span, "variable '$" + v.name + "': a value of type '" + type.spelling() + "' does not match its type '" + settled(v.type).spelling() + "'")
+                .with_context(v.declared, "the variable gets its type here");
+            return;
+        }
+        if (!identical(*merged, v.type)) changed_ = true;
+        v.type = *merged;
+    }
+    if (reporting_ && !is_literal(expr) && type.is_integer() && v.type.is_integer() && !type.flexible && !holds(settled(v.type), type))
+        warning(span, "value of type '" + type.spelling() + "' is converted to '" + v.type.spelling() + "', which does not hold all of its values")
+            .with_hint("an explicit cast says that this is meant");
+}
+
+void Typer::assign_map(int index, const Type& value, const Expr* expr, const Span& span) {
+    MapInfo& map = unit_.script.maps[static_cast<size_t>(index)];
+    if (const auto* call = as_if<const CallExpr>(expr, ExprKind::call); call && (builtin_info(call->builtin).flags & builtin_aggregate)) {
+        assign_aggregate(index, const_cast<CallExpr&>(*call), value);
+        return;
+    }
+    if (value.kind == TypeKind::aggregate) {
+        auto& message = error(span, "map '" + map.name + "': a value of type '" + value.name + "' cannot be copied from one map to another");
+        if (is_castable_aggregate(value)) message.with_hint("a cast takes its present number, e.g. `" + map.name + " = (int64)...`");
+        else message.with_hint("assign a call of the function itself");
+        return;
+    }
+    if (value.kind == TypeKind::none && !reporting_) return;
+    if (never_stored(value)) {
+        error(span, "map '" + map.name + "': there is no value to assign");
+        return;
+    }
+    if (value.is_pointer() && value.is_context) {
+        error(span, "map '" + map.name + "': the context is gone when the probe returns, it cannot be kept");
+        return;
+    }
+    if (map.aggregate != Aggregate::none) {
+        error(span, "map '" + map.name + "': a value of type '" + value.spelling() + "' does not match its type '" + type_map(index, span).name + "'")
+            .with_context(map.first_use, "the map is first used here");
+        return;
+    }
+    const auto merged = promote(map.value, value);
+    if (!merged) {
+        error(span, "map '" + map.name + "': a value of type '" + value.spelling() + "' does not match its type '" + settled(map.value).spelling() + "'")
+            .with_context(map.first_use, "the map is first used here");
+        return;
+    }
+    if (!identical(*merged, map.value)) changed_ = true;
+    map.value = *merged;
+    if (reporting_ && !is_literal(expr) && value.is_integer() && map.value.is_integer() && !value.flexible && !holds(settled(map.value), value))
+        warning(span, "value of type '" + value.spelling() + "' is converted to '" + map.value.spelling() + "', which does not hold all of its values")
+            .with_hint("an explicit cast says that this is meant");
+}
+
+void Typer::use_key(int index, Expr& key) {
+    MapInfo& map = unit_.script.maps[static_cast<size_t>(index)];
+    const Type type = decayed(infer(key));
+    if (type.kind == TypeKind::none) return;
+    if (type.kind == TypeKind::aggregate || type.kind == TypeKind::void_) {
+        error(key.span, "map '" + map.name + "': a value of type '" + type.spelling() + "' cannot be a key");
+        return;
+    }
+    if (type.is_pointer() && type.is_context) {
+        error(key.span, "map '" + map.name + "': the context cannot be part of a key");
+        return;
+    }
+    const auto merged = promote(map.key, type);
+    if (!merged) {
+        error(key.span, "map '" + map.name + "': key of type '" + type.spelling() + "' does not match its keys of type '" + settled(map.key).spelling() + "'")
+            .with_context(map.first_use, "the map is first used here");
+        return;
+    }
+    if (!identical(*merged, map.key)) changed_ = true;
+    map.key = *merged;
+}
+
+void Typer::type_for_map(ForMapStmt& s) {
+    auto& map_expr = as<MapExpr>(*s.map);
+    const MapInfo& map = unit_.script.maps[static_cast<size_t>(map_expr.map)];
+    const Type value = map.aggregate == Aggregate::none ? settled(map.value) : decayed(type_map(map_expr.map, s.map->span));
+    if (value.kind == TypeKind::aggregate) {
+        error(s.map->span, "map '" + map.name + "': a map of type '" + value.name + "' cannot be looped over");
+    } else if (map.key.kind != TypeKind::none && value.kind != TypeKind::none) {
+        Variable& v = function_->body.variables[static_cast<size_t>(s.variable)];
+        const Type pair = Type::tuple({settled(map.key), value});
+        if (!identical(pair, v.type)) changed_ = true;
+        v.type = pair;
+    }
+    type_block(*s.body);
+}
+
+void Typer::type_for_range(ForRangeStmt& s) {
+    const Type low = decayed(infer(*s.low)), high = decayed(infer(*s.high));
+    const auto bound = [&](const Type& type, const Expr& e, const char* which) {
+        if (type.kind == TypeKind::none || type.is_integer() || type.kind == TypeKind::enumeration) return true;
+        error(e.span, std::string("range: the ") + which + " must be an integer, not '" + type.spelling() + "'");
+        return false;
+    };
+    const bool low_ok = bound(low, *s.low, "start"), high_ok = bound(high, *s.high, "end");
+    if (low_ok && high_ok && low.kind != TypeKind::none && high.kind != TypeKind::none) {
+        Variable& v = function_->body.variables[static_cast<size_t>(s.variable)];
+        const Type type = *promote(as_integer(low), as_integer(high));
+        const auto merged = promote(v.type, type);
+        if (merged && !identical(*merged, v.type)) {
+            v.type = *merged;
+            changed_ = true;
+        }
+    }
+    type_block(*s.body);
+}
+
+void Typer::check_condition(Expr& condition) {
+    const Type& type = condition.type;
+    if (type.kind == TypeKind::none || is_condition(type)) return;
+    error(condition.span, "condition: '" + type.spelling() + "' is neither true nor false")
+        .with_hint("a condition is an integer, a boolean or a pointer");
+}
+
+}  // namespace avocet::dsl

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Types expressions and statements in rounds. A round goes over every function and widens the types of variables and
+// maps by what is assigned to them; rounds repeat until one changes nothing. Only then one more round reports: so a
+// message never speaks of a type that was still growing, and none is reported twice.
+//
+// A round changes nothing in the tree but Expr::type and the literal parts of calls. The Converter rewrites afterwards.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "passes/builtins/builtins.hpp"
+#include "passes/promotion.hpp"
+#include "syntax/visit.hpp"
+#include "unit.hpp"
+
+namespace avocet::dsl {
+
+class Typer {
+public:
+    explicit Typer(Unit& unit) : unit_(unit) {}
+    void run();
+
+    // ---- for the hooks of builtins ----
+    Unit& unit() { return unit_; }
+    const ProbeFacts& facts() const { return function_->facts; }
+    ProbeFunction& function() { return *function_; }
+    Type infer(Expr& expr);
+    Type resolve_type(TypeName& name);
+    // Silent outside the reporting round.
+    Message& error(const Span& span, std::string text);
+    Message& warning(const Span& span, std::string text);
+    bool reporting() const { return reporting_; }
+    // The map behind args[0], nullptr (reported) if it is none.
+    MapInfo* map_argument(CallExpr& call);
+    void use_key(int map, Expr& key);
+    void assign_variable(int variable, const Type& value, const Expr* literal, const Span& span);
+    void assign_aggregate(int map, CallExpr& call, const Type& argument);
+    bool expect_number(const CallExpr& call, size_t index);
+
+private:
+    void round();
+    bool seed_untyped();
+    void type_statement(Stmt& stmt);
+    void type_let(LetStmt& s);
+    void type_assign(AssignStmt& s);
+    void type_for_map(ForMapStmt& s);
+    void type_for_range(ForRangeStmt& s);
+    Type type_block(Block& block);
+    void assign_map(int map, const Type& value, const Expr* expr, const Span& span);
+    void assign_target(Expr& target, const Type& value, const Expr* expr, const Span& span);
+    void check_condition(Expr& condition);
+
+    Type type_call(CallExpr& e);
+    Type type_map(int map, const Span& span);
+    Type type_unary(UnaryExpr& e);
+    Type type_increment(UnaryExpr& e);
+    Type type_dereference(UnaryExpr& e, const Type& operand);
+    Type type_binary(BinaryExpr& e);
+    Type type_arithmetic(BinaryExpr& e, const Type& left, const Type& right);
+    Type type_pointer_arithmetic(BinaryExpr& e, const Type& left, const Type& right);
+    Type type_comparison(BinaryExpr& e, const Type& left, const Type& right);
+    Type type_ternary(TernaryExpr& e);
+    Type type_if(IfExpr& e);
+    Type type_cast(CastExpr& e);
+    bool castable(const Type& from, Type& to, const CastExpr& e);
+    Type type_field(FieldExpr& e);
+    Type type_argument_field(FieldExpr& e);
+    Type type_struct_field(FieldExpr& e, const Type& object);
+    Type type_tuple_field(TupleFieldExpr& e);
+    Type type_index(IndexExpr& e);
+    Type type_sizeof(SizeofExpr& e);
+    Type type_offsetof(OffsetofExpr& e);
+    Type type_of(TypeOrExpr& operand);
+    Type merge_arms(const Span& span, const Type& a, const Type& b);
+    Type operand_error(const BinaryExpr& e, const Type& left, const Type& right);
+
+    Unit& unit_;
+    ProbeFunction* function_ = nullptr;
+    bool changed_ = false, reporting_ = false;
+    Message unheard_;
+};
+
+// Reads through a pointer: what lies there inherits how to reach it.
+Type reached_through(const Type& pointer, const Type& element);
+// Text for Op in messages: "+", "<<".
+const char* op_text(Op op);
+bool is_comparison(Op op);
+// Literal values of expressions that fold to one.
+std::optional<int64_t> literal_int(const Expr& expr);
+const std::string* literal_string(const Expr& expr);
+// "did you mean 'x'?" for the nearest of `candidates`, or empty.
+std::string suggestion(std::string_view wrong, const std::vector<std::string>& candidates);
+
+}  // namespace avocet::dsl
