@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "console_sink.hpp"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+namespace avocet::console {
+
+namespace {
+
+constexpr size_t kept_capacity = 1u << 20;  // of the text buffer, between batches
+
+std::optional<OutputStream> stream_of(const std::string& choice) {
+    if (choice == "stdout") return OutputStream(STDOUT_FILENO, "standard output");
+    if (choice == "stderr") return OutputStream(STDERR_FILENO, "standard error");
+    return std::nullopt;
+}
+
+bool wants_colour(const std::string& choice, const OutputStream& stream) {
+    if (choice != "auto") return choice == "always";
+    const char* term = std::getenv("TERM");
+    const char* off = std::getenv("NO_COLOR");
+    return stream.is_terminal() && !(off && *off) && !(term && std::string_view(term) == "dumb");
+}
+
+// A text field of a row by name, empty if there is none.
+std::string_view text_field(const avocet_batch& batch, uint32_t row, std::string_view name) {
+    for (uint32_t i = 0; i < batch.schema->field_count; ++i) {
+        if (name != batch.schema->fields[i].name) continue;
+        const avocet_value& value = batch.rows[size_t{row} * batch.schema->field_count + i];
+        if (value.kind == AVOCET_VALUE_STRING || value.kind == AVOCET_VALUE_TEXT) return {value.v.text, value.count};
+    }
+    return {};
+}
+
+}  // namespace
+
+ConsoleSink::ConsoleSink(const Host& host, const Options& options)
+    : host_(host),
+      render_(host.extension<avocet_host_render>(AVOCET_HOST_RENDER_1)),
+      instance_(options.instance()),
+      json_(options.text("format") == "json"),
+      quiet_(options.boolean("quiet")),
+      data_(stream_of(options.text("stream"))),
+      messages_(stream_of(options.text("messages"))) {
+    if (!render_) throw Error(AVOCET_ERR_ABI, "sink '" + instance_ + "': this host cannot render records (no " AVOCET_HOST_RENDER_1 ")");
+    if (messages_ && !json_) coloured_ = wants_colour(options.text("colour"), *messages_);
+    live_ = !json_ && data_ && options.text("redraw") == "auto" && data_->is_terminal();
+}
+
+uint32_t ConsoleSink::consume(const avocet_batch& batch, uint32_t first, uint32_t& taken) {
+    uint32_t end = batch.row_count;
+    if (batch.schema->kind == AVOCET_RECORD_EVENT || batch.schema->kind == AVOCET_RECORD_MAP) {
+        put_data(batch, first, end - first);
+    } else {
+        for (uint32_t row = first; row < end; ++row) {
+            Place place = place_of(batch, row);
+            if (place == Place::data) put_data(batch, row, 1);
+            if (place == Place::messages) put_message(batch, row);
+        }
+    }
+    if (text_.capacity() > kept_capacity) std::string().swap(text_);
+    return taken = end - first;
+}
+
+// "ending" is part of the data: the two newlines between a tool's output and its maps.
+ConsoleSink::Place ConsoleSink::place_of(const avocet_batch& batch, uint32_t row) const {
+    bool lifecycle = batch.schema->kind == AVOCET_RECORD_LIFECYCLE;
+    std::string_view event = lifecycle ? text_field(batch, row, "event") : std::string_view();
+    if (quiet_ && event == "attached") return Place::nowhere;
+    return json_ || event == "ending" ? Place::data : Place::messages;
+}
+
+void ConsoleSink::put_data(const avocet_batch& batch, uint32_t first, uint32_t count) {
+    if (!data_) return;
+    text_.clear();
+    if (!render(batch, first, count)) {
+        lost_ += count;
+        return;
+    }
+    if (live_) wrap_live(batch);
+    write_rows(*data_, batch, first, count, !live_);
+}
+
+// Text that replaces a part of the screen: text_ becomes erase + what scrolls away + the block.
+void ConsoleSink::wrap_live(const avocet_batch& batch) {
+    std::string out = block_.erase();
+    if (batch.flags & AVOCET_BATCH_REDRAW && !(batch.flags & AVOCET_BATCH_FINAL)) {
+        block_.set(batch.schema, std::move(text_));
+    } else {
+        if (batch.schema->kind == AVOCET_RECORD_MAP) block_.remove(batch.schema);
+        out += text_;
+        if (!block_.empty() && !text_.empty() && text_.back() != '\n') out += '\n';
+    }
+    text_ = out + block_.draw(terminal_rows());
+}
+
+void ConsoleSink::put_message(const avocet_batch& batch, uint32_t row) {
+    if (!messages_) return;
+    text_.clear();
+    if (!render(batch, row, 1)) {
+        ++lost_;
+        return;
+    }
+    if (coloured_) paint(batch);
+    bool over_block = live_ && !block_.empty() && messages_->is_terminal();
+    if (over_block) data_->write(block_.erase());
+    write_rows(*messages_, batch, row, 1, !coloured_);
+    if (over_block) data_->write(block_.draw(terminal_rows()));
+}
+
+void ConsoleSink::paint(const avocet_batch& batch) {
+    if (batch.schema->kind == AVOCET_RECORD_LIFECYCLE || text_.empty()) return;
+    bool newline = text_.back() == '\n';
+    if (newline) text_.pop_back();
+    bool error = text_.find("ERROR") != std::string::npos;
+    text_ = (error ? "\x1b[31m" : "\x1b[33m") + text_ + "\x1b[0m" + (newline ? "\n" : "");
+}
+
+bool ConsoleSink::render(const avocet_batch& batch, uint32_t first, uint32_t count) {
+    auto append = [](void* out, const char* data, size_t size) { static_cast<std::string*>(out)->append(data, size); };
+    auto function = json_ ? render_->json : render_->text;
+    return function(render_->ctx, &batch, first, count, append, &text_) >= AVOCET_OK;
+}
+
+void ConsoleSink::write_rows(OutputStream& stream, const avocet_batch& batch, uint32_t first, uint32_t count, bool by_row) {
+    auto result = stream.write(text_);
+    if (!result.error) {
+        failing_ = false;
+        return;
+    }
+    lost_ += count - (by_row ? rows_within(batch, first, count, result.written) : 0);
+    fail(stream, result.error);
+}
+
+// How many whole rows are in the first `bytes` bytes: rendered again, one by one, since this is needed only after a
+// failure. A map snapshot is one thing.
+uint32_t ConsoleSink::rows_within(const avocet_batch& batch, uint32_t first, uint32_t count, size_t bytes) {
+    if (batch.schema->kind == AVOCET_RECORD_MAP) return 0;
+    text_.clear();
+    for (uint32_t row = 0; row < count; ++row)
+        if (!render(batch, first + row, 1) || text_.size() > bytes) return row;
+    return count;
+}
+
+void ConsoleSink::fail(const OutputStream& stream, int error) {
+    if (std::exchange(failing_, true)) return;
+    std::string what = "sink '" + instance_ + "': " + stream.name();
+    if (error == EPIPE)
+        host_.report(AVOCET_WARNING, what + " was closed by its reader", "records from here on are counted as lost");
+    else
+        host_.report(AVOCET_ERROR, what + " cannot be written: " + errno_text(error), "records that do not fit are counted as lost");
+}
+
+unsigned ConsoleSink::terminal_rows() const {
+    winsize size{};
+    return data_ && ::ioctl(data_->fd(), TIOCGWINSZ, &size) == 0 ? size.ws_row : 0;
+}
+
+}  // namespace avocet::console

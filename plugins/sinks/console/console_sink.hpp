@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The sink of a person at a terminal or of a pipe. Everything that a consume call took is written, with one write(2) in
+// the common case, before it returns. Text mode: data on the data stream; loss, errors and "attached" on the message
+// stream. JSON mode: everything on the data stream. Rows that could not be written whole are counted and reported to
+// the host as lost at the next flush; the reason is told once for each spell of failure. [thread: data]
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+
+#include "avocet/sink.hpp"
+#include "live_block.hpp"
+#include "output_stream.hpp"
+
+namespace avocet::console {
+
+inline constexpr const char* format_choices[] = {"text", "json", nullptr};
+inline constexpr const char* stream_choices[] = {"stdout", "stderr", "none", nullptr};
+inline constexpr const char* message_choices[] = {"stderr", "stdout", "none", nullptr};
+inline constexpr const char* colour_choices[] = {"auto", "always", "never", nullptr};
+inline constexpr const char* redraw_choices[] = {"auto", "never", nullptr};
+
+inline constexpr std::array schema = {
+    enum_option("format", format_choices, "text", "How records are written: the language's own text, or one JSON object per line."),
+    enum_option("stream", stream_choices, "stdout", "Where data goes; none writes messages only."),
+    enum_option("messages", message_choices, "stderr", "Where loss, errors and the attached line go in text format."),
+    enum_option("colour", colour_choices, "auto", "Colour of messages; auto: on a terminal, unless NO_COLOR is set."),
+    enum_option("redraw", redraw_choices, "auto", "Redraw live maps in place when data goes to a terminal."),
+    option(AVOCET_OPTION_BOOL, "quiet", "false", "Leave out the line that says how many probes are attached."),
+};
+
+class ConsoleSink final : public Sink {
+public:
+    ConsoleSink(const Host& host, const Options& options);
+    uint32_t consume(const avocet_batch& batch, uint32_t first, uint32_t& taken) override;
+    uint64_t flush() override { return std::exchange(lost_, 0); }
+
+private:
+    enum class Place { data, messages, nowhere };
+
+    Place place_of(const avocet_batch& batch, uint32_t row) const;
+    void put_data(const avocet_batch& batch, uint32_t first, uint32_t count);
+    void put_message(const avocet_batch& batch, uint32_t row);
+    // Appends the rows to text_. False: the renderer refused, which it has reported.
+    bool render(const avocet_batch& batch, uint32_t first, uint32_t count);
+    // Writes text_. `by_row`: text_ is the rows' own text and nothing else, so a failure can tell which rows are out.
+    void write_rows(OutputStream& stream, const avocet_batch& batch, uint32_t first, uint32_t count, bool by_row);
+    uint32_t rows_within(const avocet_batch& batch, uint32_t first, uint32_t count, size_t bytes);
+    void fail(const OutputStream& stream, int error);
+    void wrap_live(const avocet_batch& batch);
+    void paint(const avocet_batch& batch);
+    unsigned terminal_rows() const;
+
+    Host host_;
+    const avocet_host_render* render_;
+    std::string instance_;
+    bool json_, quiet_, live_, coloured_ = false;
+    std::optional<OutputStream> data_, messages_;
+    LiveBlock block_;
+    std::string text_;
+    uint64_t lost_ = 0;
+    bool failing_ = false;
+};
+
+}  // namespace avocet::console
