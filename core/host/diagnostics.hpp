@@ -25,7 +25,7 @@ struct Place {
 struct Diagnostic {
     avocet_severity severity = AVOCET_ERROR;
     uint32_t code = 0;
-    std::string component;  // "probe.kprobe", "core.config": who says it
+    std::string component;  // "probe.example", "core.config": who says it
     std::string message, hint, context;
     Place place, context_place;
     std::vector<std::string> causes;  // outermost first
