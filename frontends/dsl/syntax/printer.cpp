@@ -1,0 +1,552 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Standard form. Comments are placed by position: before each item, statement and operand everything written before it in
+// the source is put out first, as its own line, at the end of the line, or as /* */ inside one.
+//
+// Parentheses come back from precedence; where a construct would be read differently at its place (a bare word as the
+// operand of sizeof, an `if` as the left operand of a statement) they are added.
+#include "syntax/printer.hpp"
+
+#include <fmt/format.h>
+
+#include "syntax/dump.hpp"
+#include "syntax/literals.hpp"
+#include "syntax/parser.hpp"
+#include "syntax/visit.hpp"
+
+namespace avocet::dsl {
+namespace {
+
+constexpr size_t line_width = 80;
+
+// How tightly an expression binds; operands looser than their place are parenthesised.
+enum Level { ternary_level, log_or_level, unary_level = 11, postfix_level, primary_level };
+
+int binary_level(Op op) {
+    switch (op) {
+        case Op::log_or: return 1;
+        case Op::log_and: return 2;
+        case Op::bit_or: return 3;
+        case Op::bit_xor: return 4;
+        case Op::bit_and: return 5;
+        case Op::eq: case Op::ne: return 6;
+        case Op::lt: case Op::gt: case Op::le: case Op::ge: return 7;
+        case Op::shl: case Op::shr: return 8;
+        case Op::add: case Op::sub: return 9;
+        default: return 10;
+    }
+}
+
+bool is_post_step(const Expr& e) {
+    return e.kind == ExprKind::unary && (as<UnaryExpr>(e).op == Op::post_inc || as<UnaryExpr>(e).op == Op::post_dec);
+}
+
+int level_of(const Expr& e) {
+    switch (e.kind) {
+        case ExprKind::ternary: case ExprKind::if_expr: case ExprKind::block: return ternary_level;
+        case ExprKind::binary: return binary_level(as<BinaryExpr>(e).op);
+        case ExprKind::unary: return is_post_step(e) ? postfix_level : unary_level;
+        case ExprKind::cast: return as<CastExpr>(e).target ? unary_level : level_of(*as<CastExpr>(e).operand);
+        case ExprKind::comptime: return unary_level;
+        case ExprKind::integer: return as<IntegerExpr>(e).negative ? unary_level : primary_level;
+        case ExprKind::field: case ExprKind::tuple_field: case ExprKind::index: return postfix_level;
+        default: return primary_level;
+    }
+}
+
+// Would the text be taken for a type where a type may stand?
+bool reads_as_type(const Expr& e) {
+    if (e.kind == ExprKind::identifier) return !is_parser_builtin(as<IdentifierExpr>(e).name);
+    return e.kind == ExprKind::index && as<IndexExpr>(e).index->kind == ExprKind::integer && reads_as_type(*as<IndexExpr>(e).object);
+}
+
+bool is_bare_setting(std::string_view value) {
+    if (value.empty()) return false;
+    for (char c : value)
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_')) return false;
+    return true;
+}
+
+std::string between(std::string text, std::string_view from, std::string_view to) {
+    for (size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) text.replace(at, from.size(), to);
+    return text;
+}
+
+std::string trimmed(std::string_view text) {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r')) text.remove_suffix(1);
+    return std::string(text);
+}
+
+// The lines of a comment without its markers.
+std::vector<std::string> comment_lines(const Comment& comment) {
+    std::string_view text = comment.text;
+    bool block = text.starts_with("/*");
+    text.remove_prefix(std::min<size_t>(2, text.size()));
+    if (block && text.ends_with("*/")) text.remove_suffix(2);
+    std::vector<std::string> lines;
+    while (true) {
+        size_t end = text.find('\n');
+        lines.push_back(trimmed(text.substr(0, end)));
+        if (end == std::string_view::npos) break;
+        text.remove_prefix(end + 1);
+    }
+    if (block && lines.size() > 1) {
+        for (std::string& line : lines)
+            if (line.starts_with("* ") || line == "*") line = trimmed(std::string_view(line).substr(1));
+        if (lines.front().empty()) lines.erase(lines.begin());
+        if (!lines.empty() && lines.back().empty()) lines.pop_back();
+    }
+    return lines;
+}
+
+std::string line_comment(const std::string& line) { return line.empty() || line[0] == '/' ? "//" + line : "// " + line; }
+
+class Printer {
+public:
+    explicit Printer(const Script* script) : script_(script) {}
+
+    std::string script() {
+        for (auto [item, i] : script_->items) print_item(item, i);
+        own_line_comments(UINT32_MAX, 0);
+        return std::move(out_);
+    }
+    std::string lone(const Expr& e, bool type_argument) {
+        if (type_argument) operand_of_query(e);
+        else expr(e, 0);
+        return std::move(out_);
+    }
+
+private:
+    // ---- lines and comments ----
+    size_t column() const {
+        size_t newline = out_.rfind('\n');
+        return newline == std::string::npos ? out_.size() : out_.size() - newline - 1;
+    }
+    void indent() { out_.append(indent_, ' '); }
+    void blank_line_before(uint32_t line) {
+        if (last_line_ && line > last_line_ + 1) out_ += '\n';
+    }
+    const Comment* pending() const {
+        return script_ && next_comment_ < script_->comments.size() ? &script_->comments[next_comment_] : nullptr;
+    }
+    static bool before(const Comment& c, uint32_t line, uint32_t column) {
+        return c.span.line < line || (c.span.line == line && c.span.column < column);
+    }
+    void own_line_comments(uint32_t line, uint32_t column) {
+        for (const Comment* c = pending(); c && before(*c, line, column); next_comment_++, c = pending()) {
+            blank_line_before(c->span.line);
+            if (c->text.starts_with("#!")) {
+                out_ += c->text + "\n";
+            } else {
+                for (const std::string& text : comment_lines(*c)) {
+                    indent();
+                    out_ += line_comment(text) + "\n";
+                }
+            }
+            last_line_ = c->span.end_line;
+        }
+    }
+    // Comments behind what ends on `line`, up to the given place: at the end of the line.
+    void end_line(uint32_t line, const Span* next = nullptr) {
+        last_line_ = line;
+        std::vector<std::string> behind;
+        for (const Comment* c = pending(); c && line && !c->own_line && c->span.line == line; next_comment_++, c = pending()) {
+            if (next && !before(*c, next->line, next->column)) break;
+            for (std::string& text : comment_lines(*c)) behind.push_back(std::move(text));
+            last_line_ = c->span.end_line;
+        }
+        for (size_t i = 0; i < behind.size(); i++) out_ += (i ? " " : " // ") + behind[i];
+        out_ += '\n';
+    }
+    void inline_comments(const Span& span) {
+        if (span.line == 0) return;
+        for (const Comment* c = pending(); c && before(*c, span.line, span.column); next_comment_++, c = pending()) {
+            out_ += "/*";
+            for (const std::string& text : comment_lines(*c)) out_ += " " + between(text, "*/", "* /");
+            out_ += " */ ";
+        }
+    }
+    void begin_at(const Span& span) {
+        own_line_comments(span.line, span.column);
+        if (span.line) blank_line_before(span.line);
+    }
+
+    // ---- items ----
+    void print_item(Script::Item item, size_t i) {
+        switch (item) {
+            case Script::Item::c_definition:
+                begin_at(script_->c_definition_spans[i]);
+                out_ += script_->c_definitions[i];
+                return end_line(script_->c_definition_spans[i].end_line);
+            case Script::Item::import:
+                begin_at(script_->imports[i].second);
+                out_ += "import " + quote_string(script_->imports[i].first) + ";";
+                return end_line(script_->imports[i].second.end_line);
+            case Script::Item::map_declaration: {
+                const MapDeclaration& m = script_->map_declarations[i];
+                begin_at(m.span);
+                out_ += fmt::format("let {} = {}({});", m.name, m.kind, m.entries);
+                return end_line(m.span.end_line);
+            }
+            case Script::Item::config: return config();
+            case Script::Item::macro: return macro(script_->macros[i]);
+            case Script::Item::function: return function(script_->functions[i]);
+            case Script::Item::clause: return clause(script_->clauses[i]);
+        }
+    }
+
+    void config() {
+        begin_at(script_->config_span);
+        out_ += "config = {";
+        if (script_->config.empty()) out_ += "\n", last_line_ = 0;
+        else end_line(script_->config_span.line, &script_->config[0].span), last_line_ = 0;
+        indent_ += 2;
+        for (const ConfigSetting& s : script_->config) {
+            begin_at(s.span);
+            indent();
+            out_ += fmt::format("{} = {};", s.key, is_bare_setting(s.value) ? s.value : quote_string(s.value));
+            end_line(s.span.end_line);
+        }
+        own_line_comments(script_->config_span.end_line, script_->config_span.end_column);
+        indent_ -= 2;
+        out_ += "}";
+        end_line(script_->config_span.end_line);
+    }
+
+    void macro(const Macro& m) {
+        begin_at(m.span);
+        out_ += "macro " + m.name + "(";
+        for (size_t i = 0; i < m.params.size(); i++)
+            out_ += (i ? ", " : "") + std::string(m.params[i].kind == Macro::Param::variable ? "$" : "") + m.params[i].name;
+        out_ += ")";
+        item_body(*m.body, m.span.line);
+    }
+
+    void function(const Function& f) {
+        begin_at(f.span);
+        out_ += "fn " + f.name + "(";
+        for (size_t i = 0; i < f.params.size(); i++) {
+            out_ += fmt::format("{}${} : ", i ? ", " : "", f.params[i].name);
+            type(*f.params[i].type);
+        }
+        out_ += ") : ";
+        type(*f.result);
+        item_body(*f.body, f.span.line);
+    }
+
+    void clause(const Clause& c) {
+        begin_at(c.span);
+        uint32_t line = c.span.line;
+        for (size_t i = 0; i < c.attach_points.size(); i++) {
+            const AttachPoint& point = c.attach_points[i];
+            bool last = i + 1 == c.attach_points.size();
+            if (i) own_line_comments(point.span.line, point.span.column);
+            if (!point.label.empty()) out_ += point.label + "=";
+            out_ += point.text;
+            line = point.span.end_line;
+            if (last) break;
+            out_ += ",";
+            end_line(line, &c.attach_points[i + 1].span);
+        }
+        if (c.predicate) {
+            end_line(line, &c.predicate->span);
+            out_ += "/";
+            expr(*c.predicate, 0);
+            out_ += "/";
+            line = c.predicate->span.end_line;
+        }
+        item_body(*c.body, line);
+    }
+
+    void item_body(const Block& b, uint32_t head_line) {
+        end_line(head_line, &b.span);
+        own_line_comments(b.span.line, b.span.column);
+        block(b);
+        end_line(b.span.end_line);
+    }
+
+    // ---- statements ----
+    // From `{` to `}`, without what follows.
+    void block(const Block& b) {
+        out_ += "{";
+        bool empty = b.statements.empty() && !b.value;
+        const Comment* c = pending();
+        if (empty && !(c && b.span.line && before(*c, b.span.end_line, b.span.end_column))) {
+            out_ += "\n";
+            indent();
+            out_ += "}";
+            return;
+        }
+        const Span& first = empty ? b.span : b.statements.empty() ? b.value->span : b.statements[0]->span;
+        end_line(b.span.line, empty ? nullptr : &first);
+        last_line_ = 0;
+        indent_ += 2;
+        for (size_t i = 0; i < b.statements.size(); i++) {
+            begin_at(b.statements[i]->span);
+            indent();
+            visit(*b.statements[i], [&](const auto& s) { statement(s); });
+            const Span* next = i + 1 < b.statements.size() ? &b.statements[i + 1]->span : b.value ? &b.value->span : nullptr;
+            end_line(b.statements[i]->span.end_line, next);
+        }
+        if (b.value) {
+            begin_at(b.value->span);
+            indent();
+            expr(*b.value, 0);
+            end_line(b.value->span.end_line);
+        }
+        if (b.span.line) own_line_comments(b.span.end_line, b.span.end_column);
+        indent_ -= 2;
+        indent();
+        out_ += "}";
+        last_line_ = 0;
+    }
+
+    void statement(const ExprStmt& s) {
+        expr(*s.value, 0);
+        if (s.value->kind != ExprKind::if_expr && s.value->kind != ExprKind::block) out_ += ";";
+    }
+    void statement(const LetStmt& s) {
+        out_ += "let $" + s.name;
+        if (s.type) {
+            out_ += " : ";
+            type(*s.type);
+        }
+        if (s.value) {
+            out_ += " = ";
+            expr(*s.value, 0);
+        }
+        out_ += ";";
+    }
+    void statement(const AssignStmt& s) {
+        expr(*s.target, 0);
+        out_ += " " + (s.op ? spelling(*s.op) : std::string()) + "= ";
+        expr(*s.value, 0);
+        out_ += ";";
+    }
+    void statement(const DiscardStmt& s) {
+        out_ += "_ = ";
+        expr(*s.value, 0);
+        out_ += ";";
+    }
+    void statement(const ForMapStmt& s) {
+        out_ += "for $" + s.variable_name + " : ";
+        expr(*s.map, primary_level);
+        out_ += " ";
+        block(*s.body);
+    }
+    void statement(const ForRangeStmt& s) {
+        out_ += "for $" + s.variable_name + " : ";
+        expr(*s.low, primary_level);
+        out_ += "..";
+        expr(*s.high, primary_level);
+        out_ += " ";
+        block(*s.body);
+    }
+    void statement(const WhileStmt& s) { loop("while", *s.condition, *s.body); }
+    void statement(const UnrollStmt& s) { loop("unroll", *s.count, *s.body); }
+    void loop(std::string_view name, const Expr& head, const Block& b) {
+        out_ += name;
+        out_ += " (";
+        expr(head, 0);
+        out_ += ") ";
+        block(b);
+    }
+    void statement(const JumpStmt& s) { out_ += s.kind == StmtKind::break_ ? "break;" : "continue;"; }
+    void statement(const ReturnStmt& s) {
+        out_ += "return";
+        if (s.value) {
+            out_ += " ";
+            expr(*s.value, 0);
+        }
+        out_ += ";";
+    }
+    void statement(const ImportStmt& s) { out_ += "import " + quote_string(s.path) + ";"; }
+
+    // ---- expressions ----
+    void expr(const Expr& e, int least) {
+        inline_comments(e.span);
+        bool group = level_of(e) < least;
+        if (group) out_ += "(";
+        visit(e, [&](const auto& node) { write(node); });
+        if (group) out_ += ")";
+    }
+    void operand_of_query(const Expr& e) {
+        if (!reads_as_type(e)) return expr(e, 0);
+        out_ += "(";
+        expr(e, 0);
+        out_ += ")";
+    }
+    void operand(const TypeOrExpr& o) {
+        if (o.type) type(*o.type);
+        else operand_of_query(*o.expr);
+    }
+    void type(const TypeName& t) { out_ += spelling(t); }
+
+    // Comma-separated; a part that would cross the line's width begins a line of its own, under the first one.
+    template <class Parts, class Each>
+    void list(const Parts& parts, Each each) {
+        size_t left = column();
+        for (size_t i = 0; i < parts.size(); i++) {
+            if (i) out_ += ",";
+            size_t begin = out_.size(), comment = next_comment_;
+            if (i) out_ += " ";
+            each(parts[i]);
+            bool flat = out_.find('\n', begin) == std::string::npos;
+            if (i == 0 || measuring_ || !flat || column() < line_width) continue;
+            out_.resize(begin);
+            next_comment_ = comment;
+            out_ += "\n" + std::string(left, ' ');
+            each(parts[i]);
+        }
+    }
+    void list(const std::vector<ExprPtr>& parts) {
+        list(parts, [&](const ExprPtr& part) { expr(*part, 0); });
+    }
+
+    void write(const IntegerExpr& e) {
+        if (!e.spelling.empty() && !e.negative) out_ += e.spelling;
+        else out_ += e.negative ? std::to_string(static_cast<int64_t>(e.value)) : std::to_string(e.value);
+    }
+    void write(const StringExpr& e) { out_ += quote_string(e.value); }
+    void write(const BooleanExpr& e) { out_ += e.value ? "true" : "false"; }
+    void write(const PositionalExpr& e) { out_ += fmt::format("${}", e.number); }
+    void write(const PositionalCountExpr&) { out_ += "$#"; }
+    void write(const IdentifierExpr& e) { out_ += e.name; }
+    void write(const VariableExpr& e) { out_ += "$" + e.name; }
+    void write(const MapExpr& e) { out_ += e.name; }
+    void write(const CallExpr& e) {
+        out_ += e.name + "(";
+        list(e.args);
+        out_ += ")";
+    }
+    void write(const MapElementExpr& e) {
+        out_ += e.name + "[";
+        if (e.several_keys) list(as<TupleExpr>(*e.key).elements);
+        else expr(*e.key, 0);
+        out_ += "]";
+    }
+    void write(const UnaryExpr& e) {
+        if (is_post_step(e)) {
+            expr(*e.operand, postfix_level);
+            out_ += spelling(e.op);
+            return;
+        }
+        out_ += spelling(e.op);
+        size_t begin = out_.size();
+        expr(*e.operand, unary_level);
+        if (e.op == Op::neg && out_[begin] == '-') {  // not a decrement
+            out_.insert(begin, "(");
+            out_ += ")";
+        }
+    }
+    void write(const BinaryExpr& e) {
+        int level = binary_level(e.op);
+        expr(*e.left, level);
+        out_ += " " + spelling(e.op) + " ";
+        expr(*e.right, level + 1);
+    }
+    void write(const TernaryExpr& e) {
+        expr(*e.condition, log_or_level);
+        out_ += e.then ? " ? " : " ?: ";
+        if (e.then) {
+            expr(*e.then, 0);
+            out_ += " : ";
+        }
+        expr(*e.otherwise, 0);
+    }
+    void write(const CastExpr& e) {
+        if (e.target) {
+            out_ += "(";
+            type(*e.target);
+            out_ += ")";
+        }
+        expr(*e.operand, e.target ? unary_level : 0);
+    }
+    void write(const FieldExpr& e) {
+        expr(*e.object, postfix_level);
+        out_ += (e.arrow ? "->" : ".") + e.name;
+    }
+    void write(const TupleFieldExpr& e) {
+        expr(*e.object, postfix_level);
+        out_ += fmt::format(".{}", e.number);
+    }
+    void write(const IndexExpr& e) {
+        expr(*e.object, postfix_level);
+        out_ += "[";
+        expr(*e.index, 0);
+        out_ += "]";
+    }
+    void write(const TupleExpr& e) {
+        out_ += "(";
+        list(e.elements);
+        out_ += e.elements.size() == 1 ? ",)" : ")";
+    }
+    void write(const RecordExpr& e) {
+        out_ += "(";
+        list(e.members, [&](const RecordExpr::Member& member) {
+            out_ += member.name + "=";
+            expr(*member.value, 0);
+        });
+        out_ += ")";
+    }
+    void write(const IfExpr& e) {
+        out_ += "if ";
+        bool group = e.condition->kind == ExprKind::comptime ? false : level_of(*e.condition) < unary_level;
+        if (group) out_ += "(";
+        expr(*e.condition, 0);
+        out_ += group ? ") " : " ";
+        block(*e.then);
+        if (!e.otherwise) return;
+        out_ += " else ";
+        const Expr* chained = chained_if(*e.otherwise);
+        if (chained) visit(*chained, [&](const auto& node) { write(node); });
+        else block(*e.otherwise);
+    }
+    // `else if`: the arm is exactly one `if` and was not written with braces.
+    static const Expr* chained_if(const Block& b) {
+        const Expr* only = b.value.get();
+        if (!only && b.statements.size() == 1 && b.statements[0]->kind == StmtKind::expression)
+            only = as<ExprStmt>(*b.statements[0]).value.get();
+        else if (!b.statements.empty()) return nullptr;
+        if (!only || only->kind != ExprKind::if_expr) return nullptr;
+        bool same = only->span.line == b.span.line && only->span.column == b.span.column;
+        return same ? only : nullptr;
+    }
+    void write(const BlockExpr& e) { block(*e.block); }
+    void write(const SizeofExpr& e) { query("sizeof", e.operand); }
+    void write(const TypeinfoExpr& e) { query("typeinfo", e.operand); }
+    void query(std::string_view name, const TypeOrExpr& o) {
+        out_ += name;
+        out_ += "(";
+        operand(o);
+        out_ += ")";
+    }
+    void write(const OffsetofExpr& e) {
+        out_ += "offsetof(";
+        operand(e.operand);
+        out_ += ", ";
+        for (size_t i = 0; i < e.path.size(); i++) out_ += (i ? "." : "") + e.path[i];
+        out_ += ")";
+    }
+    void write(const ComptimeExpr& e) {
+        out_ += "comptime ";
+        expr(*e.operand, unary_level);
+    }
+    void write(const TypeArgExpr& e) { type(*e.name); }
+    void write(const EmptyTupleExpr&) { out_ += "()"; }
+
+    const Script* script_;
+    std::string out_;
+    size_t indent_ = 0;
+    size_t next_comment_ = 0;
+    uint32_t last_line_ = 0;  // of the source: where the last thing printed ended
+    bool measuring_ = false;
+};
+
+}  // namespace
+
+std::string print(const Script& script) { return Printer(&script).script(); }
+std::string print(const Expr& expr, bool type_argument) { return Printer(nullptr).lone(expr, type_argument); }
+
+}  // namespace avocet::dsl
