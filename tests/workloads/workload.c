@@ -3,6 +3,7 @@
  * A program that does known things, so that a trace of it has one right answer.
  *
  *   workload syscalls N        N getppid system calls, nothing else traced under this name
+ *   workload timed N           the same, and prints the nanoseconds they took
  *   workload opens N PATH      N openat of PATH
  *   workload reads N BYTES     N reads of BYTES from /dev/zero
  *   workload calls             a fixed mix: 7 getppid, 5 getuid, 3 getgid, 2 sched_yield
@@ -51,6 +52,12 @@ int main(int argc, char **argv) {
     prctl(PR_SET_NAME, "avworkload");
     if (!strcmp(what, "syscalls")) {
         for (long i = 0; i < n; ++i) syscall(SYS_getppid);
+    } else if (!strcmp(what, "timed")) {
+        struct timespec a, b;
+        clock_gettime(CLOCK_MONOTONIC, &a);
+        for (long i = 0; i < n; ++i) syscall(SYS_getppid);
+        clock_gettime(CLOCK_MONOTONIC, &b);
+        fprintf(stderr, "ns %lld\n", (long long)(b.tv_sec - a.tv_sec) * 1000000000 + (b.tv_nsec - a.tv_nsec));
     } else if (!strcmp(what, "opens") && argc > 3) {
         for (long i = 0; i < n; ++i) {
             int fd = open(argv[3], O_RDONLY);
