@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Every way to attach that this kernel has, with workloads whose counts are known.
+#include <fcntl.h>
+#include <linux/perf_event.h>
 #include <sys/wait.h>
+#include <time.h>
+
+#include <gmock/gmock.h>
 
 #include "privileged.hpp"
 
@@ -21,25 +26,215 @@ struct Attach : testing::Test {
     }
 };
 
+std::vector<PlanBox> plans(PlanBox box) {
+    std::vector<PlanBox> out;
+    out.push_back(std::move(box));
+    return out;
+}
+
+using Counts = std::map<uint64_t, uint64_t>;
+
 TEST_F(Attach, RawTracepointSeesEverySyscallWithItsCookie) {
-    b.add("on_enter", [] { std::vector<PlanBox> p; p.push_back(raw_sys_enter(7)); return p; }());
+    b.add("on_enter", plans(raw_sys_enter(7)));
     start();
     make_syscalls(1234);
     EXPECT_EQ(b.detach(), AVOCET_OK);
     make_syscalls(100);
-    EXPECT_EQ(b.read("by_cookie"), (std::map<uint64_t, uint64_t>{{7, 1234}}));
+    EXPECT_EQ(b.read("by_cookie"), (Counts{{7, 1234}}));
 }
 
 TEST_F(Attach, OneFunctionOnTwoTracepointsTellsThemApart) {
-    std::vector<PlanBox> plans;
-    plans.push_back(tracepoint("syscalls", "sys_enter_getppid", 1));
-    plans.push_back(tracepoint("syscalls", "sys_exit_getpgid", 2));
-    b.add("on_tracepoint", std::move(plans));
+    auto both = plans(tracepoint("syscalls", "sys_enter_getppid", 1));
+    both.push_back(tracepoint("syscalls", "sys_exit_getpgid", 2));
+    b.add("on_tracepoint", std::move(both));
     start();
     make_syscalls(10);
     for (int i = 0; i < 5; ++i) syscall(SYS_getpgid, 0);
     b.detach();
-    EXPECT_EQ(b.read("by_cookie"), (std::map<uint64_t, uint64_t>{{1, 10}, {2, 5}}));
+    EXPECT_EQ(b.read("by_cookie"), (Counts{{1, 10}, {2, 5}}));
+}
+
+// A BTF-typed tracepoint is bound when the program is loaded: the second one needs the function loaded again.
+TEST_F(Attach, OneFunctionOnTwoTypedTracepoints) {
+    PlanBox enter(AVOCET_PLAN_TRACEPOINT_BTF, {target("rawtracepoint:sys_enter", 1)});
+    enter.plan.event = to_abi("sys_enter");
+    PlanBox exit(AVOCET_PLAN_TRACEPOINT_BTF, {target("rawtracepoint:sys_exit", 2)});
+    exit.plan.event = to_abi("sys_exit");
+    auto both = plans(std::move(enter));
+    both.push_back(std::move(exit));
+    b.add("on_typed", std::move(both));
+    start();
+    make_syscalls(1000);
+    b.detach();
+    const auto counts = b.read("by_cookie");
+    ASSERT_EQ(counts.size(), 2u);
+    EXPECT_GE(counts.at(1), 1000u);
+    EXPECT_GE(counts.at(2), 1000u);
+}
+
+// A child to put uprobes on, called as often as told.
+struct TargetProcess {
+    FILE* in = nullptr;
+    FILE* out = nullptr;
+    pid_t pid = 0;
+
+    TargetProcess() {
+        int to[2], from[2];
+        if (pipe2(to, O_CLOEXEC) || pipe2(from, O_CLOEXEC)) abort();
+        pid = fork();
+        if (pid == 0) {
+            dup2(to[0], 0);
+            dup2(from[1], 1);
+            execl(program_file("bpf_test_target").c_str(), "bpf_test_target", nullptr);
+            _exit(127);
+        }
+        close(to[0]);
+        close(from[1]);
+        in = fdopen(to[1], "w");
+        out = fdopen(from[0], "r");
+    }
+    ~TargetProcess() {
+        fclose(in);
+        fclose(out);
+        waitpid(pid, nullptr, 0);
+    }
+    void call(int x, int y, int z) {
+        fprintf(in, "%d %d %d\n", x, y, z);
+        fflush(in);
+        char line[16];
+        ASSERT_TRUE(fgets(line, sizeof line, out));
+    }
+};
+
+const std::string& target_path() {
+    static const std::string path = program_file("bpf_test_target");
+    return path;
+}
+
+PlanBox uprobes(avocet_plan_kind kind, std::vector<avocet_plan_target> targets) {
+    PlanBox box(kind, std::move(targets));
+    box.plan.path = to_abi(target_path());
+    return box;
+}
+
+TEST_F(Attach, ManyUprobesInOneLink) {
+    TargetProcess process;
+    const uint64_t x = function_offset(target_path(), "target_a"), y = function_offset(target_path(), "target_b"),
+                   z = function_offset(target_path(), "target_c");
+    b.add("on_uprobe", plans(uprobes(AVOCET_PLAN_UPROBE_MULTI, {target("u:a", 11, x, "target_a"), target("u:b", 12, y, "target_b"), target("u:c", 13, z, "target_c")})));
+    start();
+    process.call(100, 20, 3);
+    b.detach();
+    process.call(100, 20, 3);
+    EXPECT_EQ(b.read("by_cookie"), (Counts{{11, 100}, {12, 20}, {13, 3}}));
+}
+
+TEST_F(Attach, UprobeReturnsOfOneProcessOnly) {
+    TargetProcess process, other;
+    auto box = uprobes(AVOCET_PLAN_UPROBE_MULTI, {target("u:a", 21, function_offset(target_path(), "target_a"), "target_a")});
+    box.plan.flags = AVOCET_PLAN_RETURN;
+    box.plan.pid = process.pid;
+    b.add("on_uprobe", plans(std::move(box)));
+    start();
+    process.call(50, 1, 1);
+    other.call(50, 1, 1);
+    b.detach();
+    EXPECT_EQ(b.read("by_cookie"), (Counts{{21, 50}}));
+}
+
+TEST_F(Attach, SingleUprobe) {
+    TargetProcess process;
+    b.add("on_uprobe", plans(uprobes(AVOCET_PLAN_UPROBE, {target("u:b", 31, function_offset(target_path(), "target_b"), "target_b")})));
+    start();
+    process.call(1, 77, 1);
+    b.detach();
+    EXPECT_EQ(b.read("by_cookie"), (Counts{{31, 77}}));
+}
+
+TEST_F(Attach, BadTargetOfManyIsNamedAndTheOthersAttach) {
+    TargetProcess process;
+    const uint64_t x = function_offset(target_path(), "target_a"), y = function_offset(target_path(), "target_b");
+    b.add("on_uprobe", plans(uprobes(AVOCET_PLAN_UPROBE_MULTI, {target("u:a", 1, x), target("u:nowhere", 2, uint64_t{1} << 40), target("u:b", 3, y)})));
+    ASSERT_EQ(b.load(read_file(program_file("probes.o"))), AVOCET_OK) << b.all_reports();
+    ASSERT_EQ(b.attach(), AVOCET_OK) << b.all_reports();
+    ASSERT_EQ(b.attach_errors.size(), 1u);
+    EXPECT_THAT(b.attach_errors[0], testing::HasSubstr("u:nowhere"));
+    process.call(4, 5, 6);
+    b.detach();
+    EXPECT_EQ(b.read("by_cookie"), (Counts{{1, 4}, {3, 5}}));
+}
+
+TEST_F(Attach, SoftwareClockSamplesEveryCpu) {
+    PlanBox box(AVOCET_PLAN_PERF_EVENT, {target("profile:hz:1000", 5)});
+    box.plan.perf_type = PERF_TYPE_SOFTWARE;
+    box.plan.perf_config = PERF_COUNT_SW_CPU_CLOCK;
+    box.plan.period = 1000;
+    box.plan.flags = AVOCET_PLAN_FREQUENCY;
+    b.add("on_sample", plans(std::move(box)));
+    start();
+    const timespec begin = cpu_time();
+    while (elapsed_ns(begin) < 50'000'000) {}  // busy for 50 ms of this process's own time
+    b.detach();
+    const auto counts = b.read("by_cookie");
+    ASSERT_EQ(counts.size(), 1u);
+    EXPECT_GE(counts.at(5), 25u);
+}
+
+TEST_F(Attach, TimerRunsInThisProcess) {
+    PlanBox box(AVOCET_PLAN_TIMER, {target("interval:ms:2", 9)});
+    box.plan.period = 2'000'000;
+    b.add("on_tick", plans(std::move(box)));
+    start();
+    EXPECT_EQ(drain(b, [](auto&) {}, [&] { return b.read("by_cookie")[9] >= 5; }), AVOCET_OK);
+    b.detach();
+    const uint64_t ticks = b.read("by_cookie")[9];
+    EXPECT_EQ(drain(b, [](auto&) {}), AVOCET_STOP);
+    EXPECT_EQ(b.read("by_cookie")[9], ticks);
+}
+
+TEST_F(Attach, IteratorRunsOnceAndEndsTheSource) {
+    PlanBox box(AVOCET_PLAN_ITERATOR, {target("iter:task", 3)});
+    box.plan.event = to_abi("task");
+    b.add("on_task", plans(std::move(box)));
+    start();
+    EXPECT_EQ(drain(b, [](auto&) {}), AVOCET_STOP);
+    EXPECT_GT(b.read("by_cookie")[2000], 10u);
+}
+
+TEST_F(Attach, MissingTracepointIsReportedAndTheHostDecides) {
+    auto both = plans(tracepoint("syscalls", "sys_enter_no_such_call", 1));
+    both.push_back(tracepoint("syscalls", "sys_enter_getppid", 2));
+    b.add("on_tracepoint", std::move(both));
+    b.constant("avocet_filter_pid", pid);
+    ASSERT_EQ(b.load(read_file(program_file("probes.o"))), AVOCET_OK) << b.all_reports();
+    ASSERT_EQ(b.attach(), AVOCET_OK);
+    ASSERT_EQ(b.attach_errors.size(), 1u);
+    EXPECT_THAT(b.attach_errors[0], testing::HasSubstr("tracepoint 'syscalls:sys_enter_no_such_call': the kernel has no such tracepoint"));
+    make_syscalls(3);
+    b.detach();
+    EXPECT_EQ(b.read("by_cookie"), (Counts{{2, 3}}));
+}
+
+TEST_F(Attach, GivingUpLeavesNothingAttached) {
+    b.go_on = false;
+    auto both = plans(tracepoint("syscalls", "sys_enter_getppid", 2));
+    both.push_back(tracepoint("syscalls", "sys_enter_no_such_call", 1));
+    b.add("on_tracepoint", std::move(both));
+    b.constant("avocet_filter_pid", pid);
+    ASSERT_EQ(b.load(read_file(program_file("probes.o"))), AVOCET_OK) << b.all_reports();
+    EXPECT_EQ(b.attach(), AVOCET_ERR_NOT_FOUND);
+    EXPECT_EQ(links_of_this_process(), 0u);
+}
+
+TEST_F(Attach, DetachAndDestroyLeaveNothingAttached) {
+    b.add("on_enter", plans(raw_sys_enter(7)));
+    b.add("on_tracepoint", plans(tracepoint("syscalls", "sys_enter_getppid", 1)));
+    start();
+    EXPECT_EQ(links_of_this_process(), 2u);
+    b.detach();
+    EXPECT_EQ(links_of_this_process(), 0u);
+    b.destroy();
+    EXPECT_EQ(links_of_this_process(), 0u);
 }
 
 }  // namespace

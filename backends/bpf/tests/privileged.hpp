@@ -4,8 +4,11 @@
 #pragma once
 
 #include <linux/bpf.h>
+#include <libelf.h>
 #include <sys/syscall.h>
+#include <time.h>
 
+#include <filesystem>
 #include <set>
 
 #include "backend_under_test.hpp"
@@ -42,15 +45,51 @@ inline PlanBox tracepoint(const char* category, const char* event, uint32_t atta
     return box;
 }
 
-// Ids of all BPF links in the kernel whose program belongs to no one else: those that appeared since `before`.
-inline std::set<uint32_t> link_ids() {
-    std::set<uint32_t> out;
-    bpf_attr attr{};
-    while (syscall(SYS_bpf, BPF_LINK_GET_NEXT_ID, &attr, sizeof attr) == 0) {
-        out.insert(attr.next_id);
-        attr.start_id = attr.next_id;
+// BPF links that this process holds open, by /proc: what would be left if it forgot one.
+inline size_t links_of_this_process() {
+    size_t count = 0;
+    for (auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+        std::error_code error;
+        const auto what = std::filesystem::read_symlink(entry.path(), error).string();
+        count += what == "anon_inode:bpf_link" || what == "anon_inode:bpf-link";
     }
-    return out;
+    return count;
+}
+
+// File offset of a function, from the symbol table.
+inline uint64_t function_offset(const std::string& path, const char* name) {
+    const std::string bytes = read_file(path);
+    uint64_t found = 0;
+    elf_version(EV_CURRENT);
+    Elf* elf = elf_memory(const_cast<char*>(bytes.data()), bytes.size());
+    auto* header = elf64_getehdr(elf);
+    auto* segments = elf64_getphdr(elf);
+    for (Elf_Scn* section = nullptr; (section = elf_nextscn(elf, section));) {
+        auto* sh = elf64_getshdr(section);
+        if (sh->sh_type != SHT_SYMTAB) continue;
+        Elf_Data* data = elf_getdata(section, nullptr);
+        auto* symbols = static_cast<const Elf64_Sym*>(data->d_buf);
+        for (size_t i = 0; i < data->d_size / sizeof *symbols; ++i) {
+            if (std::string_view(elf_strptr(elf, sh->sh_link, symbols[i].st_name)) != name) continue;
+            for (int p = 0; p < header->e_phnum; ++p) {
+                const uint64_t at = symbols[i].st_value - segments[p].p_vaddr;
+                if (segments[p].p_type == PT_LOAD && symbols[i].st_value >= segments[p].p_vaddr && at < segments[p].p_filesz)
+                    found = at + segments[p].p_offset;
+            }
+        }
+    }
+    elf_end(elf);
+    return found;
+}
+
+inline timespec cpu_time() {
+    timespec t{};
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return t;
+}
+inline uint64_t elapsed_ns(const timespec& since) {
+    const timespec now = cpu_time();
+    return static_cast<uint64_t>((now.tv_sec - since.tv_sec) * 1'000'000'000 + now.tv_nsec - since.tv_nsec);
 }
 
 // Polls until STOP, or until `enough` says so; every sample goes to `each`.
