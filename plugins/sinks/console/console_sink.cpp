@@ -14,9 +14,14 @@ namespace {
 constexpr size_t kept_capacity = 1u << 20;  // of the text buffer, between batches
 
 std::optional<OutputStream> stream_of(const std::string& choice) {
-    if (choice == "stdout") return OutputStream(STDOUT_FILENO, "standard output");
-    if (choice == "stderr") return OutputStream(STDERR_FILENO, "standard error");
+    if (choice == "stdout") return OutputStream::standard_output();
+    if (choice == "stderr") return OutputStream::standard_error();
     return std::nullopt;
+}
+
+std::optional<OutputStream> data_stream(const Options& options) {
+    if (options.is_set("output")) return OutputStream::file(options.text("output"));
+    return stream_of(options.text("stream"));
 }
 
 bool wants_colour(const std::string& choice, const OutputStream& stream) {
@@ -44,7 +49,7 @@ ConsoleSink::ConsoleSink(const Host& host, const Options& options)
       instance_(options.instance()),
       json_(options.text("format") == "json"),
       quiet_(options.boolean("quiet")),
-      data_(stream_of(options.text("stream"))),
+      data_(data_stream(options)),
       messages_(stream_of(options.text("messages"))) {
     if (!render_) throw Error(AVOCET_ERR_ABI, "sink '" + instance_ + "': this host cannot render records (no " AVOCET_HOST_RENDER_1 ")");
     if (messages_ && !json_) coloured_ = wants_colour(options.text("colour"), *messages_);

@@ -25,6 +25,7 @@ inline constexpr const char* redraw_choices[] = {"auto", "never", nullptr};
 inline constexpr std::array schema = {
     enum_option("format", format_choices, "text", "How records are written: the language's own text, or one JSON object per line."),
     enum_option("stream", stream_choices, "stdout", "Where data goes; none writes messages only."),
+    option(AVOCET_OPTION_PATH, "output", nullptr, "File that takes data in place of standard output; emptied first."),
     enum_option("messages", message_choices, "stderr", "Where loss, errors and the attached line go in text format."),
     enum_option("colour", colour_choices, "auto", "Colour of messages; auto: on a terminal, unless NO_COLOR is set."),
     enum_option("redraw", redraw_choices, "auto", "Redraw live maps in place when data goes to a terminal."),

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -103,6 +104,41 @@ TEST(Console, streams_can_be_moved_or_left_out) {
     EXPECT_EQ(messages_only.err, "Attached 1 probe\nLost 3 events\nx:1:1: ERROR: bad\n");
     auto data_only = run_all_kinds({{"messages", "none"}});
     EXPECT_EQ(data_only.err, "");
+}
+
+TEST(Console, data_can_go_to_a_file) {
+    std::string path = ::testing::TempDir() + "console_output." + std::to_string(::getpid());
+    std::ofstream(path) << "old content, longer than the new one: it must go";
+    auto [out, err] = run_all_kinds({{"output", path}});
+    EXPECT_EQ(out, "");
+    EXPECT_EQ(err, "Attached 1 probe\nLost 3 events\nx:1:1: ERROR: bad\n");
+    std::ifstream file(path);
+    EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), "row 0\nrow 1\n\n\n@m: 0\n");
+    ::unlink(path.c_str());
+}
+
+TEST(Console, a_file_that_cannot_be_opened_is_refused_with_the_reason) {
+    FakeHost host;
+    LoadedSink sink(PLUGIN_FILE, host, {{"output", "/nonexistent/x"}});
+    EXPECT_EQ(sink.status(), AVOCET_ERR_IO);
+    ASSERT_EQ(host.reports().size(), 1u);
+    EXPECT_EQ(host.reports()[0], "file '/nonexistent/x': cannot be opened for writing: No such file or directory");
+}
+
+TEST(Console, a_symbolic_link_that_anybody_could_have_made_is_not_followed) {
+    std::string directory = ::testing::TempDir() + "console_links." + std::to_string(::getpid());
+    ASSERT_EQ(::mkdir(directory.c_str(), 0700), 0);
+    ASSERT_EQ(::chmod(directory.c_str(), 01777), 0);
+    std::string link = directory + "/link", target = directory + "/target";
+    ASSERT_EQ(::symlink(target.c_str(), link.c_str()), 0);
+    FakeHost host;
+    {
+        LoadedSink sink(PLUGIN_FILE, host, {{"output", link}});
+        EXPECT_EQ(sink.status(), AVOCET_ERR_PERMISSION);
+    }
+    EXPECT_NE(::access(target.c_str(), F_OK), 0);
+    ::unlink(link.c_str());
+    ::rmdir(directory.c_str());
 }
 
 TEST(Console, messages_are_coloured_on_demand_and_data_never) {
