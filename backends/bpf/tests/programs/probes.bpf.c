@@ -150,7 +150,7 @@ int on_task(void* ctx) {
 SEC("raw_tp")
 int on_run(void* ctx) {
     (void)ctx;
-    __u64* sample = bpf_ringbuf_reserve(&avocet_control, sizeof *sample, BPF_RB_NO_WAKEUP);
+    __u64* sample = bpf_ringbuf_reserve(&avocet_control, sizeof *sample, 0);
     if (!sample) return -1;
     *sample = 4711;
     bpf_ringbuf_submit(sample, BPF_RB_NO_WAKEUP);
