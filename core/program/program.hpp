@@ -3,6 +3,7 @@
 // A program object in memory: ELF bytes, manifest, BTF. Objects without a manifest get one made from their sections.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -17,6 +18,8 @@ public:
     // Takes the bytes. nullptr: not a BPF object, damaged, or of a newer schema; reported.
     static std::unique_ptr<Program> open(std::string elf, std::string name, Diagnostics& diagnostics);
     ~Program();
+    Program(const Program&) = delete;
+    Program& operator=(const Program&) = delete;
 
     const std::string& elf() const { return elf_; }
     const Manifest& manifest() const { return manifest_; }
@@ -25,6 +28,9 @@ public:
     // Key and value BTF type ids of a map by ELF symbol; 0 if unknown.
     struct MapTypes { uint32_t key = 0, value = 0; };
     MapTypes map_types(std::string_view symbol) const;
+    // ELF symbols of the ring buffers and perf event arrays that are not Avocet's own, in the order of
+    // avocet_sample.channel from 2 on (the order in which libbpf lists maps: by place in the section).
+    const std::vector<std::string>& channels() const { return channels_; }
     // Whether a .rodata variable of this name exists, and its size.
     size_t constant_size(std::string_view name) const;
 
@@ -33,6 +39,8 @@ private:
     std::string elf_;
     Manifest manifest_;
     ::btf* btf_ = nullptr;
+    std::map<std::string, size_t, std::less<>> constants_;  // .rodata variables and their bytes
+    std::vector<std::string> channels_;
 };
 
 }  // namespace avocet::core

@@ -3,6 +3,7 @@
 // Records as text and as JSON lines. Implements avocet.host.render/1. [thread: any]
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "avocet/abi/record.h"
@@ -16,6 +17,9 @@ struct RenderSettings {
 class Renderer {
 public:
     explicit Renderer(avocet_host_symbols symbols, RenderSettings settings = {});
+    ~Renderer();
+    Renderer(const Renderer&) = delete;  // table() hands out its address
+    Renderer& operator=(const Renderer&) = delete;
     // Appends to `out`.
     void text(const avocet_batch& batch, uint32_t first, uint32_t count, std::string& out) const;
     void json(const avocet_batch& batch, uint32_t first, uint32_t count, std::string& out) const;
@@ -23,8 +27,8 @@ public:
     avocet_host_render table();  // ctx is this object
 
 private:
-    avocet_host_symbols symbols_;
-    RenderSettings settings_;
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace avocet::core

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The way of a sample: header, plan, row, batch. Rows of one schema are collected until another schema, an action or
+// the end of the drained batch comes; order is never changed. What does not fit its type is counted and skipped.
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "record/decoder_state.hpp"
+
+namespace avocet::core {
+
+namespace {
+constexpr uint32_t first_foreign_channel = 2;
+constexpr size_t error_retcode = 9, error_message = 0, error_fields = 12;
+}  // namespace
+
+void Decoder::Impl::sample(const avocet_sample& s, uint64_t wall_ns, const std::function<void(BatchPtr)>& on_batch,
+                           const std::function<void(const Action&)>& on_action) {
+    auto* data = static_cast<const uint8_t*>(s.data);
+    if (s.channel >= first_foreign_channel) {
+        size_t index = s.channel - first_foreign_channel;
+        if (index >= channels.size() || !emit(channels[index], data, s.size, 0, wall_ns, on_batch)) ++errors;
+        return;
+    }
+    avocet_event_header header;
+    if (!program.manifest().events || s.size < sizeof header) return void(++errors);
+    std::memcpy(&header, data, sizeof header);
+    if (header.output >= outputs.size()) return void(++errors);
+    const OutputPlan& plan = outputs[header.output];
+    data += sizeof header;
+    uint32_t size = s.size - static_cast<uint32_t>(sizeof header);
+    if (plan.kind != OutputPlan::action) {
+        if (!emit(plan, data, size, header.time_ns, wall_ns, on_batch)) ++errors;
+        return;
+    }
+    if (size < plan.layout.size) return void(++errors);
+    Action action = plan.what;
+    if (action.kind == Action::exit && size >= sizeof action.code) std::memcpy(&action.code, data, sizeof action.code);
+    if (BatchPtr batch = open.finish(wall_ns, sequence)) on_batch(std::move(batch));
+    if (on_action) on_action(action);
+}
+
+bool Decoder::Impl::emit(const OutputPlan& plan, const uint8_t* data, uint32_t size, uint64_t time_ns, uint64_t wall_ns,
+                         const std::function<void(BatchPtr)>& on_batch) {
+    if (plan.kind == OutputPlan::broken) return false;
+    if (!open.fits(plan.schema))
+        if (BatchPtr batch = open.finish(wall_ns, sequence)) on_batch(std::move(batch));
+    avocet_value* row = open.add_row(plan.schema, time_ns);
+    if (fill(plan, data, size, wall_ns, row)) return true;
+    open.drop_row();
+    return false;
+}
+
+bool Decoder::Impl::fill(const OutputPlan& plan, const uint8_t* data, uint32_t size, uint64_t wall_ns, avocet_value* row) {
+    auto text = [&](std::string_view t) {
+        *row = {};
+        row->kind = AVOCET_VALUE_TEXT;
+        row->count = static_cast<uint32_t>(t.size());
+        row->v.text = open.arena().copy(t);
+    };
+    switch (plan.kind) {
+        case OutputPlan::row:
+            if (plan.layout.fields.size() == 1 && plan.layout.fields[0].op == Op::bytes && plan.layout.size == 0) {
+                text({reinterpret_cast<const char*>(data), size});
+                row->kind = AVOCET_VALUE_BYTES;
+                return true;
+            }
+            return open.rows().decode(plan.layout, data, size, row);
+        case OutputPlan::time: text(lookups.wall_time(plan.output->format, wall_ns)); return true;
+        case OutputPlan::join: return join(plan, data, size, row);
+        case OutputPlan::error: return error(plan, data, size, row);
+        default: return false;
+    }
+}
+
+bool Decoder::Impl::error(const OutputPlan& plan, const uint8_t* data, uint32_t size, avocet_value* row) {
+    std::copy(plan.fixed.begin(), plan.fixed.end(), row);
+    if (plan.schema->field_count > error_fields) return open.rows().decode(plan.layout, data, size, row + error_fields);
+    int64_t detail = 0;
+    if (size >= sizeof detail) std::memcpy(&detail, data, sizeof detail);
+    row[error_retcode].v.i = detail;
+    if (!plan.output->message.empty() || plan.output->helper.empty()) return true;
+    std::string_view message = lookups.error_name(detail);  // a failed read says what errno says
+    row[error_message].count = static_cast<uint32_t>(message.size());
+    row[error_message].v.text = open.arena().copy(message);
+    return true;
+}
+
+// Only the strings that were filled in need to be in the sample.
+bool Decoder::Impl::join(const OutputPlan& plan, const uint8_t* data, uint32_t size, avocet_value* row) {
+    const Step& count_step = plan.layout.fields[0];
+    const Step& array = plan.layout.fields[1];
+    if (size < uint64_t{count_step.offset} + 4) return false;
+    uint32_t count = 0;
+    std::memcpy(&count, data + count_step.offset, sizeof count);
+    const Step& element = plan.layout.steps[array.first];
+    if (count > array.count || size < array.offset + uint64_t{count} * element.size) return false;
+    Layout one;
+    one.fields = {element};
+    one.fields[0].offset = 0;
+    one.size = element.size;
+    std::string text;
+    for (uint32_t i = 0; i < count; ++i) {
+        avocet_value v{};
+        uint32_t at = array.offset + i * element.size;
+        if (!open.rows().decode(one, data + at, element.size, &v)) return false;
+        if (i) text += plan.output->separator;
+        if (v.kind == AVOCET_VALUE_STRING) text.append(v.v.text, v.count);
+    }
+    *row = {};
+    row->kind = AVOCET_VALUE_TEXT;
+    row->count = static_cast<uint32_t>(text.size());
+    row->v.text = open.arena().copy(text);
+    return true;
+}
+
+BatchPtr Decoder::Impl::single(const avocet_schema* schema, std::span<const avocet_value> values, uint64_t wall_ns) {
+    auto batch = std::make_shared<SessionBatch>(store);
+    auto* row = const_cast<avocet_value*>(batch->copy(values));
+    for (size_t i = 0; i < values.size(); ++i)
+        if (row[i].kind == AVOCET_VALUE_STRING) row[i].v.text = batch->copy(std::string_view(row[i].v.text, row[i].count));
+    batch->batch.schema = schema;
+    batch->batch.row_count = 1;
+    batch->batch.rows = row;
+    batch->batch.sequence = sequence++;
+    batch->batch.wall_ns = wall_ns;
+    return batch;
+}
+
+Decoder::Decoder(const Program& program, DecoderContext context, Diagnostics& diagnostics)
+    : impl_(std::make_unique<Impl>(program, std::move(context), diagnostics)) {}
+Decoder::~Decoder() = default;
+
+void Decoder::decode(const avocet_sample_batch& samples, const std::function<void(BatchPtr)>& on_batch,
+                     const std::function<void(const Action&)>& on_action) {
+    for (uint32_t i = 0; i < samples.count; ++i) impl_->sample(samples.samples[i], samples.wall_ns, on_batch, on_action);
+    if (BatchPtr batch = impl_->open.finish(samples.wall_ns, impl_->sequence)) on_batch(std::move(batch));
+}
+
+void Decoder::begin_map(uint32_t map) {
+    impl_->table.reset();
+    if (map < impl_->maps.size()) impl_->table = std::make_unique<MapTable>(impl_->maps[map]);
+}
+
+void Decoder::map_rows(const avocet_map_rows& rows) {
+    if (impl_->table && !impl_->table->add(rows)) impl_->errors += rows.count;
+}
+
+BatchPtr Decoder::finish_map(uint64_t top, uint64_t div, bool final, uint64_t wall_ns) {
+    std::unique_ptr<MapTable> table = std::move(impl_->table);
+    if (!table) return nullptr;
+    auto batch = std::make_shared<SessionBatch>(impl_->store);
+    if (!table->finish(*batch, impl_->lookups, top, div, final, impl_->errors)) return nullptr;
+    batch->batch.schema = table->schema();
+    batch->batch.sequence = impl_->sequence;
+    impl_->sequence += batch->batch.row_count;
+    batch->batch.wall_ns = wall_ns;
+    batch->batch.flags = final ? AVOCET_BATCH_FINAL : 0;
+    return batch;
+}
+
+namespace {
+avocet_value string_value(std::string_view text) {
+    avocet_value v{};
+    v.kind = AVOCET_VALUE_STRING;
+    v.count = static_cast<uint32_t>(text.size());
+    v.v.text = text.data();
+    return v;
+}
+avocet_value count_value(uint64_t count) {
+    avocet_value v{};
+    v.kind = AVOCET_VALUE_UINT;
+    v.width = 8;
+    v.v.u = count;
+    return v;
+}
+}  // namespace
+
+BatchPtr Decoder::loss(std::string_view probe, std::string_view cause, uint64_t count, uint64_t wall_ns) {
+    avocet_value row[] = {string_value(probe), string_value(cause), count_value(count)};
+    return impl_->single(impl_->loss_schema, row, wall_ns);
+}
+
+BatchPtr Decoder::lifecycle(std::string_view event, uint64_t count, uint64_t wall_ns) {
+    avocet_value row[] = {string_value(event), count_value(count)};
+    return impl_->single(impl_->lifecycle_schema, row, wall_ns);
+}
+
+uint64_t Decoder::decode_errors() const { return impl_->errors; }
+
+}  // namespace avocet::core

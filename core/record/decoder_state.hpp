@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The inside of Decoder, shared by its translation units: what an output number means, the batch being filled, the
+// map being read.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "record/decoder.hpp"
+#include "record/map_table.hpp"
+#include "record/row_decode.hpp"
+
+namespace avocet::core {
+
+// A batch that keeps the schemas it points at.
+struct SessionBatch final : OwnedBatch {
+    explicit SessionBatch(std::shared_ptr<const TypeStore> s) : store(std::move(s)) {}
+    std::shared_ptr<const TypeStore> store;
+};
+
+struct OutputPlan {
+    enum Kind { broken, row, time, join, error, action } kind = broken;
+    Layout layout;
+    const avocet_schema* schema = nullptr;
+    const ManifestOutput* output = nullptr;
+    Action what{};
+    std::vector<avocet_value> fixed;  // error: the fields before the arguments
+};
+
+// Rows of one schema under construction.
+class OpenBatch {
+public:
+    OpenBatch(std::shared_ptr<TypeStore> store, Lookups& lookups) : store_(std::move(store)), lookups_(lookups) {}
+    // The values of the next row, uninitialised; null until begin().
+    avocet_value* add_row(const avocet_schema* schema, uint64_t time_ns);
+    void drop_row();
+    bool fits(const avocet_schema* schema) const { return schema == schema_ && times_.size() < row_limit; }
+    bool empty() const { return times_.empty(); }
+    OwnedBatch& arena();
+    RowDecoder& rows();
+    // Hands out what was collected and starts afresh; null if there is nothing.
+    BatchPtr finish(uint64_t wall_ns, uint64_t& sequence, uint32_t flags = 0);
+
+private:
+    static constexpr size_t row_limit = 1024;
+    std::shared_ptr<TypeStore> store_;
+    Lookups& lookups_;
+    std::shared_ptr<SessionBatch> batch_;
+    std::optional<RowDecoder> rows_;
+    const avocet_schema* schema_ = nullptr;
+    std::vector<avocet_value> values_;
+    std::vector<uint64_t> times_;
+    bool stamped_ = false;
+};
+
+struct Decoder::Impl {
+    Impl(const Program& p, DecoderContext context, Diagnostics& diagnostics);
+
+    const Program& program;
+    BtfView types;
+    std::shared_ptr<TypeStore> store = std::make_shared<TypeStore>();
+    Lookups lookups;
+    OpenBatch open;
+    std::vector<OutputPlan> outputs;
+    std::vector<OutputPlan> channels;
+    std::vector<MapPlan> maps;
+    std::unique_ptr<MapTable> table;  // the map being read
+    const avocet_schema* loss_schema = nullptr;
+    const avocet_schema* lifecycle_schema = nullptr;
+    uint64_t sequence = 0, errors = 0;
+
+    void compile_outputs(Diagnostics& diagnostics);
+    OutputPlan compile_output(const ManifestOutput& output, Diagnostics& diagnostics);
+    void compile_error(OutputPlan& plan, std::vector<avocet_field> arguments);
+    OutputPlan compile_channel(const std::string& symbol, Diagnostics& diagnostics);
+    void compile_fixed_schemas();
+    std::vector<avocet_field> fields(const Layout& layout) const;
+    const char* clause_probe(uint32_t clause);
+    avocet_value text_value(std::string_view text);
+
+    void sample(const avocet_sample& sample, uint64_t wall_ns, const std::function<void(BatchPtr)>& on_batch,
+                const std::function<void(const Action&)>& on_action);
+    bool emit(const OutputPlan& plan, const uint8_t* data, uint32_t size, uint64_t time_ns, uint64_t wall_ns,
+              const std::function<void(BatchPtr)>& on_batch);
+    bool fill(const OutputPlan& plan, const uint8_t* data, uint32_t size, uint64_t wall_ns, avocet_value* row);
+    bool join(const OutputPlan& plan, const uint8_t* data, uint32_t size, avocet_value* row);
+    bool error(const OutputPlan& plan, const uint8_t* data, uint32_t size, avocet_value* row);
+    BatchPtr single(const avocet_schema* schema, std::span<const avocet_value> values, uint64_t wall_ns);
+};
+
+}  // namespace avocet::core

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One map on its way from raw rows to a snapshot: per-CPU slots are combined as they arrive, histogram rows are
+// gathered under their key, then everything is decoded, put into display order and cut to what was asked for.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "program/program.hpp"
+#include "record/batch.hpp"
+#include "record/layout.hpp"
+#include "record/lookups.hpp"
+
+namespace avocet::core {
+
+enum class Aggregate : uint8_t { none, count, sum, min, max, avg, stats, hist, lhist };
+inline bool is_histogram(Aggregate a) { return a == Aggregate::hist || a == Aggregate::lhist; }
+
+// What a map's bytes mean. Compiled once.
+struct MapPlan {
+    const ManifestMap* map = nullptr;
+    Aggregate aggregate = Aggregate::none;
+    bool usable = false;
+    bool per_cpu = false;
+    bool sum_slots = false;              // per-CPU integers of a foreign map: shown as their sum
+    uint32_t key_size = 0, value_size = 0;
+    Layout key, value;                   // key: empty for scalar maps; value: only for Aggregate::none
+    std::optional<uint32_t> set_offset;  // of the presence flag of a scalar value
+    uint32_t bucket_offset = 0;          // in a histogram's key
+    const avocet_schema* schema = nullptr;
+};
+
+// Reports and returns an unusable plan if the map's types do not fit its manifest entry.
+MapPlan compile_map(const Program& program, const ManifestMap& map, const BtfView& types, TypeStore& store, Diagnostics& diagnostics);
+
+class MapTable {
+public:
+    explicit MapTable(const MapPlan& plan) : plan_(plan) {}
+    const avocet_schema* schema() const { return plan_.schema; }
+    // false: the rows do not have the sizes of the plan.
+    bool add(const avocet_map_rows& rows);
+    // Decoded, sorted, cut. Fills batch.rows and row_count; false: nothing to show. `errors` counts rows left out.
+    bool finish(OwnedBatch& batch, Lookups& lookups, uint64_t top, uint64_t div, bool final, uint64_t& errors) const;
+
+private:
+    struct Combined { uint64_t a = 0, b = 0; };  // value and presence, or total and count
+    struct Row;
+
+    void add_slots(const uint8_t* key, const uint8_t* slots, uint32_t slot_size, uint32_t cpus);
+    bool decode(OwnedBatch& batch, Lookups& lookups, uint64_t div, std::vector<Row>& rows, uint64_t& errors) const;
+    bool decode_value(OwnedBatch& batch, Lookups& lookups, const std::string& bytes, Row& row) const;
+    void aggregate_value(OwnedBatch& batch, const Combined& c, uint64_t div, Row& row) const;
+    void histogram(OwnedBatch& batch, const std::map<uint32_t, uint64_t>& buckets, uint64_t div, Row& row) const;
+    void sort(std::vector<Row>& rows) const;
+    uint64_t divide(uint64_t number, uint64_t div) const;
+
+    const MapPlan& plan_;
+    std::map<std::string, std::string> plain_;                     // key bytes -> value bytes
+    std::map<std::string, Combined> combined_;
+    std::map<std::string, std::map<uint32_t, uint64_t>> buckets_;  // key bytes -> bucket -> count
+};
+
+// Orders two decoded keys as the language does: integers as signed numbers of their size, strings bytewise, composites
+// part by part.
+int compare_keys(const avocet_value& a, const avocet_value& b);
+
+}  // namespace avocet::core
