@@ -9,6 +9,8 @@ A file holds blocks separated by blank lines. Lines of a block:
   PROGRAM text         the script (-e); further lines that start with two blanks continue it
   ARGS text            further arguments, split as a shell would; {workload} {tmp} {build} {source} are replaced
   RAW text             the whole command line after `avocet` instead of `run -e PROGRAM`
+  PREFIX text          words in front of the command, e.g. setpriv --bounding-set=-all
+  SHELL text           a bash script instead of a run of avocet; $AVOCET is its path
   WORKLOAD command     run by a shell once "Attached" was printed; then the tracer is interrupted, unless it ends itself
   ENV NAME=value
   STDIN text           given on standard input
@@ -112,6 +114,11 @@ class Runner:
         else:
             command = [self.avocet, "run"] + shlex.split(self.expand(" ".join(block.get("ARGS", [])), tmp))
             command += ["-e", self.expand(block["PROGRAM"][0], tmp)]
+        if "SHELL" in block:
+            command = ["bash", "-euc", self.expand("\n".join(block["SHELL"]), tmp)]
+        if "PREFIX" in block:
+            command = shlex.split(self.expand(block["PREFIX"][0], tmp)) + command
+        env["AVOCET"] = self.avocet
         timeout = float(block.get("TIMEOUT", ["30"])[0])
         stdin = block.get("STDIN", [""])[0]
         child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env,
