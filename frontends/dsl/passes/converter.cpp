@@ -129,9 +129,11 @@ void Converter::convert_assign(AssignStmt& s) {
     const Type target = target_type(*s.target);
     s.target->type = target;
     convert(s.value);
-    const auto* call = as_if<CallExpr>(s.value.get(), ExprKind::call);
-    if (call && (builtin_info(call->builtin).flags & builtin_aggregate)) return;
-    to(s.value, target);
+    auto* call = as_if<CallExpr>(s.value.get(), ExprKind::call);
+    if (!call || !(builtin_info(call->builtin).flags & builtin_aggregate)) return to(s.value, target);
+    if (call->args.empty()) return;
+    call->args.resize(1);  // the others are parameters of the map
+    to(call->args[0], target);
 }
 
 void Converter::convert_statement(Stmt& stmt) {

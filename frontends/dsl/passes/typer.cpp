@@ -120,7 +120,9 @@ void Typer::type_let(LetStmt& s) {
 }
 
 void Typer::type_assign(AssignStmt& s) {
+    if (s.target->kind == ExprKind::map || s.target->kind == ExprKind::map_element) aggregate_place_ = s.value.get();
     const Type value = infer(*s.value);
+    aggregate_place_ = nullptr;
     assign_target(*s.target, value, s.value.get(), s.span);
     infer(*s.target);
 }
@@ -209,6 +211,72 @@ void Typer::assign_map(int index, const Type& value, const Expr* expr, const Spa
     if (reporting_ && !is_literal(expr) && value.is_integer() && map.value.is_integer() && !value.flexible && !holds(settled(map.value), value))
         warning(span, "value of type '" + value.spelling() + "' is converted to '" + map.value.spelling() + "', which does not hold all of its values")
             .with_hint("an explicit cast says that this is meant");
+}
+
+MapInfo* Typer::map_argument(CallExpr& call) {
+    auto* map = as_if<MapExpr>(call.args[0].get(), ExprKind::map);
+    if (!map) {
+        error(call.args[0]->span, call.name + "(): takes a map");
+        return nullptr;
+    }
+    return map->map < 0 ? nullptr : &unit_.script.maps[static_cast<size_t>(map->map)];
+}
+
+bool Typer::expect_number(const CallExpr& call, size_t index) {
+    const Type& type = call.args[index]->type;
+    if (is_number(type) || type.kind == TypeKind::none) return is_number(type);
+    error(call.args[index]->span, call.name + "(): takes integers (" + type.class_name() + " given)");
+    return false;
+}
+
+namespace {
+
+Aggregate aggregate_of(Builtin builtin) {
+    switch (builtin) {
+        case Builtin::count: return Aggregate::count;
+        case Builtin::sum: return Aggregate::sum;
+        case Builtin::min: return Aggregate::min;
+        case Builtin::max: return Aggregate::max;
+        case Builtin::avg: return Aggregate::avg;
+        case Builtin::stats: return Aggregate::stats;
+        case Builtin::hist: return Aggregate::hist;
+        case Builtin::lhist: return Aggregate::lhist;
+        default: return Aggregate::none;
+    }
+}
+
+uint64_t literal_or_zero(const CallExpr& call, size_t index) {
+    return index < call.args.size() ? static_cast<uint64_t>(literal_int(*call.args[index]).value_or(0)) : 0;
+}
+
+}  // namespace
+
+void Typer::assign_aggregate(int index, CallExpr& call, const Type& value) {
+    MapInfo& map = unit_.script.maps[static_cast<size_t>(index)];
+    const Aggregate aggregate = aggregate_of(call.builtin);
+    const auto bits = static_cast<uint32_t>(literal_or_zero(call, 1));
+    const auto low = static_cast<int64_t>(literal_or_zero(call, 1)), high = static_cast<int64_t>(literal_or_zero(call, 2)),
+               step = static_cast<int64_t>(literal_or_zero(call, 3));
+    if (map.aggregate == Aggregate::none && map.value.kind == TypeKind::none) {
+        map.aggregate = aggregate;
+        changed_ = true;
+        if (aggregate == Aggregate::hist) map.hist_bits = bits;
+        if (aggregate == Aggregate::lhist) map.lhist_min = low, map.lhist_max = high, map.lhist_step = step;
+    }
+    if (map.aggregate != aggregate) {
+        const Type present = type_map(index, call.span);
+        error(call.span, "map '" + map.name + "': a value of " + call.name + "() does not match its type '" + present.spelling() + "'")
+            .with_context(map.first_use, "the map is first used here");
+        return;
+    }
+    if (aggregate == Aggregate::hist && map.hist_bits != bits)
+        error(call.span, "map '" + map.name + "': all its hist() calls must have the same bits");
+    if (aggregate == Aggregate::lhist && (map.lhist_min != low || map.lhist_max != high || map.lhist_step != step))
+        error(call.span, "map '" + map.name + "': all its lhist() calls must have the same bounds");
+    if (value.kind == TypeKind::none) return;
+    const Type merged = *promote(map.value, value);
+    if (!identical(merged, map.value)) changed_ = true;
+    map.value = merged;
 }
 
 void Typer::use_key(int index, Expr& key) {

@@ -80,6 +80,7 @@ private:
 
     Unit& unit_;
     ProbeFunction* function_ = nullptr;
+    const Expr* aggregate_place_ = nullptr;  // where an aggregation may stand: the value assigned to a map
     bool changed_ = false, reporting_ = false;
     Message unheard_;
 };

@@ -99,6 +99,9 @@ Type Typer::type_call(CallExpr& e) {
         return {};
     }
     const BuiltinInfo& info = builtin_info(e.builtin);
+    if ((info.flags & builtin_aggregate) && &e != aggregate_place_)
+        error(e.span, e.name + "(): its value can only be assigned to a map").with_hint("e.g. @" + e.name + " = " + e.name + "(...)");
+    aggregate_place_ = nullptr;
     const size_t first = info.flags & builtin_map_first ? 1 : 0;
     if (!(info.flags & builtin_literals))
         for (size_t i = first; i < e.args.size(); ++i) infer(*e.args[i]);

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Questions answered at compile time: nothing of them is left in the tree.
+#include "passes/builtins/hooks.hpp"
+
+namespace avocet::dsl {
+
+namespace {
+
+template <bool (*Answer)(const Expr&)>
+Type infer_question(Typer&, CallExpr& e) {
+    e.number = Answer(*e.args[0]);
+    return Type::boolean();
+}
+
+bool is_string(const Expr& e) { return e.type.is_string(); }
+bool is_pointer(const Expr& e) { return e.type.is_pointer(); }
+bool is_array(const Expr& e) { return e.type.kind == TypeKind::array; }
+bool is_integer(const Expr& e) { return e.type.is_integer(); }
+bool is_unsigned(const Expr& e) { return e.type.is_integer() && (!e.type.is_signed || e.type.flexible); }
+bool is_literal(const Expr& e) { return literal_int(e) || literal_string(e); }
+
+void convert_question(Converter&, ExprPtr& owner, CallExpr& e) {
+    auto answer = std::make_unique<BooleanExpr>(e.span, e.number != 0);
+    answer->type = Type::boolean();
+    owner = std::move(answer);
+}
+
+Type infer_static_assert(Typer& t, CallExpr& e) {
+    const std::string* text = literal_string(*e.args[1]);
+    const auto truth = literal_int(*e.args[0]);
+    if (!truth) t.error(e.args[0]->span, "static_assert(): the condition is not known at compile time");
+    else if (*truth == 0) t.error(e.span, text ? *text : "static assertion failed");
+    return {};
+}
+
+Type infer_default_length(Typer& t, CallExpr& e) {
+    e.number = t.unit().settings.max_strlen;
+    return Type::integer(8, true);
+}
+void convert_default_length(Converter&, ExprPtr& owner, CallExpr& e) { owner = make_integer(e.span, e.number, e.type); }
+
+constexpr BuiltinInfo table[] = {
+    {"is_str", Builtin::is_str, 0, 1, 1, infer_question<is_string>, convert_question},
+    {"is_ptr", Builtin::is_ptr, 0, 1, 1, infer_question<is_pointer>, convert_question},
+    {"is_array", Builtin::is_array, 0, 1, 1, infer_question<is_array>, convert_question},
+    {"is_integer", Builtin::is_integer, 0, 1, 1, infer_question<is_integer>, convert_question},
+    {"is_unsigned_integer", Builtin::is_unsigned_integer, 0, 1, 1, infer_question<is_unsigned>, convert_question},
+    {"is_literal", Builtin::is_literal, 0, 1, 1, infer_question<is_literal>, convert_question},
+    {"static_assert", Builtin::static_assert_, builtin_void, 2, 2, infer_static_assert, nullptr},
+    {"default_str_length", Builtin::default_str_length, builtin_word, 0, 0, infer_default_length, convert_default_length},
+};
+
+}  // namespace
+
+std::span<const BuiltinInfo> constant_builtins() { return table; }
+
+}  // namespace avocet::dsl

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "passes/check.hpp"
+
+#include <algorithm>
+
+#include "passes/builtins/builtins.hpp"
+#include "syntax/visit.hpp"
+
+namespace avocet::dsl {
+
+namespace {
+
+class Checker final : public Walker {
+public:
+    explicit Checker(Unit& unit) : unit_(unit) {}
+
+    void run() {
+        for (ProbeFunction& function : unit_.functions) {
+            loops_ = 0;
+            on_clause(function.body);
+            check_variables(function);
+        }
+    }
+
+    void on_block(Block& block) override {
+        drop_unreachable(block);
+        Walker::on_block(block);
+    }
+
+    void on_stmt(StmtPtr& stmt) override {
+        visit(*stmt, Cases{
+            [&](Stmt& s) { walk_children(s); },
+            [&](JumpStmt& s) {
+                if (loops_ == 0)
+                    unit_.diagnostics->error(s.span, std::string("'") + (s.kind == StmtKind::break_ ? "break" : "continue") + "': there is no loop around it")
+                        .with_hint("return leaves the clause");
+            },
+            [&](ExprStmt& s) {
+                check_discarded(s);
+                walk(s.value);
+            },
+            [&](ForMapStmt& s) { in_loop(s.body); },
+            [&](ForRangeStmt& s) {
+                walk(s.low);
+                walk(s.high);
+                in_loop(s.body);
+            },
+            [&](WhileStmt& s) {
+                unit_.diagnostics->warning(s.span, "while: the kernel accepts it only if it can prove an end")
+                    .with_hint("a loop over a range is always bounded: for ($i : 0..10) { ... }");
+                walk(s.condition);
+                in_loop(s.body);
+            },
+        });
+    }
+
+    void on_expr(ExprPtr& owner) override {
+        if (auto* call = as_if<CallExpr>(owner.get(), ExprKind::call)) check_call(*call);
+        walk_children(*owner);
+    }
+
+private:
+    void in_loop(std::unique_ptr<Block>& body) {
+        ++loops_;
+        walk(body);
+        --loops_;
+    }
+
+    void check_call(CallExpr& e) {
+        if (e.builtin == Builtin::none) return;
+        const BuiltinInfo& info = builtin_info(e.builtin);
+        if ((info.flags & builtin_unsafe) && !(unit_.source->flags & AVOCET_COMPILE_UNSAFE))
+            unit_.diagnostics->error(e.span, e.name + "(): acts on the traced system").with_hint("--unsafe allows it");
+        const bool whole_map = e.builtin == Builtin::print && !e.args.empty() && e.args[0]->kind == ExprKind::map;
+        if (whole_map && loops_ > 0)
+            unit_.diagnostics->warning(e.span, "print(): the map is printed later, as it is then").with_hint("print the element's value instead");
+    }
+
+    void check_discarded(const ExprStmt& s) {
+        const Expr& e = *s.value;
+        if (e.type.kind == TypeKind::none || e.type.kind == TypeKind::void_) return;
+        if (e.kind == ExprKind::if_expr || e.kind == ExprKind::block || e.kind == ExprKind::ternary) return;
+        if (e.kind == ExprKind::unary && static_cast<const UnaryExpr&>(e).op >= Op::pre_inc) return;
+        if (e.kind == ExprKind::call && (builtin_info(static_cast<const CallExpr&>(e).builtin).flags & builtin_effect)) return;
+        unit_.diagnostics->warning(e.span, "the value of this expression is not used").with_hint("_ = ...; says that this is meant");
+    }
+
+    static bool ends(const Stmt& stmt) {
+        if (stmt.kind == StmtKind::return_ || stmt.kind == StmtKind::break_ || stmt.kind == StmtKind::continue_) return true;
+        if (stmt.kind != StmtKind::expression) return false;
+        const auto* call = as_if<const CallExpr>(static_cast<const ExprStmt&>(stmt).value.get(), ExprKind::call);
+        return call && call->builtin == Builtin::exit;
+    }
+
+    void drop_unreachable(Block& block) {
+        auto last = std::find_if(block.statements.begin(), block.statements.end(), [](const StmtPtr& s) { return ends(*s); });
+        if (last == block.statements.end()) return;
+        if (++last != block.statements.end()) {
+            unit_.diagnostics->warning((*last)->span, "unreachable statement, it is dropped");
+            block.statements.erase(last, block.statements.end());
+        } else if (block.value) {
+            unit_.diagnostics->warning(block.value->span, "unreachable expression: the block has no value");
+        }
+    }
+
+    void check_variables(const ProbeFunction& function) {
+        for (const Variable& v : function.body.variables) {
+            if (v.assigned || v.address_taken) continue;
+            unit_.diagnostics->warning(v.declared, v.read ? "variable '$" + v.name + "': used before it was assigned, it is zero"
+                                                          : "variable '$" + v.name + "': never assigned");
+        }
+    }
+
+    Unit& unit_;
+    int loops_ = 0;
+};
+
+}  // namespace
+
+void check(Unit& unit) { Checker(unit).run(); }
+
+}  // namespace avocet::dsl

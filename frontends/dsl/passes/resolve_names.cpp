@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Scopes are blocks. A variable is visible from its declaration or first assignment to the end of that block, and a
+// name is never hidden by another. Two rewrites make later passes smaller: `a op= b` becomes `a = a op b`, `a ?: b`
+// becomes `a ? a : b`.
+#include "passes/resolve_names.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "passes/builtins/builtins.hpp"
+#include "passes/typer.hpp"
+#include "syntax/clone.hpp"
+#include "syntax/visit.hpp"
+
+namespace avocet::dsl {
+
+namespace {
+
+// How a map is touched, over the whole script.
+struct MapUse {
+    bool keyed = false, scalar = false, assigned = false;
+    Span keyed_at, scalar_at;
+};
+
+class Resolver final : public Walker {
+public:
+    explicit Resolver(Unit& unit) : unit_(unit) {}
+
+    void run() {
+        declare_maps();
+        for (ProbeFunction& function : unit_.functions) {
+            function_ = &function;
+            scopes_.assign(1, {});
+            on_clause(function.body);
+        }
+        finish_maps();
+    }
+
+    void on_block(Block& block) override {
+        scopes_.emplace_back();
+        Walker::on_block(block);
+        scopes_.pop_back();
+    }
+
+    void on_stmt(StmtPtr& stmt) override {
+        visit(*stmt, Cases{
+            [&](Stmt& s) { walk_children(s); },
+            [&](LetStmt& s) {
+                walk(s.type);
+                walk(s.value);
+                s.variable = declare(s.name, s.name_span, s.value != nullptr);
+            },
+            [&](AssignStmt& s) { resolve_assign(s); },
+            [&](ForMapStmt& s) { resolve_for_map(s); },
+            [&](ForRangeStmt& s) {
+                walk(s.low);
+                walk(s.high);
+                resolve_loop(s.variable_name, s.variable_span, s.variable, *s.body);
+            },
+        });
+    }
+
+    void on_expr(ExprPtr& owner) override {
+        visit(*owner, Cases{
+            [&](Expr& e) { walk_children(e); },
+            [&](IdentifierExpr& e) { resolve_word(owner, e); },
+            [&](CallExpr& e) { resolve_call(owner, e); },
+            [&](VariableExpr& e) {
+                e.variable = use(e.name, e.span);
+                if (e.variable >= 0) variable(e.variable).read = true;
+            },
+            [&](MapExpr& e) { e.map = touch(e.name, e.span, false); },
+            [&](MapElementExpr& e) {
+                e.map = touch(e.name, e.name_span, true);
+                walk(e.key);
+            },
+            [&](UnaryExpr& e) { resolve_unary(e); },
+            [&](TernaryExpr& e) {
+                if (!e.then) e.then = clone(e.condition);
+                walk_children(e);
+            },
+            [&](SizeofExpr& e) { resolve_operand(e.operand); },
+            [&](OffsetofExpr& e) { resolve_operand(e.operand); },
+        });
+    }
+
+    void on_type(TypeName& type) override {
+        // typeof(@m) is the key's type of a keyed map: the map is not read
+        if (auto* map = as_if<MapExpr>(type.typeof_expr.get(), ExprKind::map)) {
+            map->map = map_index(map->name, map->span);
+            return;
+        }
+        Walker::on_type(type);
+    }
+
+private:
+    Variable& variable(int index) { return function_->body.variables[static_cast<size_t>(index)]; }
+
+    int find(const std::string& name) const {
+        for (auto scope = scopes_.rbegin(); scope != scopes_.rend(); ++scope)
+            if (auto found = scope->find(name); found != scope->end()) return found->second;
+        return -1;
+    }
+
+    int add(const std::string& name, const Span& span, bool assigned) {
+        Variable v;
+        v.name = name;
+        v.declared = span;
+        v.assigned = assigned;
+        function_->body.variables.push_back(std::move(v));
+        const int index = static_cast<int>(function_->body.variables.size()) - 1;
+        scopes_.back()[name] = index;
+        return index;
+    }
+
+    int declare(const std::string& name, const Span& span, bool assigned) {
+        const int present = find(name);
+        if (present < 0) return add(name, span, assigned);
+        unit_.diagnostics->error(span, "variable '$" + name + "': already declared, and names are never hidden")
+            .with_context(variable(present).declared, "it is declared here");
+        return present;
+    }
+
+    int use(const std::string& name, const Span& span) {
+        const int index = find(name);
+        if (index >= 0) return index;
+        std::vector<std::string> names;
+        for (const auto& scope : scopes_)
+            for (const auto& [known, number] : scope) names.push_back(known);
+        std::string hint = suggestion(name, names);
+        if (const size_t quote = hint.find('\''); quote != std::string::npos) hint.insert(quote + 1, "$");
+        unit_.diagnostics->error(span, "variable '$" + name + "': never declared or assigned before").with_hint(hint);
+        return -1;
+    }
+
+    void resolve_assign(AssignStmt& s) {
+        auto* target = as_if<VariableExpr>(s.target.get(), ExprKind::variable);
+        if (s.op) {
+            mark_op_assigned(*s.target);
+            Span span = s.span;
+            s.value = std::make_unique<BinaryExpr>(span, *s.op, clone(s.target), std::move(s.value));
+            s.op.reset();
+        }
+        walk(s.value);
+        if (target) {
+            const int present = find(target->name);
+            target->variable = present < 0 ? add(target->name, target->span, true) : present;
+            variable(target->variable).assigned = true;
+            return;
+        }
+        on_expr(s.target);
+        mark_map_assigned(*s.target);
+    }
+
+    void mark_op_assigned(const Expr& target) {
+        if (const auto* v = as_if<const VariableExpr>(&target, ExprKind::variable))
+            if (const int index = find(v->name); index >= 0) variable(index).op_assigned = true;
+        if (const int index = map_of(target); index >= 0) unit_.script.maps[static_cast<size_t>(index)].op_assigned = true;
+    }
+
+    int map_of(const Expr& target) {
+        if (const auto* m = as_if<const MapExpr>(&target, ExprKind::map)) return map_index(m->name, m->span);
+        if (const auto* m = as_if<const MapElementExpr>(&target, ExprKind::map_element)) return map_index(m->name, m->name_span);
+        return -1;
+    }
+
+    void mark_map_assigned(const Expr& target) {
+        if (const int index = map_of(target); index >= 0) uses_[static_cast<size_t>(index)].assigned = true;
+    }
+
+    void resolve_unary(UnaryExpr& e) {
+        walk(e.operand);
+        const bool steps = e.op >= Op::pre_inc;
+        if (auto* v = as_if<VariableExpr>(e.operand.get(), ExprKind::variable); v && v->variable >= 0) {
+            if (steps || e.op == Op::address_of) variable(v->variable).assigned = true;
+            if (steps) variable(v->variable).op_assigned = true;
+        }
+        if (steps) {
+            mark_op_assigned(*e.operand);
+            mark_map_assigned(*e.operand);
+        }
+    }
+
+    void resolve_loop(const std::string& name, const Span& span, int& index, Block& body) {
+        scopes_.emplace_back();
+        if (const int present = find(name); present >= 0)
+            unit_.diagnostics->error(span, "loop variable '$" + name + "': already declared, and names are never hidden")
+                .with_context(variable(present).declared, "it is declared here");
+        index = add(name, span, true);
+        on_block(body);
+        scopes_.pop_back();
+    }
+
+    void resolve_for_map(ForMapStmt& s) {
+        if (auto* map = as_if<MapExpr>(s.map.get(), ExprKind::map)) {
+            map->map = map_index(map->name, map->span);
+            keyed_only_.push_back({map->map, map->span, "a loop"});
+        }
+        resolve_loop(s.variable_name, s.variable_span, s.variable, *s.body);
+    }
+
+    void resolve_operand(TypeOrExpr& operand) {
+        if (operand.type) on_type(*operand.type);
+        walk(operand.expr);
+    }
+
+    // ---- words and calls ----
+    void resolve_word(ExprPtr& owner, IdentifierExpr& e) {
+        const BuiltinInfo* info = find_builtin(e.name);
+        if (info && (info->flags & builtin_word)) {
+            auto call = std::make_unique<CallExpr>(e.span, e.name);
+            call->name_span = e.span;
+            owner = std::move(call);
+            return resolve_call(owner, as<CallExpr>(*owner));
+        }
+        if (const auto enumerator = unit_.structs.find_enumerator(e.name)) {
+            auto number = std::make_unique<IntegerExpr>(e.span, static_cast<uint64_t>(enumerator->first));
+            number->negative = enumerator->first < 0;
+            number->spelling = e.name;
+            number->type = Type::enumeration(enumerator->second, 8);
+            number->type.is_signed = number->negative;
+            number->type.flexible = !number->negative;
+            owner = std::move(number);
+            return;
+        }
+        if (info) unit_.diagnostics->error(e.span, "function '" + e.name + "': needs parentheses").with_hint("write " + e.name + "(...)");
+        else unit_.diagnostics->error(e.span, "unknown identifier '" + e.name + "'").with_hint(suggestion(e.name, known_names(builtin_word)));
+    }
+
+    std::vector<std::string> known_names(uint32_t wanted) {
+        std::vector<std::string> names;
+        for (std::string_view name : builtin_names())
+            if (!wanted || (find_builtin(name)->flags & wanted)) names.emplace_back(name);
+        for (const Macro& macro : unit_.script.macros) names.push_back(macro.name);
+        return names;
+    }
+
+    void resolve_call(ExprPtr& owner, CallExpr& e) {
+        const BuiltinInfo* info = find_builtin(e.name);
+        if (!info) {
+            const bool own = std::any_of(unit_.script.functions.begin(), unit_.script.functions.end(), [&](const Function& f) { return f.name == e.name; });
+            if (own) unit_.diagnostics->error(e.name_span, "function '" + e.name + "': functions defined by fn cannot be called yet").with_hint("a macro can");
+            else unit_.diagnostics->error(e.name_span, "unknown function '" + e.name + "'").with_hint(suggestion(e.name, known_names(0)));
+            for (auto& arg : e.args) walk(arg);
+            return;
+        }
+        e.builtin = info->id;
+        size_t first = 0;
+        if ((info->flags & builtin_map_first) && !e.args.empty()) {
+            if (auto* map = as_if<MapExpr>(e.args[0].get(), ExprKind::map)) {
+                map->map = map_index(map->name, map->span);
+                note_map_call(*info, *map, e.args.size());
+                first = 1;
+            }
+        }
+        for (size_t i = first; i < e.args.size(); ++i) {
+            const bool bare_word = (info->flags & builtin_literals) && e.args[i]->kind == ExprKind::identifier && !find_builtin(as<IdentifierExpr>(*e.args[i]).name);
+            if (!bare_word) walk(e.args[i]);
+        }
+        if (info->id == Builtin::find && e.args.size() == 3)
+            if (auto* v = as_if<VariableExpr>(e.args[2].get(), ExprKind::variable); v && v->variable >= 0) variable(v->variable).assigned = true;
+        rewrite_task_value(owner, e);
+    }
+
+    void note_map_call(const BuiltinInfo& info, const MapExpr& map, size_t arguments) {
+        const bool keyed = info.id == Builtin::has_key || info.id == Builtin::find || (info.id == Builtin::delete_ && arguments > 1);
+        if (keyed) touch(map.name, map.span, true);
+        else if (info.id == Builtin::delete_) touch(map.name, map.span, false);
+        else if (info.id == Builtin::len) keyed_only_.push_back({map.map, map.span, "len()"});
+    }
+
+    // ppid, pcomm and their like are fields of a task: `curtask.real_parent.pid`.
+    void rewrite_task_value(ExprPtr& owner, CallExpr& e) {
+        const char* via = nullptr;
+        const char* field = nullptr;
+        switch (e.builtin) {
+            case Builtin::ppid: via = "real_parent", field = "pid"; break;
+            case Builtin::pcomm: via = "real_parent", field = "comm"; break;
+            case Builtin::leader_tid: via = "group_leader", field = "pid"; break;
+            case Builtin::leader_comm: via = "group_leader", field = "comm"; break;
+            default: return;
+        }
+        if (e.args.size() > 1) return;
+        const Span span = e.span;
+        ExprPtr task;
+        if (e.args.empty()) {
+            auto call = std::make_unique<CallExpr>(span, "curtask");
+            call->name_span = span;
+            call->builtin = Builtin::curtask;
+            task = std::move(call);
+        } else {
+            task = std::move(e.args[0]);
+        }
+        auto parent = std::make_unique<FieldExpr>(span, std::move(task), via);
+        parent->name_span = span;
+        auto result = std::make_unique<FieldExpr>(span, std::move(parent), field);
+        result->name_span = span;
+        owner = std::move(result);
+    }
+
+    // ---- maps ----
+    void declare_maps() {
+        for (const MapDeclaration& declaration : unit_.script.map_declarations) {
+            static constexpr std::string_view kinds[] = {"hash", "lruhash", "percpuhash", "percpulruhash"};
+            if (std::find(std::begin(kinds), std::end(kinds), declaration.kind) == std::end(kinds))
+                unit_.diagnostics->error(declaration.span, "map '" + declaration.name + "': no map type '" + declaration.kind + "'")
+                    .with_hint("map types are hash, lruhash, percpuhash and percpulruhash");
+            const int index = map_index(declaration.name, declaration.span);
+            MapInfo& map = unit_.script.maps[static_cast<size_t>(index)];
+            map.declared = declaration;
+            map.max_entries = static_cast<uint32_t>(declaration.entries);
+        }
+    }
+
+    int map_index(const std::string& name, const Span& span) {
+        const auto [entry, fresh] = map_numbers_.try_emplace(name, static_cast<int>(unit_.script.maps.size()));
+        if (fresh) {
+            MapInfo map;
+            map.name = name;
+            map.first_use = span;
+            unit_.script.maps.push_back(std::move(map));
+            uses_.emplace_back();
+        }
+        return entry->second;
+    }
+
+    int touch(const std::string& name, const Span& span, bool keyed) {
+        const int index = map_index(name, span);
+        MapUse& use = uses_[static_cast<size_t>(index)];
+        if (keyed ? use.scalar : use.keyed) {
+            unit_.diagnostics->error(span, "map '" + name + "': used " + (keyed ? "with a key here, and without one before" : "without a key here, and with one before"))
+                .with_context(keyed ? use.scalar_at : use.keyed_at, "it is used the other way here");
+            return index;
+        }
+        if (keyed && !use.keyed) use.keyed = true, use.keyed_at = span;
+        if (!keyed && !use.scalar) use.scalar = true, use.scalar_at = span;
+        return index;
+    }
+
+    void finish_maps() {
+        for (size_t i = 0; i < uses_.size(); ++i) {
+            MapInfo& map = unit_.script.maps[i];
+            map.keyed = uses_[i].keyed;
+            if (uses_[i].assigned) continue;
+            if (map.declared && !uses_[i].keyed && !uses_[i].scalar) {
+                unit_.diagnostics->warning(map.declared->span, "map '" + map.name + "': declared and never used");
+                continue;
+            }
+            std::vector<std::string> names;
+            for (size_t j = 0; j < uses_.size(); ++j)
+                if (uses_[j].assigned) names.push_back(unit_.script.maps[j].name);
+            unit_.diagnostics->error(map.first_use, "map '" + map.name + "': nothing is ever assigned to it").with_hint(suggestion(map.name, names));
+        }
+        for (const auto& [index, span, what] : keyed_only_) {
+            const MapInfo& map = unit_.script.maps[static_cast<size_t>(index)];
+            if (uses_[static_cast<size_t>(index)].scalar)
+                unit_.diagnostics->error(span, "map '" + map.name + "': has no keys, " + what + " needs them")
+                    .with_context(uses_[static_cast<size_t>(index)].scalar_at, "it is used without a key here");
+        }
+    }
+
+    struct KeyedOnly {
+        int map;
+        Span span;
+        const char* what;
+    };
+
+    Unit& unit_;
+    ProbeFunction* function_ = nullptr;
+    std::vector<std::unordered_map<std::string, int>> scopes_;
+    std::unordered_map<std::string, int> map_numbers_;
+    std::vector<MapUse> uses_;
+    std::vector<KeyedOnly> keyed_only_;
+};
+
+}  // namespace
+
+void resolve_names(Unit& unit) { Resolver(unit).run(); }
+
+}  // namespace avocet::dsl

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Groups of one clause that give the program the same context, identity and arguments become one function: their specs
+// are joined. A function whose `probe` cannot be told at run time (fixed identity) is made once for each target.
+#include "passes/resolve_probes.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "passes/promotion.hpp"
+#include "syntax/clone.hpp"
+#include "syntax/visit.hpp"
+
+namespace avocet::dsl {
+
+namespace {
+
+// Which words of the language a clause mentions, as far as probes care.
+class Mentions final : public Walker {
+public:
+    bool args = false, probe = false, compared_probe = false;
+
+    void on_expr(ExprPtr& expr) override {
+        const std::string* name = nullptr;
+        if (auto* e = as_if<IdentifierExpr>(expr.get(), ExprKind::identifier)) name = &e->name;
+        if (auto* e = as_if<CallExpr>(expr.get(), ExprKind::call)) name = &e->name;
+        if (name && *name == "args") args = true;
+        if (name && *name == "probe") probe = true;
+        walk_children(*expr);
+    }
+};
+
+Space to_space(uint32_t abi) { return abi == AVOCET_SPACE_USER ? Space::user : abi == AVOCET_SPACE_KERNEL ? Space::kernel : Space::none; }
+
+bool same_arg(const ProbeArg& a, const ProbeArg& b) {
+    return a.name == b.name && a.place == b.place && a.index == b.index && a.size == b.size && a.flags == b.flags && identical(a.type, b.type);
+}
+
+// One program can serve both.
+bool mergeable(const ProbeFacts& a, const ProbeFacts& b) {
+    return a.context == b.context && a.identity == b.identity && a.has == b.has && a.flags == b.flags && a.space == b.space &&
+           a.selector_word == b.selector_word && a.selector_count == b.selector_count && a.argn_place == b.argn_place &&
+           a.argn_count == b.argn_count && a.probetype == b.probetype && a.label == b.label && same_arg(a.retval, b.retval) &&
+           std::equal(a.args.begin(), a.args.end(), b.args.begin(), b.args.end(), same_arg);
+}
+
+class ProbeResolver {
+public:
+    explicit ProbeResolver(Unit& unit) : unit_(unit), host_(unit.host->extension<avocet_host_probes>(AVOCET_HOST_PROBES_1)) {}
+
+    void run() {
+        for (size_t i = 0; i < unit_.script.clauses.size(); ++i) resolve_clause(static_cast<uint32_t>(i));
+        if (unit_.functions.empty() && !unit_.refused && !unit_.diagnostics->has_errors())
+            unit_.diagnostics->error({}, "no probes to attach");
+    }
+
+private:
+    void resolve_clause(uint32_t index) {
+        Clause& clause = unit_.script.clauses[index];
+        mentions_ = Mentions();
+        mentions_.on_clause(clause);
+        groups_.clear();
+        const bool refused_before = unit_.refused;
+        for (const AttachPoint& point : clause.attach_points) describe(point);
+        if (groups_.empty() && unit_.refused == refused_before && unit_.settings.missing_probes == "warn")
+            unit_.diagnostics->warning(clause.span, "clause has no attach points left, it is dropped");
+        for (ProbeFacts& facts : groups_) add_functions(index, clause, std::move(facts));
+    }
+
+    void describe(const AttachPoint& point) {
+        if (!host_) {
+            unit_.diagnostics->error(point.span, "attach point '" + point.text + "': this host knows no probes");
+            return;
+        }
+        const bool strict = unit_.settings.missing_probes == "error";
+        point_ = &point;
+        const avocet_span span{to_abi(unit_.sources->name(point.span.file)), point.span.line, point.span.column, point.span.end_line, point.span.end_column};
+        const uint32_t describe_flags = mentions_.args ? uint32_t{AVOCET_DESCRIBE_ARGS} : 0;
+        const uint32_t spec_flags = unit_.source->flags & AVOCET_COMPILE_UNSAFE ? uint32_t{AVOCET_SPEC_UNSAFE} : 0;
+        const avocet_status status = host_->describe(host_->ctx, to_abi(point.text), span, unit_.source->pid, describe_flags, spec_flags,
+                                                     strict ? 0 : 1, &ProbeResolver::on_group, this);
+        if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+        if (status == AVOCET_OK) return;
+        if (status != AVOCET_ERR_NOT_FOUND || strict) unit_.refused = true;
+        else if (unit_.settings.missing_probes == "warn") unit_.diagnostics->warning(point.span, "no matches for '" + point.text + "', skipped");
+    }
+
+    static avocet_status on_group(void* self, const avocet_probe_group* group) {
+        auto* resolver = static_cast<ProbeResolver*>(self);
+        try {
+            resolver->add_group(*group);
+            return AVOCET_OK;
+        } catch (...) {  // no exception crosses the ABI
+            resolver->failure_ = std::current_exception();
+            return AVOCET_STOP;
+        }
+    }
+
+    ProbeArg convert_arg(const avocet_probe_arg& from, StructTable::Scope* scope, Space space) {
+        ProbeArg arg;
+        arg.name = string(from.name);
+        arg.place = from.place;
+        arg.index = from.index;
+        arg.size = from.size;
+        arg.flags = from.flags;
+        if (from.flags & AVOCET_ARG_USER) space = Space::user;
+        else if (from.place == AVOCET_PLACE_DATA_LOC) space = Space::kernel;
+        if (scope && from.type_id) arg.type = unit_.structs.type_of(*scope, from.type_id, space);
+        if (arg.type.kind == TypeKind::none) arg.type = Type::integer(from.size ? from.size : 8, from.flags & AVOCET_ARG_SIGNED);
+        // What lies at an address has a known size only behind a pointer; the value itself is an address.
+        if (from.place == AVOCET_PLACE_DATA_LOC && !arg.type.is_pointer()) arg.type = Type::integer(8, true);
+        arg.type.space = space;
+        if (arg.type.kind == TypeKind::array || arg.type.kind == TypeKind::c_struct) arg.type.is_context = true;
+        return arg;
+    }
+
+    void add_group(const avocet_probe_group& group) {
+        ProbeFacts facts;
+        facts.context = group.context;
+        facts.identity = group.identity;
+        facts.has = group.has;
+        facts.flags = group.flags;
+        facts.space = to_space(group.space);
+        facts.selector_word = group.selector_word;
+        facts.selector_count = group.selector_count;
+        facts.argn_place = group.argn_place;
+        facts.argn_count = group.argn_count;
+        facts.probetype = string(group.probetype);
+        facts.label = point_->label;
+        std::shared_ptr<StructTable::Scope> scope;
+        if (group.btf.size > 0) scope = unit_.structs.add_btf(group.btf);
+        for (uint32_t i = 0; i < group.arg_count; ++i) facts.args.push_back(convert_arg(group.args[i], scope.get(), facts.space));
+        if (group.has & AVOCET_HAS_RETVAL) facts.retval = convert_arg(group.retval, scope.get(), facts.space);
+        for (uint32_t i = 0; i < group.target_count; ++i) facts.targets.push_back(string(group.targets[i]));
+        facts.specs.push_back(string(group.spec));
+        facts.spec_spans.push_back(point_->span);
+        merge(std::move(facts));
+    }
+
+    void merge(ProbeFacts facts) {
+        for (ProbeFacts& present : groups_) {
+            if (!mergeable(present, facts)) continue;
+            present.specs.insert(present.specs.end(), facts.specs.begin(), facts.specs.end());
+            present.spec_spans.insert(present.spec_spans.end(), facts.spec_spans.begin(), facts.spec_spans.end());
+            present.targets.insert(present.targets.end(), facts.targets.begin(), facts.targets.end());
+            std::sort(present.targets.begin(), present.targets.end());
+            return;
+        }
+        groups_.push_back(std::move(facts));
+    }
+
+    void add_functions(uint32_t index, const Clause& clause, ProbeFacts facts) {
+        if (facts.identity != AVOCET_IDENTITY_FIXED || !mentions_.probe || facts.targets.size() < 2) return add_function(index, clause, std::move(facts));
+        for (const std::string& target : facts.targets) {
+            ProbeFacts one = facts;
+            one.specs = {target};
+            one.spec_spans = {facts.spec_spans.front()};
+            one.targets = {target};
+            add_function(index, clause, std::move(one));
+        }
+    }
+
+    void add_function(uint32_t index, const Clause& clause, ProbeFacts facts) {
+        ProbeFunction function;
+        function.name = "probe_" + std::to_string(unit_.functions.size());
+        function.clause = index;
+        function.facts = std::move(facts);
+        function.body = clone(clause);
+        function.uses_probe_name = mentions_.probe;
+        unit_.functions.push_back(std::move(function));
+    }
+
+    Unit& unit_;
+    const avocet_host_probes* host_;
+    const AttachPoint* point_ = nullptr;
+    Mentions mentions_;
+    std::vector<ProbeFacts> groups_;  // of the clause at hand
+    std::exception_ptr failure_;
+};
+
+}  // namespace
+
+void resolve_probes(Unit& unit) { ProbeResolver(unit).run(); }
+
+}  // namespace avocet::dsl
