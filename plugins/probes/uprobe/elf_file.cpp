@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// ELF through libelf. See elf(5); symbol versions in the Linux Standard Base, "Symbol Versioning".
+#include "elf_file.hpp"
+
+#include <fcntl.h>
+#include <gelf.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <tuple>
+#include <utility>
+
+#include "avocet/error.hpp"
+
+namespace avocet::uprobe {
+
+namespace {
+
+#if defined(__x86_64__)
+constexpr uint16_t this_machine = EM_X86_64;
+#elif defined(__aarch64__)
+constexpr uint16_t this_machine = EM_AARCH64;
+#else
+constexpr uint16_t this_machine = EM_NONE;
+#endif
+constexpr uint16_t hidden_version = 0x8000;
+
+template <class Body>
+void for_each_section(::Elf* elf, Body&& body) {
+    for (Elf_Scn* section = nullptr; (section = elf_nextscn(elf, section));) {
+        GElf_Shdr header;
+        if (gelf_getshdr(section, &header)) body(section, header);
+    }
+}
+
+uint8_t rank_of(const GElf_Sym& symbol, bool old_version) {
+    if (old_version) return 3;
+    switch (GELF_ST_BIND(symbol.st_info)) {
+        case STB_LOCAL: return 2;
+        case STB_WEAK: return 1;
+        default: return 0;
+    }
+}
+
+bool is_function(const GElf_Sym& symbol) {
+    int type = GELF_ST_TYPE(symbol.st_info);
+    return (type == STT_FUNC || type == STT_GNU_IFUNC) && symbol.st_shndx != SHN_UNDEF && symbol.st_value != 0;
+}
+
+// Table of symbol versions that belongs to .dynsym, nullptr if the file has none.
+Elf_Data* versions_of(::Elf* elf) {
+    Elf_Data* found = nullptr;
+    for_each_section(elf, [&](Elf_Scn* section, const GElf_Shdr& header) {
+        if (header.sh_type == SHT_GNU_versym) found = elf_getdata(section, nullptr);
+    });
+    return found;
+}
+
+}  // namespace
+
+OpenElf::OpenElf(const std::string& path) {
+    elf_version(EV_CURRENT);
+    fd_ = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd_ < 0) {
+        error_ = errno;
+        return;
+    }
+    struct stat st {};
+    if (fstat(fd_, &st) == 0 && S_ISREG(st.st_mode)) elf_ = elf_begin(fd_, ELF_C_READ_MMAP, nullptr);
+    if (elf_ && elf_kind(elf_) != ELF_K_ELF) {
+        elf_end(elf_);
+        elf_ = nullptr;
+    }
+}
+OpenElf::~OpenElf() {
+    if (elf_) elf_end(elf_);
+    if (fd_ >= 0) close(fd_);
+}
+OpenElf::OpenElf(OpenElf&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)), error_(other.error_), elf_(std::exchange(other.elf_, nullptr)) {}
+OpenElf& OpenElf::operator=(OpenElf&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    std::swap(error_, other.error_);
+    std::swap(elf_, other.elf_);
+    return *this;
+}
+
+ElfFile::ElfFile(const std::string& path, const std::string& shown) : file_(path) {
+    if (file_.error() == ENOENT || file_.error() == ENOTDIR)
+        throw Error(AVOCET_ERR_NOT_FOUND, "uprobe target file '" + shown + "' does not exist or is not executable");
+    if (file_.error() == EACCES || file_.error() == EPERM)
+        throw Error(AVOCET_ERR_PERMISSION, "uprobe target file '" + shown + "': this user may not read it");
+    if (file_.error()) throw Error(AVOCET_ERR_IO, "uprobe target file '" + shown + "': " + errno_text(file_.error()));
+    if (!file_.elf())
+        throw Error(AVOCET_ERR_INVALID, "uprobe target file '" + shown + "': not an ELF file",
+                    "a script is run by its interpreter: trace that program instead");
+    read_header(shown);
+}
+
+void ElfFile::read_header(const std::string& shown) {
+    GElf_Ehdr header;
+    if (!gelf_getehdr(file_.elf(), &header)) throw Error(AVOCET_ERR_INVALID, "uprobe target file '" + shown + "': damaged ELF header");
+    if (gelf_getclass(file_.elf()) != ELFCLASS64)
+        throw Error(AVOCET_ERR_UNSUPPORTED, "uprobe target file '" + shown + "': a 32-bit program",
+                    "its arguments are not in the registers that a 64-bit program uses; only 64-bit programs are supported");
+    if (header.e_machine != this_machine)
+        throw Error(AVOCET_ERR_UNSUPPORTED, "uprobe target file '" + shown + "': a program for another processor");
+    if (header.e_type != ET_EXEC && header.e_type != ET_DYN)
+        throw Error(AVOCET_ERR_INVALID, "uprobe target file '" + shown + "': neither a program nor a shared library");
+    size_t count = 0;
+    if (elf_getphdrnum(file_.elf(), &count) != 0) count = 0;
+    for (size_t i = 0; i < count; ++i) {
+        GElf_Phdr segment;
+        if (!gelf_getphdr(file_.elf(), static_cast<int>(i), &segment)) break;
+        if (segment.p_type == PT_LOAD && (segment.p_flags & PF_X))
+            segments_.push_back({segment.p_vaddr, segment.p_offset, segment.p_filesz});
+    }
+}
+
+std::optional<uint64_t> ElfFile::file_offset(uint64_t address) const {
+    for (const auto& segment : segments_)
+        if (address >= segment.address && address - segment.address < segment.size)
+            return address - segment.address + segment.offset;
+    return std::nullopt;
+}
+
+void ElfFile::read_symbols(::Elf* elf) {
+    Elf_Data* versions = versions_of(elf);
+    for_each_section(elf, [&](Elf_Scn* section, const GElf_Shdr& header) {
+        if ((header.sh_type != SHT_SYMTAB && header.sh_type != SHT_DYNSYM) || header.sh_entsize == 0) return;
+        Elf_Data* data = elf_getdata(section, nullptr);
+        int count = data ? static_cast<int>(data->d_size / header.sh_entsize) : 0;
+        for (int i = 0; i < count; ++i) {
+            GElf_Sym symbol;
+            if (!gelf_getsym(data, i, &symbol) || !is_function(symbol)) continue;
+            const char* name = elf_strptr(elf, header.sh_link, symbol.st_name);
+            auto offset = file_offset(symbol.st_value);
+            if (!name || !*name || !offset) continue;
+            GElf_Versym version = 0;
+            bool is_old = header.sh_type == SHT_DYNSYM && versions && gelf_getversym(versions, i, &version) && (version & hidden_version);
+            std::string_view text(name);
+            // .symtab spells versions out: "memcpy@GLIBC_2.2.5", "memcpy@@GLIBC_2.14".
+            if (size_t at = text.find('@'); at != std::string_view::npos && at > 0) {
+                is_old = text.substr(at, 2) != "@@";
+                text = text.substr(0, at);
+            }
+            functions_.push_back({text, symbol.st_value, symbol.st_size, *offset, rank_of(symbol, is_old),
+                                  GELF_ST_TYPE(symbol.st_info) == STT_GNU_IFUNC});
+        }
+    });
+}
+
+// "/usr/lib/debug/.build-id/ab/cdef....debug", empty if the file has no build-id.
+std::string ElfFile::debug_file() const {
+    std::string path;
+    for_each_section(file_.elf(), [&](Elf_Scn* section, const GElf_Shdr& header) {
+        if (header.sh_type != SHT_NOTE || !path.empty()) return;
+        Elf_Data* data = elf_getdata(section, nullptr);
+        size_t at = 0, name_at = 0, desc_at = 0;
+        GElf_Nhdr note;
+        while (data && (at = gelf_getnote(data, at, &note, &name_at, &desc_at)) > 0) {
+            if (note.n_type != NT_GNU_BUILD_ID || note.n_namesz != 4 || note.n_descsz < 2) continue;
+            auto* id = static_cast<const uint8_t*>(data->d_buf) + desc_at;
+            path = "/usr/lib/debug/.build-id/";
+            for (size_t i = 0; i < note.n_descsz; ++i) {
+                constexpr char hex[] = "0123456789abcdef";
+                path += {hex[id[i] >> 4], hex[id[i] & 15]};
+                if (i == 0) path += '/';
+            }
+            path += ".debug";
+        }
+    });
+    return path;
+}
+
+const std::vector<Function>& ElfFile::functions() {
+    if (functions_read_) return functions_;
+    functions_read_ = true;
+    read_symbols(file_.elf());
+    if (std::string path = debug_file(); !path.empty() && access(path.c_str(), R_OK) == 0) {
+        debug_ = OpenElf(path);
+        if (debug_.elf()) read_symbols(debug_.elf());
+    }
+    auto key = [](const Function& f) { return std::tie(f.name, f.rank, f.address); };
+    std::sort(functions_.begin(), functions_.end(), [&](const Function& a, const Function& b) { return key(a) < key(b); });
+    auto same = [](const Function& a, const Function& b) { return a.name == b.name && a.address == b.address; };
+    functions_.erase(std::unique(functions_.begin(), functions_.end(), same), functions_.end());
+    return functions_;
+}
+
+const Function* ElfFile::covering(uint64_t address) {
+    const Function* best = nullptr;
+    for (const auto& function : functions()) {
+        if (address < function.address || address - function.address >= function.size) continue;
+        if (!best || function.address > best->address) best = &function;
+    }
+    return best;
+}
+
+bool is_native_elf(const std::string& path) {
+    OpenElf file(path);
+    GElf_Ehdr header;
+    return file.elf() && gelf_getclass(file.elf()) == ELFCLASS64 && gelf_getehdr(file.elf(), &header) &&
+           header.e_machine == this_machine && (header.e_type == ET_EXEC || header.e_type == ET_DYN);
+}
+
+}  // namespace avocet::uprobe

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// list, describe, resolve. Costs are rough additions per call on current x86-64 hardware: a uprobe is a trap, a
+// uretprobe a trap and a system call or a second trap.
+#include "provider.hpp"
+
+#include <bpf/btf.h>
+
+#include <algorithm>
+#include <memory>
+#include <new>
+#include <set>
+
+#include "avocet/probe_group.hpp"
+#include "demangle.hpp"
+
+namespace avocet::uprobe {
+
+namespace {
+
+constexpr uint32_t entry_cost_ns = 1000;
+constexpr uint32_t return_cost_ns = 1600;
+#if defined(__aarch64__)
+constexpr uint32_t register_arguments = 8;
+#else
+constexpr uint32_t register_arguments = 6;
+#endif
+
+// `unsigned long`, the type of a function's result as long as nobody knows better.
+void add_retval(ProbeGroup& group) {
+    std::unique_ptr<::btf, void (*)(::btf*)> types(btf__new_empty(), btf__free);
+    if (!types) throw std::bad_alloc();
+    int id = btf__add_int(types.get(), "unsigned long", 8, 0);
+    uint32_t size = 0;
+    auto* data = static_cast<const uint8_t*>(btf__raw_data(types.get(), &size));
+    if (id < 0 || !data) throw std::bad_alloc();
+    group.btf.assign(data, data + size);
+    group.retval = {"retval", static_cast<uint32_t>(id), AVOCET_PLACE_RETURN, 0, 8, 0};
+}
+
+AttachPlan plan_for(const ProbeSpec& spec, const Request& request, const Binary& binary) {
+    AttachPlan plan;
+    plan.kind = AVOCET_PLAN_UPROBE;
+    plan.flags = request.is_return ? AVOCET_PLAN_RETURN : 0;
+    plan.pid = spec.pid;
+    plan.path = binary.path;
+    plan.cost_ns = request.is_return ? return_cost_ns : entry_cost_ns;
+    return plan;
+}
+
+PlanTarget plan_target(const Target& target) { return {target.name, target.symbol, target.offset, 0}; }
+
+}  // namespace
+
+bool UprobeProvider::has_feature(const char* name) const {
+    auto* kernel = host_.extension<avocet_host_kernel>(AVOCET_HOST_KERNEL_1);
+    return kernel && kernel->has_feature(kernel->ctx, name) == 1;
+}
+
+// Every name, also those that share a place: a listing shows what may be written.
+void UprobeProvider::list(const ProbeSpec& spec, const Emit& emit) {
+    Request request = parse_listing(spec);
+    if (request.binary.empty() && spec.pid <= 0) return;  // every function of every program: nobody wants that
+    std::set<std::string> names;
+    for (const auto& binary : find_binaries(request.binary, {spec.pid, spec.unsafe()}, host_)) {
+        for (const auto& function : cache_.open(binary).functions()) {
+            bool matches = request.is_cpp ? cpp_name_matches(request.function, demangle(function.name))
+                                          : wildcard_match(request.function, function.name);
+            if (matches && function.name.find(".part.") == std::string_view::npos)
+                names.insert(spec.kind + ":" + binary.shown + ":" + std::string(function.name));
+        }
+    }
+    for (const auto& name : names)
+        if (!emit_probe(emit, name)) return;
+}
+
+void UprobeProvider::describe(const ProbeSpec& spec, uint32_t, const Emit& emit) {
+    Request request = parse_spec(spec);
+    ProbeGroup group;
+    for (const auto& file : find_targets(spec, request, cache_, host_)) {
+        emit.depends("file", file.binary.path);
+        for (const auto& target : file.targets) group.targets.push_back(target.name);
+    }
+    std::sort(group.targets.begin(), group.targets.end());
+    group.context = AVOCET_CONTEXT_PT_REGS;
+    group.identity = AVOCET_IDENTITY_COOKIE;
+    group.space = AVOCET_SPACE_USER;
+    group.flags = AVOCET_GROUP_PREEMPTIBLE;
+    group.probetype = spec.kind;
+    group.spec = spec.text;
+    group.has = AVOCET_HAS_FUNC | AVOCET_HAS_REGS | AVOCET_HAS_TASK;
+    if (request.is_return) {
+        group.has |= AVOCET_HAS_RETVAL;
+        add_retval(group);
+    } else {
+        group.has |= AVOCET_HAS_ARGN;
+        group.argn_place = AVOCET_PLACE_REGISTER;
+        group.argn_count = register_arguments;
+    }
+    group.emit(emit);
+}
+
+void UprobeProvider::resolve(const ProbeSpec& spec, const Emit& emit) {
+    Request request = parse_spec(spec);
+    for (const auto& file : find_targets(spec, request, cache_, host_)) {
+        AttachPlan plan = plan_for(spec, request, file.binary);
+        if (!request.wildcard() && file.targets[0].is_ifunc)
+            host_.warn("'" + file.targets[0].name + "': the function is chosen when a program is linked (IFUNC), so only its chooser is probed",
+                       "probe the implementations: their names begin with '__" + request.function + "_'");
+        if (file.targets.size() > 1 && has_feature("uprobe_multi")) {
+            plan.kind = AVOCET_PLAN_UPROBE_MULTI;
+            for (const auto& target : file.targets) plan.targets.push_back(plan_target(target));
+            plan.note = std::to_string(file.targets.size()) + " places of one file in one attach";
+            if (!plan.emit(emit)) return;
+            continue;
+        }
+        for (const auto& target : file.targets) {
+            plan.targets = {plan_target(target)};
+            if (!plan.emit(emit)) return;
+        }
+    }
+}
+
+}  // namespace avocet::uprobe

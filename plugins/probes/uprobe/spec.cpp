@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Spec text to requests.
+#include "spec.hpp"
+
+#include "avocet/number.hpp"
+#include "avocet/probe_group.hpp"
+
+namespace avocet::uprobe {
+
+namespace {
+
+Error invalid(const std::string& message, const std::string& hint = {}) { return Error(AVOCET_ERR_INVALID, message, hint); }
+
+void parse_function(const ProbeSpec& spec, const std::string& text, Request& request) {
+    if (text.empty()) throw invalid(spec.kind + "s should be attached to a function or an address");
+    if (!request.is_cpp && text[0] >= '0' && text[0] <= '9') {
+        auto number = parse_number(text);
+        if (!number) throw invalid("'" + text + "': invalid address");
+        request.address = number->value;
+        return;
+    }
+    size_t plus = request.is_cpp ? std::string::npos : text.find('+');
+    request.function = text.substr(0, plus);
+    if (plus == std::string::npos) return;
+    if (request.is_return) throw invalid("uretprobes can not be attached to a function offset");
+    if (text.find('+', plus + 1) != std::string::npos) throw invalid("'" + text + "': cannot take more than one offset");
+    auto offset = parse_number(std::string_view(text).substr(plus + 1));
+    if (!offset) throw invalid("'" + text + "': invalid offset");
+    if (has_wildcard(request.function)) throw invalid("'" + text + "': cannot use a wildcard with an offset");
+    request.offset = offset->value;
+}
+
+// Unquoted C++ names were split at their colons.
+std::string rest_joined(const ProbeSpec& spec, size_t first) {
+    std::string text = spec.parts[first];
+    for (size_t i = first + 1; i < spec.parts.size(); ++i) text += ":" + spec.parts[i];
+    return text;
+}
+
+}  // namespace
+
+Request parse_spec(const ProbeSpec& spec) {
+    Request request;
+    request.is_return = spec.kind == "uretprobe";
+    size_t count = spec.parts.size();
+    if (count == 1 && spec.pid > 0) {
+        parse_function(spec, spec.parts[0], request);
+        return request;
+    }
+    bool is_cpp = count >= 3 && spec.parts[1] == "cpp";
+    if (count == 3 && !is_cpp) throw invalid("unsupported language type: " + spec.parts[1], "supported: cpp");
+    if (count != 2 && !is_cpp) throw wrong_part_count(spec, "2 or 3");
+    request.binary = spec.parts[0];
+    request.is_cpp = is_cpp;
+    parse_function(spec, is_cpp ? rest_joined(spec, 2) : spec.parts[1], request);
+    return request;
+}
+
+Request parse_listing(const ProbeSpec& spec) {
+    Request request;
+    request.is_return = spec.kind == "uretprobe";
+    request.function = "*";
+    const auto& parts = spec.parts;
+    if (!parts.empty()) request.binary = parts[0];
+    if (parts.size() == 1 && spec.pid > 0) {
+        request.binary.clear();
+        request.function = parts[0].empty() ? "*" : parts[0];
+    }
+    if (parts.size() >= 3 && parts[1] == "cpp") {
+        request.is_cpp = true;
+        request.function = rest_joined(spec, 2);
+    } else if (parts.size() >= 2 && !parts[1].empty()) {
+        request.function = parts[1];
+    }
+    return request;
+}
+
+}  // namespace avocet::uprobe

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Matching functions of files.
+#include "targets.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <set>
+
+#include "avocet/nearest.hpp"
+#include "demangle.hpp"
+
+namespace avocet::uprobe {
+
+namespace {
+
+constexpr const char* force_hint =
+    "use --unsafe to force attachment. WARNING: this option could lead to data corruption in the target process";
+
+std::string prefix(const Request& request, const Binary& binary) {
+    return std::string(request.is_return ? "uretprobe:" : "uprobe:") + binary.shown + ":";
+}
+
+bool name_matches(const Request& request, const Function& function) {
+    if (request.is_cpp) return cpp_name_matches(request.function, demangle(function.name));
+    if (!has_wildcard(request.function)) return request.function == function.name;
+    return function.name.find(".part.") == std::string_view::npos && wildcard_match(request.function, function.name);
+}
+
+Error no_such_function(const Request& request, const Binary& binary, ElfFile& file) {
+    std::string text = "uprobe '" + binary.shown + ":" + request.function + "': no such function in the file";
+    if (file.functions().empty())
+        return Error(AVOCET_ERR_NOT_FOUND, text, "the file has no symbol table: install its debug symbols, or attach to an address");
+    std::vector<std::string> names;
+    for (const auto& function : file.functions())
+        names.push_back(request.is_cpp ? without_parameters(demangle(function.name)) : std::string(function.name));
+    return Error(AVOCET_ERR_NOT_FOUND, text, nearest_hint(request.function, names));
+}
+
+// Refuses, or only warns when the user insists.
+void questionable(const ProbeSpec& spec, const Host& host, const std::string& message) {
+    if (!spec.unsafe()) throw Error(AVOCET_ERR_INVALID, message, force_hint);
+    host.warn(message);
+}
+
+void check_offset(const ProbeSpec& spec, const Request& request, const Binary& binary, const Function& function, const Host& host) {
+    if (!request.offset || *request.offset == 0) return;
+    std::string name(function.name);
+    if (function.size == 0)
+        questionable(spec, host, "could not determine boundary for " + name + " (symbol has size 0)");
+    else if (*request.offset >= function.size)
+        questionable(spec, host, "'" + binary.shown + ":" + name + "+" + std::to_string(*request.offset) +
+                                     "': offset outside the function bounds ('" + name + "' size is " + std::to_string(function.size) + ")");
+}
+
+std::vector<Target> at_address(const ProbeSpec& spec, const Request& request, const Binary& binary, ElfFile& file, const Host& host) {
+    std::string shown = binary.shown + ":" + std::to_string(*request.address);
+    auto offset = file.file_offset(*request.address);
+    if (!offset)
+        throw Error(AVOCET_ERR_NOT_FOUND, "'" + shown + "': no code at this address",
+                    "the address is the one in the symbol table (nm, readelf -s), not one of a running process");
+    const Function* function = file.covering(*request.address);
+    if (!function) questionable(spec, host, "could not resolve symbol: " + shown);
+    return {{prefix(request, binary) + std::to_string(*request.address), function ? std::string(function->name) : "", *offset, false}};
+}
+
+std::string target_name(const Request& request, const Binary& binary, const Function& function) {
+    std::string name = prefix(request, binary);
+    if (request.is_cpp) return name + "cpp:\"" + demangle(function.name) + "\"";
+    name += function.name;
+    return request.offset && *request.offset ? name + "+" + std::to_string(*request.offset) : name;
+}
+
+// Functions of one name: [begin, end) of the sorted table. Of those only the best rank is meant.
+template <class Body>
+void for_each_meant(const std::vector<Function>& functions, Body&& body) {
+    for (size_t begin = 0; begin < functions.size();) {
+        size_t end = begin;
+        for (; end < functions.size() && functions[end].name == functions[begin].name; ++end)
+            if (functions[end].rank == functions[begin].rank) body(functions[end]);
+        begin = end;
+    }
+}
+
+std::vector<Target> in_file(const ProbeSpec& spec, const Request& request, const Binary& binary, ElfFile& file, const Host& host) {
+    if (request.address) return at_address(spec, request, binary, file, host);
+    std::vector<Target> targets;
+    std::set<uint64_t> taken;
+    for_each_meant(file.functions(), [&](const Function& function) {
+        if (!name_matches(request, function)) return;
+        check_offset(spec, request, binary, function, host);
+        auto offset = file.file_offset(function.address + request.offset.value_or(0));
+        if (!offset)
+            throw Error(AVOCET_ERR_INVALID, "'" + target_name(request, binary, function) + "': no code at this address");
+        if (taken.insert(*offset).second)
+            targets.push_back({target_name(request, binary, function), std::string(function.name), *offset, function.is_ifunc});
+    });
+    std::stable_sort(targets.begin(), targets.end(), [](const Target& a, const Target& b) { return a.name < b.name; });
+    return targets;
+}
+
+}  // namespace
+
+ElfFile& ElfCache::open(const Binary& binary) {
+    struct stat st {};
+    if (stat(binary.path.c_str(), &st) != 0) st = {};
+    uint64_t modified = static_cast<uint64_t>(st.st_mtim.tv_sec) * 1000000000u + static_cast<uint64_t>(st.st_mtim.tv_nsec);
+    auto& entry = entries_[binary.path];
+    bool same = entry.file && entry.device == st.st_dev && entry.inode == st.st_ino &&
+                entry.size == static_cast<uint64_t>(st.st_size) && entry.modified_ns == modified;
+    if (!same) {
+        entry.file.reset();
+        entry = {st.st_dev, st.st_ino, static_cast<uint64_t>(st.st_size), modified, std::make_unique<ElfFile>(binary.path, binary.shown)};
+    }
+    return *entry.file;
+}
+
+std::vector<FileTargets> find_targets(const ProbeSpec& spec, const Request& request, ElfCache& cache, const Host& host) {
+    std::vector<FileTargets> out;
+    auto binaries = find_binaries(request.binary, {spec.pid, spec.unsafe()}, host);
+    for (const auto& binary : binaries) {
+        ElfFile& file = cache.open(binary);
+        auto targets = in_file(spec, request, binary, file, host);
+        if (targets.empty() && binaries.size() == 1) throw no_such_function(request, binary, file);
+        if (!targets.empty()) out.push_back({binary, std::move(targets)});
+    }
+    if (out.empty())
+        throw Error(AVOCET_ERR_NOT_FOUND, "uprobe '" + request.binary + ":" + request.function + "': none of " +
+                                              std::to_string(binaries.size()) + " matching files has such a function");
+    return out;
+}
+
+}  // namespace avocet::uprobe
