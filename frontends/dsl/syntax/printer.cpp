@@ -272,7 +272,7 @@ private:
         out_ += "{";
         bool empty = b.statements.empty() && !b.value;
         const Comment* c = pending();
-        if (empty && !(c && b.span.line && before(*c, b.span.end_line, b.span.end_column))) {
+        if (empty && !(c && b.span.line && before(*c, b.span.end_line, b.span.end_column))) {  // nothing, not even a comment
             out_ += "\n";
             indent();
             out_ += "}";
@@ -391,9 +391,12 @@ private:
             if (i) out_ += ",";
             size_t begin = out_.size(), comment = next_comment_;
             if (i) out_ += " ";
+            bool measures = i > 0 && !measuring_;
+            measuring_ |= measures;  // a part that fits needs no breaks inside
             each(parts[i]);
-            bool flat = out_.find('\n', begin) == std::string::npos;
-            if (i == 0 || measuring_ || !flat || column() < line_width) continue;
+            if (!measures) continue;
+            measuring_ = false;
+            if (out_.find('\n', begin) == std::string::npos && column() < line_width) continue;
             out_.resize(begin);
             next_comment_ = comment;
             out_ += "\n" + std::string(left, ' ');
