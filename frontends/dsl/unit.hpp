@@ -30,6 +30,7 @@ struct Settings {
     std::string license = "GPL", stack_mode = "bpftrace", missing_probes = "error", str_trunc_trailer = "..";
     std::string cache_user_symbols = "PER_PID";
     bool print_maps_on_exit = true, cpp_demangle = true, lazy_symbolication = true, show_debug_info = false;
+    bool use_blazesym = false;
     std::map<std::string, std::string> unstable;  // "unstable_tseries" -> "warn"
 };
 
