@@ -119,4 +119,6 @@ private:
 
 void check(Unit& unit) { Checker(unit).run(); }
 
+Pass check_pass() { return {"check", false, check, nullptr, nullptr}; }
+
 }  // namespace avocet::dsl

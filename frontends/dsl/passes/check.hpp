@@ -9,4 +9,6 @@ namespace avocet::dsl {
 
 void check(Unit& unit);
 
+Pass check_pass();
+
 }  // namespace avocet::dsl

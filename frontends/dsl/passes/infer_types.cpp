@@ -11,4 +11,6 @@ void infer_types(Unit& unit) {
     if (!unit.diagnostics->has_errors()) Converter(unit).run();
 }
 
+Pass infer_types_pass() { return {"infer_types", false, infer_types, nullptr, nullptr}; }
+
 }  // namespace avocet::dsl

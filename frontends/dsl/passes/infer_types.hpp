@@ -38,4 +38,6 @@ namespace avocet::dsl {
 void infer_types(Unit& unit);
 std::string dump_types(const Unit& unit);
 
+Pass infer_types_pass();
+
 }  // namespace avocet::dsl

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "passes/builtins/builtins.hpp"
+#include "passes/infer_types.hpp"
 #include "passes/typer.hpp"
 #include "syntax/visit.hpp"
 
@@ -122,5 +123,7 @@ int add_error_output(Unit& unit, const Span& span, const std::string& message, c
     output.members = {Type::integer(8, true)};
     return add_output(unit, std::move(output));
 }
+
+Pass plan_outputs_pass() { return {"plan_outputs", false, plan_outputs, dump_types, "types"}; }
 
 }  // namespace avocet::dsl

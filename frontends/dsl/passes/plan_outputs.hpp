@@ -15,4 +15,6 @@ void plan_outputs(Unit& unit);
 int add_error_output(Unit& unit, const Span& span, const std::string& message, const std::string& severity,
                      const std::string& helper);
 
+Pass plan_outputs_pass();
+
 }  // namespace avocet::dsl

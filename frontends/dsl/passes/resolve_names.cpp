@@ -378,4 +378,6 @@ private:
 
 void resolve_names(Unit& unit) { Resolver(unit).run(); }
 
+Pass resolve_names_pass() { return {"resolve_names", false, resolve_names, nullptr, nullptr}; }
+
 }  // namespace avocet::dsl

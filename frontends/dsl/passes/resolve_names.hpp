@@ -9,4 +9,6 @@ namespace avocet::dsl {
 
 void resolve_names(Unit& unit);
 
+Pass resolve_names_pass();
+
 }  // namespace avocet::dsl

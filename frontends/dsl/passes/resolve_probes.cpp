@@ -182,4 +182,6 @@ private:
 
 void resolve_probes(Unit& unit) { ProbeResolver(unit).run(); }
 
+Pass resolve_probes_pass() { return {"resolve_probes", false, resolve_probes, nullptr, nullptr}; }
+
 }  // namespace avocet::dsl

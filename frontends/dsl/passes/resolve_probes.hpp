@@ -10,4 +10,6 @@ namespace avocet::dsl {
 
 void resolve_probes(Unit& unit);
 
+Pass resolve_probes_pass();
+
 }  // namespace avocet::dsl

@@ -30,6 +30,8 @@ struct Copier {
         auto copy = std::make_unique<CallExpr>(e.span, e.name);
         copy->name_span = e.name_span;
         for (const auto& arg : e.args) copy->args.push_back(clone(arg));
+        copy->builtin = e.builtin;
+        copy->number = e.number;
         copy->output = e.output;
         return finish(std::move(copy), e);
     }
@@ -69,6 +71,8 @@ struct Copier {
         auto copy = std::make_unique<FieldExpr>(e.span, clone(e.object), e.name);
         copy->name_span = e.name_span;
         copy->arrow = e.arrow;
+        copy->arg = e.arg;
+        copy->member = e.member;
         return finish(std::move(copy), e);
     }
     ExprPtr operator()(const TupleFieldExpr& e) {
@@ -99,12 +103,14 @@ struct Copier {
     ExprPtr operator()(const SizeofExpr& e) {
         auto copy = std::make_unique<SizeofExpr>(e.span);
         copy->operand = clone(e.operand);
+        copy->size = e.size;
         return finish(std::move(copy), e);
     }
     ExprPtr operator()(const OffsetofExpr& e) {
         auto copy = std::make_unique<OffsetofExpr>(e.span);
         copy->operand = clone(e.operand);
         copy->path = e.path;
+        copy->offset = e.offset;
         return finish(std::move(copy), e);
     }
     ExprPtr operator()(const TypeinfoExpr& e) {
