@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One BPF function: a clause's body, or the body of a loop that the kernel calls back (bpf_loop, bpf_for_each_map_elem).
+//
+// Values. Scalars (integers, booleans, pointers, ksym ...) are LLVM integers of their size, booleans i1, pointers i64.
+// Everything for which Type::is_aggregate_value() holds is handled by the address of program memory (`ptr`), valid until
+// the end of the statement. Kernel and user memory is a Place, read by probe_read when the value is asked for.
+//
+// Memory. Small objects live on the 512-byte stack, the rest in a frame of the per-CPU map avocet_scratch, which is
+// looked up once, before the first statement that needs it (or before the predicate, if that does). A function that can
+// be interrupted by itself on one CPU has several frames and claims a free one; all its exits release it.
+//
+// Callbacks get a context: an array of addresses of what the enclosing function owns, filled in where the loop starts.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "lower/bpf.hpp"
+#include "lower/module.hpp"
+#include "syntax/visit.hpp"
+
+namespace avocet::dsl::lower {
+
+using Value = llvm::Value*;
+
+// Memory that a value can be read from. `direct`: `base` is a ptr (stack, map value, context); else an i64 address.
+struct Place {
+    Value base = nullptr;
+    uint64_t offset = 0;
+    Space space = Space::none;
+    bool direct = false;
+    bool context = false;  // direct, and `base` is the program's context: single loads at fixed offsets only
+};
+
+struct Loop {
+    llvm::BasicBlock* on_break = nullptr;
+    llvm::BasicBlock* on_continue = nullptr;
+};
+
+// What is decided once for a clause and shared by its callbacks.
+struct ClauseMemory {
+    uint64_t scratch_used = 0, scratch_high = 0;  // bytes of the frame
+    std::map<int, uint64_t> variable_offset;      // variables that live in the frame
+    bool needs_scratch = false;
+};
+
+class FunctionBuilder {
+public:
+    FunctionBuilder(ModuleBuilder& module, ProbeFunction& function, size_t index);
+    FunctionBuilder(FunctionBuilder& parent, const std::string& name, unsigned parameter_count);
+    void build();  // whole clause
+
+private:
+    friend class EventWriter;
+
+    // ---- function.cpp: prologue, statements ----
+    void start(llvm::Function* fn);
+    void identify();
+    void skip_other_processes();
+    void skip_compat_tasks();
+    void finish_clause();
+    void block(const Block& block);
+    void statement(const Stmt& stmt);
+    void statement_body(const Stmt& stmt);
+    void assign(const AssignStmt& stmt);
+    void leave(Value result);  // `return`, exit()
+    void jump(bool is_break);
+
+    enum class Captured { context, scratch, attach, registers, jumped, result, variable };
+
+    // ---- loops.cpp ----
+    void for_range(const ForRangeStmt& stmt);
+    void for_map(const ForMapStmt& stmt);
+    void while_loop(const WhileStmt& stmt);
+    void counted_loop(const ForRangeStmt& stmt, int64_t low, int64_t high);
+    Value make_context(FunctionBuilder& callback);
+    void after_callback(FunctionBuilder& callback);
+    void run_callback_body(const Block& body, llvm::BasicBlock* next);
+    Value count_elements(int map);
+    Value jump_slot(Captured what);
+    Value variable_address(int number);
+    FunctionBuilder& root() { return parent_ ? parent_->root() : *this; }
+    // Key under which a range loop hands its first value to its callback, beside the variables' own numbers.
+    static int loop_value_key(int variable) { return -2 - variable; }
+
+    // ---- memory.cpp ----
+    Value captured(Captured what, int number = 0);
+    bool owns(Captured what, int number) const;
+    Value allocate(uint64_t size, uint64_t alignment = 8);
+    Value stack_slot(uint64_t size);
+    Value frame_memory(uint64_t size);  // always in the scratch frame
+    Value scratch_base();
+    void plan_variables();
+    Value variable(int number);
+    void clear(Value to, uint64_t size);
+    void copy(Value to, Value from, uint64_t size);
+    Value at(Value base, uint64_t offset);
+    void setup_scratch();
+
+    // ---- expressions.cpp ----
+    // Values in memory are built in `to` if it is given; they may be returned from elsewhere all the same.
+    Value expr(const Expr& e, Value to = nullptr);
+    void expr_into(const Expr& e, Value to);   // fills all e.type.size bytes
+    Value room(const Type& type, Value to) { return to ? to : allocate(type.size); }
+    Value load(const Type& type, Value from);
+    void store(const Type& type, Value value, Value to);
+    Value condition(const Expr& e);
+    Value convert(Value value, const Type& from, const Type& to, Value into = nullptr);
+    Value convert_memory(Value value, const Type& from, const Type& to, Value into);
+    Value widen(Value value, const Type& type, unsigned bits = 64);
+    Value number(uint64_t value) { return b_.getInt64(value); }
+    Value zero(const Type& type);
+    Value unary(const UnaryExpr& e);
+    Value increment(const UnaryExpr& e);
+    Value increment_memory(Value address, const Type& type, const UnaryExpr& e, bool atomic);
+    Value binary(const BinaryExpr& e);
+    Value arithmetic(const BinaryExpr& e);
+    Value divide(const BinaryExpr& e, Value left, Value right);
+    Value compare(const BinaryExpr& e);
+    Value logical(const BinaryExpr& e);
+    Value ternary(const TernaryExpr& e, Value to);
+    Value choose(const Type& type, Value condition, Value to, const std::function<void(Value)>& then,
+                 const std::function<void(Value)>& otherwise);
+    Value if_value(const IfExpr& e, Value to);
+    Value tuple(const TupleExpr& e, Value to);
+    Value record(const RecordExpr& e, Value to);
+    Value variable_value(const VariableExpr& e);
+    void block_into(const Block& block, const Type& type, Value slot);
+    Value literal_text(const std::string& text, uint64_t size, Value to);
+    llvm::Align alignment(Value address) const;
+    llvm::Type* llvm_type(const Type& type);
+
+    // ---- places.cpp: fields, elements, dereferences, probe reads ----
+    bool is_place(const Expr& e) const;        // reached through foreign memory
+    Place place(const Expr& e);
+    Value read(const Place& place, const Type& type, Value to = nullptr, uint16_t bit_offset = 0, uint16_t bit_size = 0);
+    void read_into(const Place& place, uint64_t size, Value to);
+    Value address_of(const Place& place);
+    Value field(const FieldExpr& e, Value to);
+    Value element(const IndexExpr& e, Value to);
+    Value index_bounds(const IndexExpr& e, Value index, uint64_t count);
+    void probe_read(Value to, uint64_t size, Value address, Space space, const Span& span);
+    Value probe_read_text(Value to, Value capacity, Value address, Space space);
+
+    // ---- context.cpp: what the probe provides ----
+    Value context_pointer() { return captured(Captured::context); }
+    Value context_load(unsigned bytes, uint64_t offset);
+    void plan_registers();
+    Value pt_register(uint64_t offset);        // of the pt_regs that the context is
+    Value syscall_register(uint64_t offset);   // of the pt_regs whose address is word 0
+    Value argument(const ProbeArg& arg);
+    Value raw_argument(avocet_place place, uint64_t index, uint64_t size, bool is_signed);
+    Place argument_place(const ProbeArg& arg);
+    Value attach_id();
+
+    // ---- calls.cpp, texts.cpp, stacks.cpp ----
+    Value call(const CallExpr& e, Value to);
+    Value call_value(const CallExpr& e, Value to);       // no arguments
+    Value call_map(const CallExpr& e, Value to);
+    Value call_text(const CallExpr& e, Value to);
+    Value call_address(const CallExpr& e, Value to);
+    Value pid_tgid(bool initial);
+    Value pid_or_tid(const CallExpr& e, bool thread);
+    Value parent_pid(const CallExpr& e);
+    Value constant(const char* name, unsigned bits);
+    Value rodata(llvm::GlobalVariable* global, unsigned bits);
+    Value read_text(const CallExpr& e, Value to);
+    Value read_text_to(const CallExpr& e, Value to, Value capacity);
+    Value read_buffer(const CallExpr& e, Value to);
+    Value ntop(const CallExpr& e, Value to);
+    Value text_length(const Expr& e);
+    Value find_text(const CallExpr& e);
+    Value compare_bytes(const CallExpr& e);
+    Value equal_texts(Value left, uint64_t left_size, Value right, uint64_t right_size, uint64_t limit);
+    Value equal_literal(Value text, uint64_t size, const std::string& literal, uint64_t limit);
+    Value equal_memory(Value left, Value right, uint64_t size);
+    Value equal(const Type& type, Value left, const Type& right_type, Value right);
+    Value text_argument(const Expr& e, uint64_t& size);
+    Value stack_trace(const CallExpr& e, Value to);
+    Value stack_length(const CallExpr& e);
+
+    // ---- maps.cpp, aggregates.cpp ----
+    Value map_key(const MapInfo& info, const Expr* key);
+    Value lookup(int map, Value key);          // ptr, may be null
+    Value map_value(const Expr& e);
+    Value element_value(const MapInfo& info, const MapShape& shape, Value found);
+    void map_store(const Expr& target, const Expr& value);
+    void map_update(int map, Value key, Value value, const Span& span, uint64_t flags = 0);
+    bool add_in_place(const AssignStmt& stmt);
+    Value map_increment(const UnaryExpr& e);
+    void update_failed(const Span& span, Value status);
+    void aggregate(const Expr& target, const CallExpr& call);
+    Value aggregate_value(const Expr& e);
+    Value average_of(const MapInfo& info, Value total, Value count);
+    Value combined_value(const MapInfo& info, int map, Value key);
+    void add_to(Value address, Value delta);
+    void aggregate_update(const MapInfo& info, Value address, Value operand);
+    void aggregate_first(const MapInfo& info, Value address, Value operand);
+    Value bucket(const MapInfo& info, Value operand);
+    Value log2_bucket(Value n, unsigned bits);
+    Value combine(const MapInfo& info, int map, Value key, Value& count);
+    Value map_delete(const CallExpr& e);
+    const MapInfo& map_info(int map) const { return m_.unit.script.maps[static_cast<size_t>(map)]; }
+    static int map_of(const Expr& e);
+
+    // ---- events.cpp ----
+    void emit_output(const CallExpr& e);
+    void emit_control(int output, Value detail);
+    void run_time_error(const Span& span, const char* message, const char* severity, const char* helper, Value detail);
+    void count_loss(unsigned cause);
+
+    // ---- plumbing ----
+    llvm::BasicBlock* new_block(const char* name) { return llvm::BasicBlock::Create(m_.context(), name, fn_); }
+    void continue_at(llvm::BasicBlock* next) { b_.SetInsertPoint(next); }
+    bool ended() { return b_.GetInsertBlock()->getTerminator() != nullptr; }
+    void branch(llvm::BasicBlock* to) { if (!ended()) b_.CreateBr(to); }
+    Value helper(bpf::Helper h, std::initializer_list<Value> args) { return bpf::call(b_, h, args); }
+    Value to_pointer(Value address) { return b_.CreateIntToPtr(address, m_.ptr()); }
+    void locate(const Span& span);
+    const ProbeFacts& facts() const { return f_.facts; }
+
+    ModuleBuilder& m_;
+    ProbeFunction& f_;
+    size_t index_;
+    FunctionBuilder* parent_ = nullptr;
+    ClauseMemory own_memory_;
+    ClauseMemory& memory_;
+
+    llvm::Function* fn_ = nullptr;
+    llvm::DISubprogram* sp_ = nullptr;
+    llvm::IRBuilder<> b_;
+    llvm::BasicBlock* allocas_ = nullptr;   // entry block: allocas only, then a jump
+    llvm::BasicBlock* setup_ = nullptr;     // where the scratch frame is looked up if it is needed
+    llvm::BasicBlock* finish_ = nullptr;
+    Value result_ = nullptr;                // slot of the return value
+    Value claimed_ = nullptr;               // slot of the claimed frame, preemptible functions only
+    unsigned result_bits_ = 32;
+
+    std::map<std::pair<int, int>, Value> known_;
+    std::vector<std::pair<Captured, int>> captures_;  // slots of a callback's context, in order
+    std::vector<Loop> loops_;
+    std::set<size_t> outputs_;              // whose types this function carries in its debug info
+
+    uint64_t stack_used_ = 0;
+    std::multimap<uint64_t, Value> free_slots_;
+    std::vector<std::pair<uint64_t, Value>> statement_slots_;
+    uint64_t register_low_ = 0, register_high_ = 0;  // range of system call registers that is read at once
+    int callbacks_ = 0;
+    llvm::Function* counter_ = nullptr;     // callback of len(@m)
+    int direct_frame_ = -1;                 // frame that events look up themselves (perf transport)
+};
+
+}  // namespace avocet::dsl::lower

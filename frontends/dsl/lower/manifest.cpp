@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The manifest: what the host has to know about an object that ELF and BTF do not say. Layout: sdk/docs/program.md.
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "avocet/abi/program.h"
+#include "lower/lower.hpp"
+
+namespace avocet::dsl {
+
+using nlohmann::ordered_json;
+
+namespace {
+
+const char* context_name(avocet_context context) {
+    switch (context) {
+        case AVOCET_CONTEXT_TRACEPOINT: return "tracepoint";
+        case AVOCET_CONTEXT_RAW_TRACEPOINT: return "raw_tracepoint";
+        case AVOCET_CONTEXT_TRACEPOINT_BTF: return "tracepoint_btf";
+        case AVOCET_CONTEXT_PT_REGS: return "pt_regs";
+        case AVOCET_CONTEXT_PERF_EVENT: return "perf_event";
+        case AVOCET_CONTEXT_FENTRY: return "fentry";
+        case AVOCET_CONTEXT_FEXIT: return "fexit";
+        case AVOCET_CONTEXT_ITERATOR: return "iterator";
+        default: return "runtime";
+    }
+}
+
+const char* aggregate_name(Aggregate a) {
+    static const char* const names[] = {"none", "count", "sum", "min", "max", "avg", "stats", "hist", "lhist", "tseries"};
+    return names[static_cast<size_t>(a)];
+}
+
+bool is_return(const ProbeFacts& facts) {
+    return facts.context == AVOCET_CONTEXT_FEXIT || (facts.has & AVOCET_HAS_RETVAL && facts.retval.place == AVOCET_PLACE_RETURN);
+}
+
+// Kinds whose last attached program runs first: they are attached in reverse, so that clauses fire as written.
+bool runs_last_first(const ProbeFacts& facts) {
+    switch (facts.context) {
+        case AVOCET_CONTEXT_PT_REGS: return facts.probetype != "kretprobe";
+        case AVOCET_CONTEXT_FENTRY:
+        case AVOCET_CONTEXT_FEXIT:
+        case AVOCET_CONTEXT_ITERATOR: return true;
+        default: return false;
+    }
+}
+
+void add_place(ordered_json& j, const Span& span) {
+    if (span.line == 0) return;
+    j["line"] = span.line;
+    j["column"] = span.column;
+    j["end_line"] = span.end_line;
+    j["end_column"] = span.end_column;
+}
+
+ordered_json function_entry(const Unit& unit, size_t index) {
+    const ProbeFunction& f = unit.functions[index];
+    ordered_json j;
+    j["name"] = f.name;
+    j["clause"] = f.clause;
+    j["context"] = context_name(f.facts.context);
+    j["order"] = runs_last_first(f.facts) ? unit.functions.size() - 1 - index : index;
+    j["return"] = is_return(f.facts);
+    j["probes"] = ordered_json::array();
+    for (size_t i = 0; i < f.facts.specs.size(); ++i) {
+        ordered_json probe = {{"spec", f.facts.specs[i]}};
+        if (i < f.facts.spec_spans.size()) add_place(probe, f.facts.spec_spans[i]);
+        j["probes"].push_back(std::move(probe));
+    }
+    j["identity"] = f.facts.identity == AVOCET_IDENTITY_SELECTOR ? "selector" : f.facts.identity == AVOCET_IDENTITY_COOKIE ? "cookie" : "fixed";
+    if (f.facts.identity == AVOCET_IDENTITY_SELECTOR) j["selector_count"] = f.facts.selector_count;
+    j["label"] = f.facts.specs.empty() ? f.name : f.facts.specs.front();
+    j["missing"] = unit.settings.missing_probes;
+    return j;
+}
+
+ordered_json map_entry(const MapInfo& m) {
+    ordered_json j = {{"name", m.name}, {"symbol", map_symbol(m.name)}, {"keyed", m.keyed}, {"aggregate", aggregate_name(m.aggregate)},
+                      {"signed", m.value.is_signed}, {"bits", m.hist_bits}, {"print", true}};
+    if (m.aggregate == Aggregate::lhist) {
+        j["min"] = m.lhist_min;
+        j["max"] = m.lhist_max;
+        j["step"] = m.lhist_step;
+    }
+    return j;
+}
+
+ordered_json output_entry(const Unit& unit, size_t index) {
+    const Output& o = unit.outputs[index];
+    ordered_json j = {{"kind", o.kind}};
+    if (output_has_members(o)) j["type"] = output_type_name(index);
+    if (o.kind == "printf" || o.kind == "time") j["format"] = o.format;
+    if (o.kind == "join") j["separator"] = o.format;
+    if (o.map >= 0) j["map"] = o.map;
+    if (o.kind == "print_map") {
+        j["top"] = o.top;
+        j["div"] = o.div;
+    }
+    if (o.kind == "error") {
+        j["message"] = o.message;
+        j["severity"] = o.severity;
+        j["helper"] = o.helper;
+    }
+    add_place(j, o.span);
+    j["clause"] = o.clause;
+    return j;
+}
+
+}  // namespace
+
+std::string output_type_name(size_t output) { return "avocet_out_" + std::to_string(output); }
+
+bool output_has_members(const Output& o) {
+    return o.kind == "join" || o.kind == "exit" || o.kind == "error" || !o.members.empty();
+}
+
+std::string program_section(const ProbeFacts& facts) {
+    switch (facts.context) {
+        case AVOCET_CONTEXT_TRACEPOINT: return "tracepoint";
+        case AVOCET_CONTEXT_TRACEPOINT_BTF: return "tp_btf";
+        case AVOCET_CONTEXT_PT_REGS: return facts.probetype.rfind("k", 0) == 0 ? "kprobe" : "uprobe";
+        case AVOCET_CONTEXT_PERF_EVENT: return "perf_event";
+        case AVOCET_CONTEXT_FENTRY: return "fentry";
+        case AVOCET_CONTEXT_FEXIT: return "fexit";
+        case AVOCET_CONTEXT_ITERATOR: return "iter";
+        default: return "raw_tp";
+    }
+}
+
+std::string manifest_json(const Unit& unit) {
+    ordered_json j;
+    j["schema"] = AVOCET_MANIFEST_SCHEMA;
+    j["tool"] = unit.source ? string(unit.source->tool) : "";
+    j["frontend"] = "frontend.dsl";
+    j["frontend_version"] = "0.1.0";
+    j["target"] = unit.source && unit.portable() ? "portable" : "local";
+    j["source"] = {{"name", unit.source ? string(unit.source->name) : ""}, {"text", unit.source ? string(unit.source->text) : ""}};
+    j["license"] = unit.settings.license;
+    j["events"] = true;
+    j["functions"] = ordered_json::array();
+    for (size_t i = 0; i < unit.functions.size(); ++i) j["functions"].push_back(function_entry(unit, i));
+    j["maps"] = ordered_json::array();
+    for (const MapInfo& m : unit.script.maps) j["maps"].push_back(map_entry(m));
+    j["outputs"] = ordered_json::array();
+    for (size_t i = 0; i < unit.outputs.size(); ++i) j["outputs"].push_back(output_entry(unit, i));
+    j["stacks"] = unit.max_stack_frames;
+    j["settings"] = {{"print_maps_on_exit", unit.settings.print_maps_on_exit},
+                     {"str_trunc_trailer", unit.settings.str_trunc_trailer},
+                     {"stack_mode", unit.settings.stack_mode},
+                     {"max_strlen", unit.settings.max_strlen}};
+    j["options"] = ordered_json::array();
+    j["needs"] = {"ring_buffer"};
+    return j.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+}  // namespace avocet::dsl

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The table "maps" of sdk/docs/program.md: from what the script means by a map to its BPF map type, key and value.
+#include "lower/bpf.hpp"
+#include "lower/lower.hpp"
+#include "lower/module.hpp"
+
+namespace avocet::dsl {
+
+std::string map_symbol(const std::string& name) { return "map_" + name.substr(1); }
+
+namespace lower {
+
+namespace {
+
+bool is_histogram(Aggregate a) { return a == Aggregate::hist || a == Aggregate::lhist; }
+
+uint64_t bucket_count(const MapInfo& info) {
+    if (info.aggregate == Aggregate::lhist) {
+        const int64_t range = info.lhist_max - info.lhist_min;
+        return 2 + static_cast<uint64_t>((range + info.lhist_step - 1) / info.lhist_step);
+    }
+    const uint64_t k = info.hist_bits, per_power = 1ull << k;
+    return 1 + 2 * per_power + (63 - k) * per_power;
+}
+
+unsigned hash_type(const MapInfo& info, bool per_cpu) {
+    if (info.declared && info.declared->kind == "lruhash") return bpf::map_lru_hash;
+    if (info.declared && info.declared->kind == "percpulruhash") return bpf::map_lru_percpu_hash;
+    return per_cpu ? bpf::map_percpu_hash : bpf::map_hash;
+}
+
+}  // namespace
+
+MapShape ModuleBuilder::shape(const MapInfo& info, llvm::DIType*& key, llvm::DIType*& value) {
+    MapShape s;
+    s.per_cpu = info.aggregate != Aggregate::none;
+    s.array = !info.keyed;
+    s.entries = info.keyed ? (info.max_entries ? info.max_entries : unit.settings.max_map_keys) : 1;
+    key = types.u32();
+    value = types.u64();
+    const auto two = [&](const char* first, llvm::DIType* first_type, uint64_t first_size, const char* second) {
+        const uint64_t offset = (first_size + 7) / 8 * 8;
+        s.value_size = offset + 8;
+        return types.structure("", s.value_size, {{first, first_type, 0, first_size, false}, {second, types.u64(), offset, 8, false}});
+    };
+    auto* number = info.value.is_signed ? types.s64() : types.u64();
+    if (info.keyed) {
+        s.key_size = info.key.size;
+        key = types.of(info.key);
+    }
+    switch (info.aggregate) {
+        case Aggregate::none:
+            if (info.keyed) {
+                value = types.of(info.value);
+                s.value_size = info.value.size;
+            } else {
+                value = two("value", types.of(info.value), info.value.size, "set");
+            }
+            break;
+        case Aggregate::count: break;
+        case Aggregate::sum:
+            if (info.keyed) value = number;
+            else value = two("value", number, 8, "set");
+            break;
+        case Aggregate::min:
+        case Aggregate::max: value = two("value", number, 8, "set"); break;
+        case Aggregate::avg:
+        case Aggregate::stats: value = two("total", number, 8, "count"); break;
+        case Aggregate::hist:
+        case Aggregate::lhist:
+        case Aggregate::tseries: break;
+    }
+    if (is_histogram(info.aggregate) && !info.keyed) s.entries = bucket_count(info);
+    if (is_histogram(info.aggregate) && info.keyed) {
+        const uint64_t alignment = std::max<uint64_t>(4, info.key.alignment());
+        s.bucket_offset = (info.key.size + 3) / 4 * 4;
+        s.key_size = (s.bucket_offset + 8 + alignment - 1) / alignment * alignment;
+        key = types.structure("", s.key_size, {{"key", types.of(info.key), 0, info.key.size, false},
+                                               {"bucket", types.u32(), s.bucket_offset, 4, false},
+                                               {"pad", types.u32(), s.bucket_offset + 4, 4, false}});
+    }
+    return s;
+}
+
+const MapShape& ModuleBuilder::map(int index) {
+    if (auto found = maps_.find(index); found != maps_.end()) return found->second;
+    const MapInfo& info = unit.script.maps[static_cast<size_t>(index)];
+    llvm::DIType *key = nullptr, *value = nullptr;
+    MapShape s = shape(info, key, value);
+    const unsigned type = s.array ? (s.per_cpu ? bpf::map_percpu_array : bpf::map_array) : hash_type(info, s.per_cpu);
+    s.global = define_map(map_symbol(info.name), type, s.entries, key, value);
+    return maps_.emplace(index, s).first->second;
+}
+
+}  // namespace lower
+}  // namespace avocet::dsl

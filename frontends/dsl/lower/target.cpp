@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The pipeline is short on purpose. Most of O2 (vectorisers, loop unrolling, inlining by cost) has nothing to do for
+// these functions and costs start-up time, and some of it hurts: sinking or merging loads makes "modified context
+// pointers" and lost bounds that the verifier refuses. What is left turns stack slots into registers, folds, and drops
+// what is dead.
+#include "lower/target.hpp"
+
+#include <llvm/IR/LegacyPassManager.h>
+#include <llvm/IR/Verifier.h>
+#include <llvm/MC/TargetRegistry.h>
+#include <llvm/Passes/PassBuilder.h>
+#include <llvm/Support/TargetSelect.h>
+#include <llvm/Support/raw_ostream.h>
+#include <llvm/Transforms/IPO/AlwaysInliner.h>
+#include <llvm/Transforms/IPO/GlobalDCE.h>
+#include <llvm/Transforms/InstCombine/InstCombine.h>
+#include <llvm/Transforms/Scalar/ADCE.h>
+#include <llvm/Transforms/Scalar/DeadStoreElimination.h>
+#include <llvm/Transforms/Scalar/EarlyCSE.h>
+#include <llvm/Transforms/Scalar/SROA.h>
+#include <llvm/Transforms/Scalar/SimplifyCFG.h>
+
+#include "avocet/error.hpp"
+
+extern "C" {
+void LLVMInitializeBPFTarget();
+void LLVMInitializeBPFTargetInfo();
+void LLVMInitializeBPFTargetMC();
+void LLVMInitializeBPFAsmPrinter();
+}
+
+namespace avocet::dsl::lower {
+
+std::unique_ptr<llvm::TargetMachine> make_target() {
+    LLVMInitializeBPFTargetInfo();
+    LLVMInitializeBPFTarget();
+    LLVMInitializeBPFTargetMC();
+    LLVMInitializeBPFAsmPrinter();
+    std::string error;
+    const llvm::Target* target = llvm::TargetRegistry::lookupTarget("bpfel", error);
+    if (!target) throw Error(AVOCET_ERR_INTERNAL, "code generator: LLVM lacks the BPF target: " + error);
+    llvm::TargetOptions options;
+    auto* machine = target->createTargetMachine("bpfel", "v3", "", options, llvm::Reloc::PIC_, std::nullopt, llvm::CodeGenOptLevel::Default);
+    if (!machine) throw Error(AVOCET_ERR_INTERNAL, "code generator: the BPF target cannot be created");
+    return std::unique_ptr<llvm::TargetMachine>(machine);
+}
+
+void optimise_module(llvm::Module& module, llvm::TargetMachine& target) {
+    llvm::LoopAnalysisManager loops;
+    llvm::FunctionAnalysisManager functions;
+    llvm::CGSCCAnalysisManager components;
+    llvm::ModuleAnalysisManager modules;
+    llvm::PassBuilder builder(&target);
+    builder.registerModuleAnalyses(modules);
+    builder.registerCGSCCAnalyses(components);
+    builder.registerFunctionAnalyses(functions);
+    builder.registerLoopAnalyses(loops);
+    builder.crossRegisterProxies(loops, functions, components, modules);
+
+    const auto shape = llvm::SimplifyCFGOptions().convertSwitchRangeToICmp(true).hoistCommonInsts(false).sinkCommonInsts(false);
+    llvm::FunctionPassManager passes;
+    passes.addPass(llvm::SROAPass(llvm::SROAOptions::ModifyCFG));
+    passes.addPass(llvm::EarlyCSEPass(true));
+    passes.addPass(llvm::SimplifyCFGPass(shape));
+    passes.addPass(llvm::InstCombinePass());
+    passes.addPass(llvm::SimplifyCFGPass(shape));
+    passes.addPass(llvm::EarlyCSEPass(true));
+    passes.addPass(llvm::DSEPass());
+    passes.addPass(llvm::ADCEPass());
+    passes.addPass(llvm::SimplifyCFGPass(shape));
+    llvm::ModulePassManager pipeline;
+    pipeline.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(passes)));
+    pipeline.run(module, modules);
+}
+
+std::string emit_module(llvm::Module& module, llvm::TargetMachine& target, llvm::CodeGenFileType type) {
+    llvm::SmallVector<char, 0> buffer;
+    llvm::raw_svector_ostream stream(buffer);
+    llvm::legacy::PassManager passes;
+    if (target.addPassesToEmitFile(passes, stream, nullptr, type))
+        throw Error(AVOCET_ERR_INTERNAL, "code generator: the BPF target cannot write this kind of file");
+    passes.run(module);
+    return std::string(buffer.begin(), buffer.end());
+}
+
+std::string print_module(const llvm::Module& module) {
+    std::string text;
+    llvm::raw_string_ostream stream(text);
+    module.print(stream, nullptr);
+    return text;
+}
+
+}  // namespace avocet::dsl::lower

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Strings and bytes: reading them from foreign memory, their length, searching and comparing.
+#include "avocet/abi/program.h"
+#include "lower/function.hpp"
+#include "passes/builtins/builtins.hpp"
+
+namespace avocet::dsl::lower {
+
+using bpf::Helper;
+
+// Reads at most `capacity` bytes (NUL included) of what str(p [, n]) names. Returns the helper's status.
+Value FunctionBuilder::read_text_to(const CallExpr& e, Value to, Value capacity) {
+    const Expr& source = *e.args[0];
+    Value most = capacity;
+    if (e.args.size() > 1) {
+        Value n = widen(expr(*e.args[1]), e.args[1]->type);
+        most = b_.CreateSelect(b_.CreateICmpULT(n, capacity), n, capacity);
+    }
+    if (source.type.is_aggregate_value()) {
+        if (is_place(source)) {
+            const Place p = place(source);
+            return probe_read_text(to, most, address_of(p), p.direct ? Space::kernel : p.space);
+        }
+        return probe_read_text(to, most, b_.CreatePtrToInt(expr(source), b_.getInt64Ty()), Space::kernel);
+    }
+    Value address = widen(expr(source), source.type);
+    const Space space = source.type.is_pointer() ? source.type.space : facts().space;
+    return probe_read_text(to, most, address, space);
+}
+
+Value FunctionBuilder::read_text(const CallExpr& e, Value to) {
+    Value memory = room(e.type, to);
+    clear(memory, e.type.size);
+    read_text_to(e, memory, number(std::min<uint64_t>(e.number ? e.number : e.type.size, e.type.size)));
+    return memory;
+}
+
+// { u32 length; u8 data[]; }
+Value FunctionBuilder::read_buffer(const CallExpr& e, Value to) {
+    Value memory = room(e.type, to);
+    clear(memory, e.type.size);
+    const Expr& source = *e.args[0];
+    Value length = number(e.number);
+    if (e.args.size() > 1) {
+        Value n = widen(expr(*e.args[1]), e.args[1]->type);
+        length = b_.CreateSelect(b_.CreateICmpULT(n, number(e.number)), n, number(e.number));
+    }
+    b_.CreateAlignedStore(b_.CreateTrunc(length, b_.getInt32Ty()), memory, llvm::Align(4));
+    if (source.type.is_aggregate_value()) {
+        Place p = is_place(source) ? place(source) : Place{expr(source), 0, Space::kernel, true, false};
+        helper(p.space == Space::user ? Helper::probe_read_user : Helper::probe_read_kernel, {at(memory, 4), length, address_of(p)});
+        return memory;
+    }
+    const Space space = source.type.is_pointer() ? source.type.space : facts().space;
+    const Helper h = space == Space::user ? Helper::probe_read_user : space == Space::kernel ? Helper::probe_read_kernel : Helper::probe_read;
+    helper(h, {at(memory, 4), length, widen(expr(source), source.type)});
+    return memory;
+}
+
+// A text argument as program memory of `size` bytes.
+Value FunctionBuilder::text_argument(const Expr& e, uint64_t& size) {
+    if (e.type.is_aggregate_value()) {
+        size = e.type.size;
+        return expr(e);
+    }
+    size = m_.unit.settings.max_strlen;
+    Value memory = frame_memory(size);
+    clear(memory, size);
+    probe_read_text(memory, number(size), widen(expr(e), e.type), e.type.is_pointer() ? e.type.space : facts().space);
+    return memory;
+}
+
+// Counts bytes before the NUL: the kernel's string copy returns the length, so no loop is needed.
+Value FunctionBuilder::text_length(const Expr& e) {
+    const bool in_memory = e.type.is_aggregate_value();
+    const uint64_t size = in_memory ? e.type.size : m_.unit.settings.max_strlen;
+    Value address = in_memory ? b_.CreatePtrToInt(expr(e), b_.getInt64Ty()) : widen(expr(e), e.type);
+    Value memory = frame_memory(size + 1);
+    const Space space = in_memory ? Space::kernel : e.type.is_pointer() ? e.type.space : facts().space;
+    // One byte more than the text has, so that a text without NUL counts in full.
+    Value status = probe_read_text(memory, number(in_memory ? size : size), address, space);
+    Value length = b_.CreateSelect(b_.CreateICmpSGT(status, number(0)), b_.CreateSub(status, number(1)), number(0));
+    return length;
+}
+
+// 0 if the first n bytes are equal or both end before; else 1.
+Value FunctionBuilder::compare_bytes(const CallExpr& e) {
+    uint64_t left_size = 0, right_size = 0;
+    if (e.builtin == Builtin::strncmp) {
+        if (auto* literal = as_if<StringExpr>(e.args[1].get(), ExprKind::string)) {
+            Value text = text_argument(*e.args[0], left_size);
+            return b_.CreateZExt(b_.CreateNot(equal_literal(text, left_size, literal->value, e.number)), b_.getInt64Ty());
+        }
+        Value left = text_argument(*e.args[0], left_size), right = text_argument(*e.args[1], right_size);
+        return b_.CreateZExt(b_.CreateNot(equal_texts(left, left_size, right, right_size, e.number)), b_.getInt64Ty());
+    }
+    // memcmp: the difference of the first unequal bytes.
+    const auto memory_of = [&](const Expr& x) -> Value {
+        if (x.type.is_aggregate_value()) return expr(x);
+        Value memory = frame_memory(e.number);
+        probe_read(memory, e.number, widen(expr(x), x.type), x.type.is_pointer() ? x.type.space : facts().space, e.span);
+        return memory;
+    };
+    Value left = memory_of(*e.args[0]), right = memory_of(*e.args[1]), index = stack_slot(8), result = stack_slot(8);
+    uint64_t size = e.number;
+    if (e.args[0]->type.is_aggregate_value()) size = std::min(size, e.args[0]->type.size);
+    if (e.args[1]->type.is_aggregate_value()) size = std::min(size, e.args[1]->type.size);
+    b_.CreateStore(number(0), index);
+    b_.CreateStore(number(0), result);
+    auto *head = new_block("memcmp"), *body = new_block("byte"), *differ = new_block("differ"), *next = new_block("next"), *done = new_block("compared");
+    b_.CreateBr(head);
+    b_.SetInsertPoint(head);
+    Value i = b_.CreateLoad(b_.getInt64Ty(), index);
+    b_.CreateCondBr(b_.CreateICmpULT(i, number(size)), body, done);
+    b_.SetInsertPoint(body);
+    Value l = b_.CreateZExt(b_.CreateLoad(b_.getInt8Ty(), b_.CreateInBoundsGEP(b_.getInt8Ty(), left, {i})), b_.getInt64Ty());
+    Value r = b_.CreateZExt(b_.CreateLoad(b_.getInt8Ty(), b_.CreateInBoundsGEP(b_.getInt8Ty(), right, {i})), b_.getInt64Ty());
+    b_.CreateCondBr(b_.CreateICmpEQ(l, r), next, differ);
+    b_.SetInsertPoint(differ);
+    b_.CreateStore(b_.CreateSub(l, r), result);
+    b_.CreateBr(done);
+    b_.SetInsertPoint(next);
+    b_.CreateStore(b_.CreateAdd(i, number(1)), index);
+    b_.CreateBr(head);
+    b_.SetInsertPoint(done);
+    return b_.CreateLoad(b_.getInt64Ty(), result);
+}
+
+// First position of the needle, or -1. One state machine over the haystack (restarting costs a step back): linear for
+// the verifier, which walks every iteration.
+Value FunctionBuilder::find_text(const CallExpr& e) {
+    uint64_t hay_size = 0, needle_size = 0;
+    Value hay = text_argument(*e.args[0], hay_size), needle = text_argument(*e.args[1], needle_size);
+    Value start = stack_slot(8), matched = stack_slot(8), result = stack_slot(8), steps = stack_slot(8);
+    for (Value slot : {start, matched, steps}) b_.CreateStore(number(0), slot);
+    b_.CreateStore(b_.getInt64(static_cast<uint64_t>(-1)), result);
+    constexpr uint64_t most_steps = 4096;
+    auto *head = new_block("search"), *body = new_block("step"), *needle_byte = new_block("needle"), *compare = new_block("compare"),
+         *found = new_block("found"), *differ = new_block("differ"), *same = new_block("same"), *restart = new_block("restart"), *done = new_block("searched");
+    auto* type = b_.getInt64Ty();
+    b_.CreateBr(head);
+    b_.SetInsertPoint(head);
+    Value n = b_.CreateLoad(type, steps);
+    b_.CreateCondBr(b_.CreateICmpULT(n, number(most_steps)), body, done);
+    b_.SetInsertPoint(body);
+    b_.CreateStore(b_.CreateAdd(n, number(1)), steps);
+    Value m = b_.CreateLoad(type, matched), s = b_.CreateLoad(type, start);
+    b_.CreateCondBr(b_.CreateICmpULT(m, number(needle_size)), needle_byte, found);
+    b_.SetInsertPoint(needle_byte);
+    Value wanted = b_.CreateLoad(b_.getInt8Ty(), b_.CreateInBoundsGEP(b_.getInt8Ty(), needle, {m}));
+    b_.CreateCondBr(b_.CreateICmpEQ(wanted, b_.getInt8(0)), found, compare);
+    b_.SetInsertPoint(compare);
+    Value position = b_.CreateAdd(s, m);
+    auto* read = new_block("hay");
+    b_.CreateCondBr(b_.CreateICmpULT(position, number(hay_size)), read, done);
+    b_.SetInsertPoint(read);
+    Value have = b_.CreateLoad(b_.getInt8Ty(), b_.CreateInBoundsGEP(b_.getInt8Ty(), hay, {position}));
+    b_.CreateCondBr(b_.CreateICmpEQ(have, wanted), same, differ);
+    b_.SetInsertPoint(same);
+    b_.CreateStore(b_.CreateAdd(m, number(1)), matched);
+    b_.CreateBr(head);
+    b_.SetInsertPoint(differ);
+    b_.CreateCondBr(b_.CreateICmpEQ(have, b_.getInt8(0)), done, restart);
+    b_.SetInsertPoint(restart);
+    b_.CreateStore(number(0), matched);
+    b_.CreateStore(b_.CreateAdd(s, number(1)), start);
+    b_.CreateBr(head);
+    b_.SetInsertPoint(found);
+    b_.CreateStore(b_.CreateLoad(type, start), result);
+    b_.CreateBr(done);
+    b_.SetInsertPoint(done);
+    Value at_position = b_.CreateLoad(type, result);
+    if (e.builtin == Builtin::strstr) return at_position;
+    return b_.CreateICmpSGE(at_position, number(0));
+}
+
+Value FunctionBuilder::ntop(const CallExpr& e, Value to) {
+    Value memory = room(e.type, to);
+    clear(memory, e.type.size);
+    const Expr& address = *e.args.back();
+    Value family = e.args.size() > 1 ? widen(expr(*e.args[0]), e.args[0]->type) : number(e.number);
+    b_.CreateStore(family, memory);
+    if (address.type.is_aggregate_value()) copy(at(memory, 8), expr(address), std::min<uint64_t>(address.type.size, 16));
+    else b_.CreateAlignedStore(b_.CreateTrunc(widen(expr(address), address.type), b_.getInt32Ty()), at(memory, 8), llvm::Align(8));
+    return memory;
+}
+
+Value FunctionBuilder::call_text(const CallExpr& e, Value to) {
+    switch (e.builtin) {
+        case Builtin::str: return read_text(e, to);
+        case Builtin::buf: return read_buffer(e, to);
+        case Builtin::strlen: return text_length(*e.args[0]);
+        case Builtin::strcap: return e.args[0]->type.is_aggregate_value() ? number(e.args[0]->type.size) : text_length(*e.args[0]);
+        case Builtin::strcontains:
+        case Builtin::strstr: return find_text(e);
+        case Builtin::strncmp:
+        case Builtin::memcmp: return compare_bytes(e);
+        case Builtin::ntop: return ntop(e, to);
+        case Builtin::macaddr: {
+            Value memory = room(e.type, to);
+            const Expr& source = *e.args[0];
+            if (source.type.is_aggregate_value()) copy(memory, expr(source), 6);
+            else probe_read(memory, 6, widen(expr(source), source.type), source.type.is_pointer() ? source.type.space : facts().space, e.span);
+            return memory;
+        }
+        default: return number(0);
+    }
+}
+
+}  // namespace avocet::dsl::lower
