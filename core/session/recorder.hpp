@@ -6,14 +6,15 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "host/diagnostics.hpp"
 #include "session/backend_handle.hpp"
+#include "symbols/symbols.hpp"
 
 namespace avocet::core {
-
-struct SymbolSnapshotEntry;
 
 class RecordingBackend final : public BackendHandle {
 public:
@@ -44,5 +45,18 @@ private:
     struct Impl;
     std::unique_ptr<Impl> impl_;
 };
+
+// What a session needs beside the backend to play a recording.
+struct RecordedSession {
+    std::string tool, elf;
+    avocet_transport transport = AVOCET_TRANSPORT_RING;
+    uint64_t wall_minus_boot_ns = 0;
+    std::vector<std::string> attach_names;  // [attach id]; [0] is empty
+    std::vector<SymbolSnapshotEntry> symbols;
+    bool finished = false;  // false: it was cut off, and has no symbols
+};
+
+// nullopt: no recording, of another format, or without its program; reported. A cut-off one is a warning.
+std::optional<RecordedSession> read_recorded_session(const std::string& path, Diagnostics& diagnostics);
 
 }  // namespace avocet::core
