@@ -44,7 +44,7 @@ SEC("raw_tp/sys_enter") int count(void *ctx) {
     if (n) __sync_fetch_and_add(n, 1);
     return 0;
 }
-char license[] SEC("license") = "GPL";
+char LICENSE[] SEC("license") = "GPL";
 C
 sed -i 's|#include <linux/bpf.h>|#include <asm/types.h>\n#include <linux/bpf.h>|' "$work/count.bpf.c"
 C_INCLUDE_PATH=/usr/include/$(gcc -print-multiarch) $avocet run "$work/count.bpf.c" --duration 300ms >"$work/out" || { cat "$work/out"; exit 1; }
