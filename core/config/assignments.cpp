@@ -21,16 +21,6 @@ const avocet_option* core_option(std::string_view key) {
     return found == schema.end() ? nullptr : *found;
 }
 
-std::vector<std::string> split_colons(std::string_view text) {
-    std::vector<std::string> out;
-    for (size_t start = 0; start <= text.size();) {
-        auto end = std::min(text.find(':', start), text.size());
-        if (end > start) out.emplace_back(text.substr(start, end - start));
-        start = end + 1;
-    }
-    return out;
-}
-
 // The entry whose name is the longest prefix of `rest` up to a dot; `rest` is left with what follows.
 SinkConfig* named(std::vector<SinkConfig>& entries, std::string_view& rest) {
     SinkConfig* best = nullptr;
@@ -107,7 +97,7 @@ void read_environment(const std::vector<std::pair<std::string, std::string>>& va
         if (value.empty()) continue;  // as if it were not set
         const auto* option = core_schema()[static_cast<size_t>(at - known.begin())];
         Setting setting{option->name, value, {}, Place{name, 0, 0, 0, 0}, from_text};
-        if (option->type == AVOCET_OPTION_LIST) setting.items = split_colons(value);
+        if (option->type == AVOCET_OPTION_LIST) setting.items = split_list(value, ':');
         put(out.core, std::move(setting));
     }
 }
@@ -130,7 +120,7 @@ bool read_override(const std::string& text, Merged& out, Diagnostics& diagnostic
         return true;
     }
     if (const auto* option = core_option(key); option && option->type == AVOCET_OPTION_LIST && setting.text.find(',') == std::string::npos)
-        setting.items = split_colons(setting.text);
+        setting.items = split_list(setting.text, ':');
     put(out.core, std::move(setting));
     return true;
 }

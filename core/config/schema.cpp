@@ -27,16 +27,6 @@ std::vector<std::string> choices(const avocet_option& option) {
     return out;
 }
 
-std::vector<std::string> split(std::string_view text, char separator) {
-    std::vector<std::string> out;
-    while (!text.empty()) {
-        auto end = text.find(separator);
-        if (end != 0) out.emplace_back(text.substr(0, end));
-        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    }
-    return out;
-}
-
 std::optional<int64_t> integer(std::string_view text) {
     int64_t value = 0;
     auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -155,7 +145,9 @@ private:
     void wrong_type(const avocet_option& option, const Setting& setting) {
         const bool list = setting.kind == from_list, quoted = setting.kind == from_string;
         const bool bare = option.type == AVOCET_OPTION_BOOL || option.type == AVOCET_OPTION_INT;
-        auto hint = quoted && bare ? "write it without quotes" : quoted || list ? example(option.type) : "strings are written in quotes";
+        auto hint = example(option.type);
+        if (quoted && bare) hint = "write it without quotes";
+        else if (hint.empty() && !quoted && !list && !bare) hint = "strings are written in quotes";
         error(code::config_option_type, fmt::format("{} '{}' expects {}, found {}", noun(), option.name, wanted(option.type), list ? "a list" : "'" + setting.text + "'"),
               std::string(hint), setting.place);
     }
@@ -199,7 +191,7 @@ private:
     static void list(const Setting& setting, OptionValues::Impl::Value& storage, avocet_option_value& v) {
         if (setting.kind == from_string) storage.items = {setting.text};
         else if (!setting.items.empty() || setting.kind == from_list) storage.items = setting.items;
-        else storage.items = split(setting.text, ',');
+        else storage.items = split_list(setting.text, ',');
         for (const auto& item : storage.items) storage.item_views.push_back({item.data(), item.size()});
         v.items = storage.item_views.data();
         v.item_count = storage.item_views.size();
@@ -217,12 +209,22 @@ std::string amount(int64_t value, avocet_option_type type) {
             if (value != 0 && value % factor == 0) return fmt::format("{}{}", value / factor, name);
         return std::to_string(value);
     };
-    if (type == AVOCET_OPTION_SIZE) return in({{int64_t{1} << 30, "GiB"}, {1 << 20, "MiB"}, {1 << 10, "KiB"}});
+    if (type == AVOCET_OPTION_SIZE) return in({{int64_t{1} << 40, "TiB"}, {int64_t{1} << 30, "GiB"}, {1 << 20, "MiB"}, {1 << 10, "KiB"}});
     if (type == AVOCET_OPTION_DURATION) return in({{3'600'000'000'000, "h"}, {60'000'000'000, "min"}, {1'000'000'000, "s"}, {1'000'000, "ms"}, {1'000, "us"}, {1, "ns"}});
     return std::to_string(value);
 }
 
 }  // namespace
+
+std::vector<std::string> split_list(std::string_view text, char separator) {
+    std::vector<std::string> out;
+    while (!text.empty()) {
+        auto end = text.find(separator);
+        if (end != 0) out.emplace_back(text.substr(0, end));
+        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    }
+    return out;
+}
 
 Schema schema_of(const avocet_factory& factory) {
     Schema schema;
@@ -237,6 +239,7 @@ Schema schema_of(const avocet_factory& factory) {
 std::string describe_limits(const avocet_option& option) {
     if (option.type == AVOCET_OPTION_ENUM) return fmt::format("one of {}", fmt::join(choices(option), ", "));
     if (!is_number(option.type) || (option.min == 0 && option.max == 0)) return {};
+    if (option.min == 0 && option.max == std::numeric_limits<int64_t>::max()) return {};
     if (option.max == std::numeric_limits<int64_t>::max()) return fmt::format("at least {}", amount(option.min, option.type));
     return fmt::format("{} to {}", amount(option.min, option.type), amount(option.max, option.type));
 }

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "avocet/abi/plugin.h"
@@ -41,7 +42,10 @@ struct Subject {
 std::shared_ptr<const OptionValues::Impl> validate(const Schema& schema, const std::vector<Setting>& settings, const Subject& subject,
                                                    const PathValues& paths, Diagnostics& diagnostics);
 
-// "one of a, b, c", "1 to 100", "bytes": for help and samples.
+// The items of a list written as one text: "a,b" of a default or a flag, "a:b" of a variable. Empty items do not count.
+std::vector<std::string> split_list(std::string_view text, char separator);
+
+// "one of a, b, c", "1 to 100"; empty: anything. For help and samples.
 std::string describe_limits(const avocet_option& option);
 
 }  // namespace avocet::core

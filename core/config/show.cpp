@@ -96,14 +96,14 @@ std::string sample_value(const avocet_option& option) {
         case AVOCET_OPTION_SIZE: return toml_string(text.empty() ? std::to_string(option.min) : text);
         case AVOCET_OPTION_DURATION: return toml_string(text.empty() ? std::to_string(option.min) + "ns" : text);
         case AVOCET_OPTION_ENUM: return toml_string(text.empty() ? option.choices[0] : text);
-        case AVOCET_OPTION_LIST: return text.empty() ? "[]" : list_text({text});
+        case AVOCET_OPTION_LIST: return list_text(split_list(text, ','));
         default: return toml_string(text);
     }
 }
 
 std::string sample_line(const avocet_option& option, std::string_view key) {
     std::string note = option.doc ? option.doc : "";
-    if (option.unit && option.type == AVOCET_OPTION_INT) note += fmt::format(", in {}", option.unit);
+    if (option.unit && option.type == AVOCET_OPTION_INT && note.find(option.unit) == std::string::npos) note += fmt::format(", in {}", option.unit);
     if (auto limits = describe_limits(option); !limits.empty()) note += fmt::format(" ({})", limits);
     if (option.flags & AVOCET_OPTION_REQUIRED) note += " (required)";
     return fmt::format("## {}\n# {} = {}\n", note, key_text(key), sample_value(option));

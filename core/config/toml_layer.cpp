@@ -160,7 +160,7 @@ private:
         auto setting = take(entry.settings, key);
         if (!setting) return true;
         out = setting->text;
-        if (setting->kind == from_string && !out.empty()) return true;
+        if (setting->kind == from_string && (!out.empty() || key == "name")) return true;  // no name: as if not given
         error(code::toml_wrong_type, fmt::format("key '{}' expects a word", key), {}, setting->place);
         return false;
     }
