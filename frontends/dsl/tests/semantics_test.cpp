@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What golden texts do not show: how often the host is asked, what is touched, the facts lowering gets.
+#include <gtest/gtest.h>
+
+#include "compilation.hpp"
+#include "passes/infer_types.hpp"
+#include "passes/plan_outputs.hpp"
+
+namespace avocet::dsl {
+namespace {
+
+test::Compilation& compiled(std::unique_ptr<test::Compilation>& owner, const char* script, std::vector<std::string> settings = {}) {
+    golden::Input input;
+    input.script = script;
+    static thread_local std::vector<std::string> kept;
+    kept = std::move(settings);
+    input.settings = kept;
+    owner = std::make_unique<test::Compilation>(input);
+    owner->run();
+    return *owner;
+}
+
+TEST(Semantics, KernelBtfIsLeftAloneWithoutNeed) {
+    std::unique_ptr<test::Compilation> owner;
+    auto& c = compiled(owner, "tracepoint:sched:sched_switch { @[comm, args.prev_pid] = count(); printf(\"%d\\n\", pid); }");
+    EXPECT_EQ(c.messages(), "");
+    EXPECT_FALSE(c.host.kernel_was_asked());
+}
+
+TEST(Semantics, ArgumentsAreAskedForOnlyWhenUsed) {
+    std::unique_ptr<test::Compilation> owner;
+    auto& c = compiled(owner, "tracepoint:sched:sched_switch { print(pid); } tracepoint:sched:sched_switch { print(args.prev_pid); }");
+    EXPECT_EQ(c.host.described, (std::vector<std::string>{"tracepoint:sched:sched_switch", "tracepoint:sched:sched_switch args"}));
+}
+
+TEST(Semantics, FactsReachLowering) {
+    std::unique_ptr<test::Compilation> owner;
+    auto& c = compiled(owner, "tracepoint:syscalls:sys_enter_openat { print(args.filename); }");
+    ASSERT_EQ(c.unit.functions.size(), 1u);
+    const ProbeFacts& facts = c.unit.functions[0].facts;
+    EXPECT_EQ(facts.identity, AVOCET_IDENTITY_SELECTOR);
+    EXPECT_EQ(facts.selector_count, 512u);
+    EXPECT_EQ(facts.selector_word, 1u);
+    EXPECT_EQ(facts.space, Space::user);
+    ASSERT_EQ(facts.args.size(), 3u);
+    EXPECT_EQ(facts.args[1].type.spelling(), "int8 *");
+    EXPECT_EQ(facts.args[1].type.space, Space::user);
+    EXPECT_EQ(facts.args[1].place, AVOCET_PLACE_SYSCALL);
+    EXPECT_EQ(facts.targets, std::vector<std::string>{"tracepoint:syscalls:sys_enter_openat"});
+}
+
+TEST(Semantics, MissingProbesWarn) {
+    std::unique_ptr<test::Compilation> owner;
+    auto& c = compiled(owner, "tracepoint:sched:nope { print(1); } begin { print(2); }", {"missing_probes=warn"});
+    EXPECT_FALSE(c.failed());
+    EXPECT_EQ(c.unit.functions.size(), 1u);
+    EXPECT_EQ(c.messages(), "1:1-22: WARNING: no matches for 'tracepoint:sched:nope', skipped\n"
+                            "1:1-35: WARNING: clause has no attach points left, it is dropped\n");
+}
+
+TEST(Semantics, MissingProbesIgnore) {
+    std::unique_ptr<test::Compilation> owner;
+    auto& c = compiled(owner, "tracepoint:sched:nope { print(1); } begin { print(2); }", {"missing_probes=ignore"});
+    EXPECT_EQ(c.messages(), "");
+    EXPECT_EQ(c.unit.functions.size(), 1u);
+}
+
+TEST(Semantics, NothingLeft) {
+    std::unique_ptr<test::Compilation> owner;
+    auto& c = compiled(owner, "tracepoint:sched:nope { print(1); }", {"missing_probes=ignore"});
+    EXPECT_TRUE(c.failed());
+    EXPECT_EQ(c.messages(), "ERROR: no probes to attach\n");
+}
+
+TEST(Semantics, StackDepth) {
+    std::unique_ptr<test::Compilation> owner;
+    EXPECT_EQ(compiled(owner, "begin { @[kstack(5), ustack(perf, 33)] = count(); }").unit.max_stack_frames, 33u);
+    EXPECT_EQ(compiled(owner, "begin { print(1); }").unit.max_stack_frames, 0u);
+}
+
+TEST(Semantics, ErrorOutputsAreSharedByPlace) {
+    std::unique_ptr<test::Compilation> owner;
+    auto& c = compiled(owner, "begin { print(1); }");
+    Span span;
+    span.line = 1;
+    const int first = add_error_output(c.unit, span, "division by zero", "warning", "");
+    EXPECT_EQ(add_error_output(c.unit, span, "division by zero", "warning", ""), first);
+    span.line = 2;
+    EXPECT_NE(add_error_output(c.unit, span, "division by zero", "warning", ""), first);
+    EXPECT_EQ(c.unit.outputs[static_cast<size_t>(first)].kind, "error");
+}
+
+}  // namespace
+}  // namespace avocet::dsl
