@@ -118,8 +118,10 @@ public:
         size_t i = parameter_of(type);
         if (i != none) {
             if (auto* passed = as_if<TypeArgExpr>(call_.args[i].get(), ExprKind::type_arg)) {
+                const TypeName& given = *passed->name;  // typeof(...)
                 type.name.clear();
-                type.typeof_type = clone(passed->name);
+                if (given.suffixes.empty() && given.typeof_expr) type.typeof_expr = clone(given.typeof_expr);
+                else type.typeof_type = clone(given.suffixes.empty() && given.typeof_type ? *given.typeof_type : given);
                 return;
             }
             diagnostics_.error(type.span, fmt::format("macro parameter '{}' is used as a type here, but is given an expression", type.name))

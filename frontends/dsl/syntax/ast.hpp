@@ -355,7 +355,7 @@ struct MapInfo {
     int64_t lhist_min = 0, lhist_max = 0, lhist_step = 0;
     uint32_t max_entries = 0;          // 0: the default
     std::optional<MapDeclaration> declared;
-    bool op_assigned = false;          // by `op=`, ++ or --
+    bool assigned = false, op_assigned = false;  // op: by `op=`, ++ or --
 };
 
 struct ConfigSetting {

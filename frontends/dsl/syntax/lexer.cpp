@@ -42,7 +42,10 @@ void Lexer::advance() {
 
 void Lexer::skip_shebang() {
     while (!at_end() && is_blank(peek())) advance();
-    if (peek() == '#' && peek(1) == '!') rest_of_line();
+    if (peek() != '#' || peek(1) != '!') return;
+    Position begin = at_;
+    std::string text(rest_of_line());
+    comments_.push_back({span_from(begin), std::move(text), true});  // the printer keeps it
 }
 
 std::string_view Lexer::rest_of_line() {

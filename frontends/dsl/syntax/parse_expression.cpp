@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Expressions. Binary operators by precedence climbing over one table; everything tighter is a function of its own.
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
 
+#include "avocet/nearest.hpp"
 #include "syntax/literals.hpp"
 #include "syntax/parser_class.hpp"
 #include "syntax/visit.hpp"
@@ -263,6 +265,8 @@ ExprPtr Parser::word() {
     if (opens && at_word("typeinfo")) return typeinfo_expression();
     if (opens && at_word("offsetof")) return offsetof_expression();
     if (opens && at_word("typeof")) return argument();
+    if (std::find(statement_words.begin(), statement_words.end(), token_.text) != statement_words.end() && !opens)
+        fail("syntax: expected expression");
     Token name = token_;
     advance();
     height_ = 1;
@@ -282,6 +286,11 @@ ExprPtr Parser::call(const Token& name) {
             result->args.push_back(argument());
             height = std::max(height, height_);
         } while (accept(Tok::comma));
+    }
+    if (at(Tok::colon)) {  // `fro ($i : 0..3)`
+        Message& message = error_here(fmt::format("syntax: expected ')' or ',' in the arguments of '{}'", name.text));
+        message.with_hint(nearest_hint(name.text, statement_words));
+        throw SyntaxError{};
     }
     expect_close(Tok::r_paren, fmt::format("')' or ',' in the arguments of '{}'", name.text), open);
     result->span = since(result->name_span);

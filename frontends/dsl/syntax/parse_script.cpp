@@ -83,7 +83,11 @@ void Parser::config_block() {
     Span open = here();
     expect(Tok::l_brace, "'{' after 'config ='");
     while (!at(Tok::r_brace)) {
-        config_setting();
+        try {
+            config_setting();
+        } catch (const SyntaxError&) {
+            while (!at(Tok::semicolon) && !at(Tok::r_brace) && !at(Tok::end)) advance();
+        }
         if (!accept(Tok::semicolon)) break;
     }
     if (!at(Tok::r_brace) && at(Tok::comma)) fail("syntax: expected ';' between settings");

@@ -12,7 +12,6 @@
 namespace avocet::dsl {
 namespace {
 
-constexpr std::array statement_words{"break", "continue", "else", "for", "if", "let", "return", "unroll", "while"};
 
 std::optional<Op> compound_operator(Tok token) {
     switch (token) {
@@ -147,8 +146,10 @@ void Parser::end_statement(const Expr* expr) {
     bool other_line = token_.after_newline;
     if (at(Tok::unterminated_string) || at(Tok::lone_dollar)) fail("");
     Message& message = report(after_previous(), fmt::format("syntax: expected ';', found {}", found()));
-    if (auto* name = as_if<IdentifierExpr>(expr, ExprKind::identifier)) {
-        message.with_hint(nearest_hint(name->name, statement_words));
+    auto* name = as_if<IdentifierExpr>(expr, ExprKind::identifier);
+    auto* call = as_if<CallExpr>(expr, ExprKind::call);
+    if (name || (call && at(Tok::l_brace))) {
+        message.with_hint(nearest_hint(name ? name->name : call->name, statement_words));
         if (message.hint.empty() && at(Tok::l_brace)) message.with_hint("is the '}' of the clause before missing?");
     } else if (at_word("let") || at_word("if") || other_line) {
         message.with_hint("end the statement with ';'");

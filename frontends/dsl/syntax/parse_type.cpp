@@ -97,7 +97,10 @@ std::unique_ptr<TypeName> Parser::typeof_type() {
 std::unique_ptr<TypeName> Parser::cast_target() {
     if (!at(Tok::word)) return nullptr;
     Mark begin = mark();
+    bool is_typeof = at_word("typeof") && peek().kind == Tok::l_paren;
     auto type = try_type(true);
+    // Never read what is inside typeof() twice: that would double with each level of nesting.
+    if (is_typeof && !(type && at(Tok::r_paren))) fail("syntax: expected ')' after the type of the cast");
     if (type && at(Tok::r_paren)) {
         bool surely = !type->tag.empty() || type->name.empty();
         if (surely || starts_operand(peek())) {
@@ -113,9 +116,11 @@ TypeOrExpr Parser::type_argument() {
     TypeOrExpr operand;
     if (at(Tok::word)) {
         Mark begin = mark();
+        bool is_typeof = at_word("typeof") && peek().kind == Tok::l_paren;
         height_ = 0;
         operand.type = try_type(true);
         if (operand.type && (at(Tok::r_paren) || at(Tok::comma))) return operand;
+        if (is_typeof) fail("syntax: expected ')' after the type");
         operand.type = nullptr;
         reset(begin);
     }

@@ -91,7 +91,9 @@ Message& Parser::error_here(std::string text) {
     if (at(Tok::unterminated_string))
         return report(here(), "syntax: unterminated string").with_hint("a string ends with '\"' on the same line");
     if (at(Tok::lone_dollar)) return report(here(), "syntax: expected identifier after '$'");
-    return report(here(), fmt::format("{}, found {}", text, found()));
+    Message& message = report(here(), fmt::format("{}, found {}", text, found()));
+    if (token_.text == "'") message.with_hint("strings stand in double quotes; there are no character literals");
+    return message;
 }
 
 void Parser::fail(std::string text) {
@@ -122,7 +124,9 @@ void Parser::skip_statement() {
         bool closes = at(Tok::r_brace) && --depth == 0;
         if (at(Tok::l_brace)) depth++;
         advance();
-        if (closes && !at_word("else")) return;
+        if (!closes || at_word("else")) continue;
+        accept(Tok::semicolon);
+        return;
     }
 }
 

@@ -10,6 +10,7 @@
 // grow without recursion in the parser, so nesting alone does not bound it.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +22,9 @@
 namespace avocet::dsl {
 
 struct SyntaxError {};
+
+// Words that begin a statement and are never a value.
+inline constexpr std::array<std::string_view, 9> statement_words{"break", "continue", "else", "for", "if", "let", "return", "unroll", "while"};
 
 class Parser {
 public:

@@ -25,6 +25,8 @@ struct Case {
     std::vector<std::pair<std::string, std::string>> sections;  // as written, in order
 };
 
+void PrintTo(const Case& c, std::ostream* out) { *out << c.file << ": " << c.name; }
+
 std::vector<std::string> lines_of(const std::string& text) {
     std::vector<std::string> lines;
     std::istringstream in(text);
@@ -87,9 +89,8 @@ Input input_of(const Case& c) {
 }
 
 std::string with_newline(std::string text) {
-    if (!text.empty() && text.back() != '\n') text += '\n';
-    while (text.ends_with("\n\n")) text.pop_back();
-    return text;
+    while (text.ends_with('\n')) text.pop_back();
+    return text.empty() ? text : text + "\n";
 }
 
 void bless(const Case& blessed) {
