@@ -196,7 +196,8 @@ Value FunctionBuilder::combine(const MapInfo& info, int map, Value key, Value& c
 
 Value FunctionBuilder::combined_value(const MapInfo& info, int map, Value key) {
     Value count = nullptr;
-    return average_of(info, combine(info, map, key, count), count);
+    Value total = combine(info, map, key, count);
+    return average_of(info, total, count);
 }
 
 Value FunctionBuilder::aggregate_value(const Expr& e) {

@@ -271,7 +271,6 @@ void EventWriter::join(const Expr& pointers) {
 void FunctionBuilder::emit_output(const CallExpr& e) {
     if (e.output < 0) return;
     const Output& output = m_.unit.outputs[static_cast<size_t>(e.output)];
-    outputs_.insert(static_cast<size_t>(e.output));
     if (e.builtin == Builtin::exit) return emit_control(e.output, e.args.empty() ? number(0) : widen(expr(*e.args[0]), e.args[0]->type));
     EventWriter writer(*this, e.output);
     if (e.builtin == Builtin::join) return writer.join(*e.args[0]);
@@ -283,7 +282,6 @@ void FunctionBuilder::emit_output(const CallExpr& e) {
 }
 
 void FunctionBuilder::emit_control(int output, Value detail) {
-    outputs_.insert(static_cast<size_t>(output));
     Value memory = stack_slot(header_bytes + 8);
     b_.CreateStore(number(static_cast<uint64_t>(output) | static_cast<uint64_t>(index_) << 32), memory);
     b_.CreateStore(helper(bpf::Helper::ktime_get_boot_ns, {}), at(memory, 8));

@@ -113,10 +113,6 @@ void FunctionBuilder::finish_clause() {
         b_.SetInsertPoint(out);
     }
     b_.CreateRet(b_.CreateTrunc(b_.CreateLoad(b_.getInt64Ty(), result_), b_.getIntNTy(result_bits_)));
-    // Local variables of the event types keep them in the debug info, and so in .BTF.
-    for (size_t output : outputs_)
-        m_.di.createAutoVariable(sp_, output_type_name(output), m_.types.file(), sp_->getLine(),
-                                 m_.types.pointer(m_.program_type_hint(output)), true);
     m_.di.finalizeSubprogram(sp_);
     m_.scratch_bytes = std::max(m_.scratch_bytes, memory_.scratch_high);
 }

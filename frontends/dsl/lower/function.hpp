@@ -15,7 +15,6 @@
 
 #include <functional>
 #include <map>
-#include <set>
 #include <vector>
 
 #include "lower/bpf.hpp"
@@ -242,7 +241,6 @@ private:
     std::map<std::pair<int, int>, Value> known_;
     std::vector<std::pair<Captured, int>> captures_;  // slots of a callback's context, in order
     std::vector<Loop> loops_;
-    std::set<size_t> outputs_;              // whose types this function carries in its debug info
 
     uint64_t stack_used_ = 0;
     std::multimap<uint64_t, Value> free_slots_;

@@ -176,13 +176,20 @@ Layout ModuleBuilder::event_layout(const Output& output) {
     return layout;
 }
 
-llvm::DIType* ModuleBuilder::program_type_hint(size_t output) {
-    auto& slot = outputs_[output];
-    if (!slot) {
-        const Layout layout = event_layout(unit.outputs[output]);
-        slot = types.structure(output_type_name(output), layout.size, layout.fields);
+// BTF only has what something refers to: a pointer in .rodata refers to a struct of all event types.
+void ModuleBuilder::keep_event_types() {
+    std::vector<Field> events;
+    uint64_t offset = 0;
+    for (size_t n = 0; n < unit.outputs.size(); ++n) {
+        if (!output_has_members(unit.outputs[n])) continue;
+        const Layout layout = event_layout(unit.outputs[n]);
+        const std::string name = output_type_name(n);
+        events.push_back({name, types.structure(name, layout.size, layout.fields), offset, layout.size, false});
+        offset += layout.size;
     }
-    return slot;
+    if (events.empty()) return;
+    auto* all = types.structure("avocet_events_types", offset, events);
+    global("avocet_types", i(64), llvm::ConstantInt::get(i(64), 0), ".rodata", types.constant(types.pointer(all)), true);
 }
 
 llvm::DISubprogram* ModuleBuilder::subprogram(llvm::Function* fn, const std::string& name, unsigned line,
@@ -240,6 +247,7 @@ void ModuleBuilder::finish() {
         scratch_placeholder_->eraseFromParent();
         scratch_placeholder_ = nullptr;
     }
+    keep_event_types();
     losses();
     events();
     control();

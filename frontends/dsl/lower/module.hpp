@@ -104,7 +104,6 @@ public:
     Layout event_layout(const Output& output);
     llvm::DISubprogram* subprogram(llvm::Function* fn, const std::string& name, unsigned line,
                                    const std::vector<llvm::DIType*>& signature);
-    llvm::DIType* program_type_hint(size_t output);  // struct avocet_out_N
     llvm::DILocation* location(const Span& span, llvm::DISubprogram* sp);
 
     // void avocet_lose(u32 slot): counts one loss.
@@ -120,12 +119,12 @@ private:
                                      llvm::DIType* value, unsigned flags = 0, uint64_t key_size = 0, uint64_t value_size = 0);
     llvm::GlobalVariable* global(const std::string& name, llvm::Type* type, llvm::Constant* init, const char* section,
                                  llvm::DIType* debug_type, bool is_constant, bool local = false);
+    void keep_event_types();
     MapShape shape(const MapInfo& info, llvm::DIType*& key, llvm::DIType*& value);
 
     std::map<int, MapShape> maps_;
     std::map<std::string, llvm::GlobalVariable*> globals_;
     std::map<std::string, llvm::GlobalVariable*> texts_;
-    std::map<size_t, llvm::DIType*> outputs_;
     llvm::Function* lose_ = nullptr;
     llvm::GlobalVariable* scratch_placeholder_ = nullptr;
 };
