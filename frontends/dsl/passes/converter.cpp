@@ -194,7 +194,7 @@ void Converter::convert(ExprPtr& owner) {
             convert_condition(e.condition);
             convert(e.then);
             convert(e.otherwise);
-            e.type = settled(e.type);
+            e.type = e.type.kind == TypeKind::void_ ? Type() : settled(e.type);
             to(e.then, e.type);
             to(e.otherwise, e.type);
         },
@@ -235,7 +235,7 @@ void Converter::convert(ExprPtr& owner) {
         [&](IfExpr& e) { convert_if(e); },
         [&](BlockExpr& e) {
             convert_block(*e.block, nullptr);
-            if (e.block->value) e.type = e.block->value->type;
+            e.type = e.block->value ? e.block->value->type : Type();
         },
         [&](SizeofExpr& e) { owner = make_integer(e.span, e.size, settled(e.type)); },
         [&](OffsetofExpr& e) { owner = make_integer(e.span, e.offset, settled(e.type)); },
@@ -250,7 +250,7 @@ void Converter::convert(ExprPtr& owner) {
 void Converter::convert_if(IfExpr& e) {
     convert_condition(e.condition);
     const bool has_value = e.then->value && e.otherwise && e.otherwise->value;
-    e.type = settled(e.type);
+    e.type = e.type.kind == TypeKind::void_ ? Type() : settled(e.type);
     const Type type = e.type;
     convert_block(*e.then, has_value ? &type : nullptr);
     if (e.otherwise) convert_block(*e.otherwise, has_value ? &type : nullptr);
@@ -262,7 +262,7 @@ void Converter::convert_call(ExprPtr& owner, CallExpr& e) {
     const size_t first = info.flags & builtin_map_first ? 1 : 0;
     if (!(info.flags & builtin_literals))
         for (size_t i = first; i < e.args.size(); ++i) convert(e.args[i]);
-    e.type = settled(e.type);
+    e.type = e.type.kind == TypeKind::void_ ? Type() : settled(e.type);
     if (info.convert) info.convert(*this, owner, e);
 }
 
@@ -297,9 +297,10 @@ void Converter::convert_binary(BinaryExpr& e) {
         convert_condition(e.right);
         return;
     }
+    const Type left = decayed(e.left->type), right = decayed(e.right->type);  // literals are flexible until converted
     convert(e.left);
     convert(e.right);
-    if (is_comparison(e.op)) return convert_comparison(e);
+    if (is_comparison(e.op)) return convert_comparison(e, left, right);
     e.type = settled(e.type);
     if (e.type.is_pointer()) {
         to(e.left->type.is_pointer() ? e.right : e.left, int64);
@@ -310,9 +311,7 @@ void Converter::convert_binary(BinaryExpr& e) {
     to(e.right, e.type);
 }
 
-void Converter::convert_comparison(BinaryExpr& e) {
-    const Type& a = e.left->type;
-    const Type& b = e.right->type;
+void Converter::convert_comparison(BinaryExpr& e, const Type& a, const Type& b) {
     if (a.kind == TypeKind::none || b.kind == TypeKind::none) return;
     Type common;
     if (a.is_pointer() || b.is_pointer()) common = a.is_pointer() ? a : b;

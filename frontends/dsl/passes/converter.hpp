@@ -33,7 +33,7 @@ private:
     void convert_call(ExprPtr& owner, CallExpr& e);
     void convert_unary(ExprPtr& owner, UnaryExpr& e);
     void convert_binary(BinaryExpr& e);
-    void convert_comparison(BinaryExpr& e);
+    void convert_comparison(BinaryExpr& e, const Type& left, const Type& right);
     void convert_field(FieldExpr& e);
     void convert_index(IndexExpr& e);
     void convert_if(IfExpr& e);

@@ -342,6 +342,7 @@ private:
         for (size_t i = 0; i < uses_.size(); ++i) {
             MapInfo& map = unit_.script.maps[i];
             map.keyed = uses_[i].keyed;
+            map.assigned = uses_[i].assigned;
             if (uses_[i].assigned) continue;
             if (map.declared && !uses_[i].keyed && !uses_[i].scalar) {
                 unit_.diagnostics->warning(map.declared->span, "map '" + map.name + "': declared and never used");

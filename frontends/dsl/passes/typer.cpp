@@ -17,8 +17,6 @@ bool is_literal(const Expr* expr) {
     return expr && (expr->kind == ExprKind::integer || expr->kind == ExprKind::string || expr->kind == ExprKind::boolean);
 }
 
-bool never_stored(const Type& type) { return type.kind == TypeKind::void_ || type.kind == TypeKind::none; }
-
 }  // namespace
 
 Message& Typer::error(const Span& span, std::string text) {
@@ -37,6 +35,20 @@ void Typer::run() {
     } while ((changed_ || seed_untyped()) && ++rounds < max_rounds);
     reporting_ = true;
     round();
+    report_untyped();
+}
+
+// A type that depends on nothing but itself: `@a = @b; @b = @a`.
+void Typer::report_untyped() {
+    if (unit_.diagnostics->has_errors()) return;
+    for (const MapInfo& map : unit_.script.maps) {
+        const bool used = map.assigned || map.keyed;
+        if (used && map.value.kind == TypeKind::none) error(map.first_use, "map '" + map.name + "': nothing says what type its values have");
+        if (map.keyed && map.key.kind == TypeKind::none) error(map.first_use, "map '" + map.name + "': nothing says what type its keys have");
+    }
+    for (const ProbeFunction& function : unit_.functions)
+        for (const Variable& v : function.body.variables)
+            if (v.type.kind == TypeKind::none) error(v.declared, "variable '$" + v.name + "': nothing says what type it has");
 }
 
 void Typer::round() {
@@ -50,7 +62,7 @@ void Typer::round() {
     }
 }
 
-// What is only ever touched by `op=` starts as a zero of one byte.
+// What is only ever touched by `op=` starts as a zero of one byte; what is never assigned is a zero of 64 bits.
 bool Typer::seed_untyped() {
     bool seeded = false;
     for (MapInfo& map : unit_.script.maps) {
@@ -60,8 +72,8 @@ bool Typer::seed_untyped() {
     }
     for (ProbeFunction& function : unit_.functions)
         for (Variable& v : function.body.variables) {
-            if (v.type.kind != TypeKind::none || !v.op_assigned) continue;
-            v.type = Type::integer(1, true);
+            if (v.type.kind != TypeKind::none || (v.assigned && !v.op_assigned)) continue;
+            v.type = Type::integer(v.assigned ? 1 : 8, true);
             seeded = true;
         }
     return seeded;
@@ -144,8 +156,8 @@ void Typer::assign_target(Expr& target, const Type& value, const Expr* expr, con
 void Typer::assign_variable(int variable, const Type& value, const Expr* expr, const Span& span) {
     Variable& v = function_->body.variables[static_cast<size_t>(variable)];
     const Type type = decayed(value);
-    if (type.kind == TypeKind::none && !reporting_) return;
-    if (never_stored(type)) {
+    if (type.kind == TypeKind::none) return;  // not known yet, or reported
+    if (type.kind == TypeKind::void_) {
         error(span, "variable '$" + v.name + "': there is no value to assign");
         return;
     }
@@ -186,8 +198,8 @@ void Typer::assign_map(int index, const Type& value, const Expr* expr, const Spa
         else message.with_hint("assign a call of the function itself");
         return;
     }
-    if (value.kind == TypeKind::none && !reporting_) return;
-    if (never_stored(value)) {
+    if (value.kind == TypeKind::none) return;  // not known yet, or reported
+    if (value.kind == TypeKind::void_) {
         error(span, "map '" + map.name + "': there is no value to assign");
         return;
     }
@@ -280,9 +292,9 @@ void Typer::assign_aggregate(int index, CallExpr& call, const Type& value) {
 }
 
 void Typer::use_key(int index, Expr& key) {
-    MapInfo& map = unit_.script.maps[static_cast<size_t>(index)];
     const Type type = decayed(infer(key));
-    if (type.kind == TypeKind::none) return;
+    if (index < 0 || type.kind == TypeKind::none) return;
+    MapInfo& map = unit_.script.maps[static_cast<size_t>(index)];
     if (type.kind == TypeKind::aggregate || type.kind == TypeKind::void_) {
         error(key.span, "map '" + map.name + "': a value of type '" + type.spelling() + "' cannot be a key");
         return;

@@ -44,6 +44,7 @@ public:
 private:
     void round();
     bool seed_untyped();
+    void report_untyped();
     void type_statement(Stmt& stmt);
     void type_let(LetStmt& s);
     void type_assign(AssignStmt& s);

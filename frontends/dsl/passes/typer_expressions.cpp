@@ -116,7 +116,8 @@ Type Typer::type_call(CallExpr& e) {
         error(e.span, name + ": takes " + wants + given);
         return {};
     }
-    return info.infer(*this, e);
+    const Type type = info.infer(*this, e);
+    return info.flags & builtin_void ? Type::simple(TypeKind::void_) : type;
 }
 
 Type Typer::type_map(int index, const Span&) {
@@ -205,6 +206,7 @@ Type Typer::operand_error(const BinaryExpr& e, const Type& left, const Type& rig
 
 Type Typer::type_binary(BinaryExpr& e) {
     const Type left = infer(*e.left), right = infer(*e.right);
+    if (left.kind == TypeKind::void_ || right.kind == TypeKind::void_) return operand_error(e, left, right);
     if (left.kind == TypeKind::none || right.kind == TypeKind::none) return is_comparison(e.op) ? Type::boolean() : Type();
     if (e.op == Op::log_and || e.op == Op::log_or) {
         check_condition(*e.left);

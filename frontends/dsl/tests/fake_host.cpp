@@ -225,7 +225,7 @@ void FakeHost::add_functions() {
     probe.argn_count = 3;
     probe.has = AVOCET_HAS_ARGN | AVOCET_HAS_TASK;
     probe.probetype = "rawtracepoint";
-    for (const char* name : {"rawtracepoint:fork", "rawtracepoint:exec"}) {
+    for (const char* name : {"rawtracepoint:exec", "rawtracepoint:fork"}) {
         probe.name = name;
         probes_.push_back(probe);
     }

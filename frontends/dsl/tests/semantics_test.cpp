@@ -56,7 +56,7 @@ TEST(Semantics, MissingProbesWarn) {
     EXPECT_FALSE(c.failed());
     EXPECT_EQ(c.unit.functions.size(), 1u);
     EXPECT_EQ(c.messages(), "1:1-22: WARNING: no matches for 'tracepoint:sched:nope', skipped\n"
-                            "1:1-35: WARNING: clause has no attach points left, it is dropped\n");
+                            "1:1-36: WARNING: clause has no attach points left, it is dropped\n");
 }
 
 TEST(Semantics, MissingProbesIgnore) {

@@ -2,8 +2,7 @@
 //
 // Converts BTF to language types, one struct at a time, when somebody asks for it.
 //
-// A struct is known by name. Anonymous ones that have to be named (the type of a named member) get the name
-// "SCOPE#ID", which cannot clash with C. Structs reached from a scope are remembered with that scope, so that a
+// A struct is known by name; anonymous ones that have to be named (the type of a named member) are given one. Structs reached from a scope are remembered with that scope, so that a
 // provider's own definition is found before the kernel's.
 #include "types/struct_table.hpp"
 
@@ -86,8 +85,9 @@ struct StructTable::Impl {
     Type convert(Scope& scope, uint32_t id, Space space);
     Type convert_pointer(Scope& scope, uint32_t target, Space space);
     Type convert_array(Scope& scope, const btf_type* t, bool bytes_are_text, Space space);
-    Type convert_struct(Scope& scope, uint32_t id, const btf_type* t);
-    Type convert_enum(Scope& scope, uint32_t id, const btf_type* t);
+    Type convert_struct(Scope& scope, uint32_t id, const btf_type* t, std::string_view alias);
+    Type convert_enum(Scope& scope, uint32_t id, const btf_type* t, std::string_view alias);
+    std::string name_of(Scope& scope, uint32_t id, const btf_type* t, std::string_view alias);
     void add_members(Scope& scope, const btf_type* t, uint64_t base_bits, StructLayout& layout);
     Member convert_member(Scope& scope, const btf_type* parent, const btf_member& m, uint64_t base_bits);
     std::unique_ptr<StructLayout> make_layout(const std::string& name);
@@ -138,18 +138,22 @@ Type StructTable::Impl::convert_array(Scope& scope, const btf_type* t, bool byte
     return Type::array_of(convert(scope, array->type, space), array->nelems);
 }
 
-Type StructTable::Impl::convert_struct(Scope& scope, uint32_t id, const btf_type* t) {
+// An anonymous struct or enum is called like the typedef it was reached through, or by its number.
+std::string StructTable::Impl::name_of(Scope& scope, uint32_t id, const btf_type* t, std::string_view alias) {
+    if (t->name_off) return std::string(scope.btf.name(t));
+    return alias.empty() ? "anonymous_" + std::to_string(id) + "_" + scope.name : std::string(alias);
+}
+
+Type StructTable::Impl::convert_struct(Scope& scope, uint32_t id, const btf_type* t, std::string_view alias) {
     const bool forward = BtfIndex::kind(t) == BTF_KIND_FWD;
     const bool is_union = forward ? BtfIndex::kflag(t) : BtfIndex::kind(t) == BTF_KIND_UNION;
-    std::string name(scope.btf.name(t));
-    if (name.empty()) name = scope.name + "#" + std::to_string(id);
+    const std::string name = name_of(scope, id, t, alias);
     if (!forward) known.try_emplace(name, Place{&scope, id});
     return Type::structure(name, forward ? 0 : t->size, is_union);
 }
 
-Type StructTable::Impl::convert_enum(Scope& scope, uint32_t id, const btf_type* t) {
-    std::string name(scope.btf.name(t));
-    if (name.empty()) name = scope.name + "#" + std::to_string(id);
+Type StructTable::Impl::convert_enum(Scope& scope, uint32_t id, const btf_type* t, std::string_view alias) {
+    const std::string name = name_of(scope, id, t, alias);
     known_enums.try_emplace(name, Place{&scope, id});
     Type type = Type::enumeration(name, t->size);
     type.is_signed = BtfIndex::kflag(t);
@@ -157,8 +161,12 @@ Type StructTable::Impl::convert_enum(Scope& scope, uint32_t id, const btf_type* 
 }
 
 Type StructTable::Impl::convert(Scope& scope, uint32_t id, Space space) {
-    id = scope.btf.strip(id, true);
-    const btf_type* t = scope.btf.type(id);
+    std::string_view alias;  // the innermost typedef
+    const btf_type* t = scope.btf.type(id = scope.btf.strip(id, false));
+    for (int depth = 0; depth < 64 && t && BtfIndex::kind(t) == BTF_KIND_TYPEDEF; ++depth) {
+        alias = scope.btf.name(t);
+        t = scope.btf.type(id = scope.btf.strip(t->type, false));
+    }
     if (!t) return Type::simple(TypeKind::void_);
     switch (BtfIndex::kind(t)) {
         case BTF_KIND_INT: {
@@ -170,9 +178,9 @@ Type StructTable::Impl::convert(Scope& scope, uint32_t id, Space space) {
         case BTF_KIND_ARRAY: return convert_array(scope, t, true, space);
         case BTF_KIND_STRUCT:
         case BTF_KIND_UNION:
-        case BTF_KIND_FWD: return convert_struct(scope, id, t);
+        case BTF_KIND_FWD: return convert_struct(scope, id, t, alias);
         case BTF_KIND_ENUM:
-        case BTF_KIND_ENUM64: return convert_enum(scope, id, t);
+        case BTF_KIND_ENUM64: return convert_enum(scope, id, t, alias);
         default: return Type::simple(TypeKind::void_);
     }
 }
@@ -220,7 +228,7 @@ void StructTable::Impl::add_members(Scope& scope, const btf_type* t, uint64_t ba
 std::unique_ptr<StructLayout> StructTable::Impl::make_layout(const std::string& name) {
     auto place = known.find(name);
     if (place == known.end()) {
-        const uint32_t id = name.find('#') == std::string::npos ? kernel_find(name, struct_kinds) : 0;
+        const uint32_t id = kernel_find(name, struct_kinds);
         if (!id) return nullptr;
         place = known.try_emplace(name, Place{kernel.get(), id}).first;
     }
@@ -285,7 +293,7 @@ std::optional<std::pair<int64_t, std::string>> StructTable::find_enumerator(std:
         const auto [id, index] = scope.btf.find_enumerator(name);
         if (!id) return std::nullopt;
         const btf_type* t = scope.btf.type(id);
-        return std::pair{enumerator_value(t, index), impl_->convert_enum(scope, id, t).name};
+        return std::pair{enumerator_value(t, index), impl_->convert_enum(scope, id, t, {}).name};
     };
     for (auto& scope : impl_->scopes)
         if (auto found = look(*scope)) return found;

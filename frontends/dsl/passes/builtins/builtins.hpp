@@ -5,7 +5,8 @@
 // What lowering sees after infer_types
 //   * One node for all of them: CallExpr with `builtin` set. A bare word (`pid`, `arg3`, `kstack`) has become a CallExpr
 //     without args. No IdentifierExpr survives: enumerators are IntegerExpr of enum type.
-//   * `type` is the final type of the value; none for functions without a value.
+//   * `type` is the final type of the value; none for functions without a value (and for what could not be typed, but then
+//     there were errors).
 //   * `number` is the literal part of the call, see the list below. Literal arguments and mode words that configure a
 //     call (clock, stack mode, limit, hist bits, format ...) are gone from `args`: what is left is evaluated at run
 //     time, except the format of printf and its kin, which stays as args[0] (StringExpr).
@@ -14,7 +15,7 @@
 //
 // Values
 //   pid tid            uint32. number 0: in the tracer's PID namespace, 1: in the initial one
-//   ppid               int32. curtask->real_parent->tgid; args[0] if a task was given (pointer to struct task_struct)
+//   ppid pcomm leader_tid leader_comm   gone: fields of curtask
 //   uid gid            uint64      username  username (u64 uid)
 //   comm               string[16]  curtask   struct task_struct * (kernel)
 //   nsecs              uint64. number: 0 boot, 1 monotonic, 2 tai
@@ -48,7 +49,8 @@
 //   count()            no args
 //   sum min max avg stats hist lhist (n)   args[0] int64 or uint64 by MapInfo::value's sign; hist, lhist: int64
 // Maps: args[0] is always a MapExpr; a key has exactly the type MapInfo::key
-//   delete(@m [, k]) has_key(@m, k)   bool      find(@m, k, $v)  bool, args[2] VariableExpr
+//   delete(@m [, k]) has_key(@m, k)   bool      find(@m, k, $v)  bool, args[2] VariableExpr whose
+//                      type may be wider than MapInfo::value: convert as an inserted conversion does
 //   len(@m) len(stack)                int64
 //   clear(@m) zero(@m) [output]
 // Output and control

@@ -13,7 +13,7 @@ Type refuse(Typer& t, CallExpr& e) {
 }
 
 constexpr BuiltinInfo later(const char* name, Builtin id, uint32_t flags = 0) {
-    return {name, id, flags | builtin_later | builtin_void, 0, -1, refuse, nullptr};
+    return {name, id, flags | builtin_later, 0, -1, refuse, nullptr};
 }
 
 constexpr BuiltinInfo table[] = {

@@ -18,6 +18,8 @@ bool is_printable(const Type& type) {
     return true;
 }
 
+std::string counted(size_t number, const char* noun) { return std::to_string(number) + " " + noun + (number == 1 ? "" : "s"); }
+
 Type infer_printf(Typer& t, CallExpr& e) {
     const std::string* format = literal_string(*e.args[0]);
     if (!format) {
@@ -27,7 +29,7 @@ Type infer_printf(Typer& t, CallExpr& e) {
     const auto conversions = parse_format(*format);
     const size_t given = e.args.size() - 1;
     if (given != conversions.size()) {
-        t.error(e.span, e.name + "(): the format has " + std::to_string(conversions.size()) + " conversions, and " + std::to_string(given) + " arguments are given");
+        t.error(e.span, e.name + "(): the format has " + counted(conversions.size(), "conversion") + ", the call " + counted(given, "argument") + " for it");
         return {};
     }
     if (given > 127) t.error(e.span, e.name + "(): at most 127 arguments");
@@ -36,7 +38,7 @@ Type infer_printf(Typer& t, CallExpr& e) {
         const Conversion& conversion = conversions[i];
         if (is_unsupported(conversion)) {
             t.error(e.args[0]->span, e.name + "(): no conversion '%" + conversion.name + "'").with_hint("there are no floating point values; use %d");
-        } else if (argument.type.kind == TypeKind::none && !t.reporting()) {
+        } else if (argument.type.kind == TypeKind::none) {
             continue;
         } else if (!accepts(conversion, argument.type) || !is_printable(argument.type) ||
                    (argument.type.kind == TypeKind::aggregate && !is_castable_aggregate(argument.type))) {
@@ -64,7 +66,7 @@ Type infer_print(Typer& t, CallExpr& e) {
     if (e.args[0]->kind == ExprKind::map) return infer_print_map(t, e);
     const Type type = t.infer(*e.args[0]);
     if (e.args.size() > 1) t.error(e.span, "print(): takes one argument for what is not a map (" + std::to_string(e.args.size()) + " given)");
-    if (type.kind == TypeKind::none && !t.reporting()) return {};
+    if (type.kind == TypeKind::none) return {};
     if (type.kind == TypeKind::aggregate && !is_castable_aggregate(type) && !type.name.ends_with("stats_t"))
         t.error(e.args[0]->span, "print(): single elements of a map of type '" + type.name + "' cannot be printed").with_hint("print the whole map");
     else if (!is_printable(type)) t.error(e.args[0]->span, "print(): '" + type.spelling() + "' cannot be printed");
