@@ -35,6 +35,10 @@ void DslFrontend::compile(const avocet_source& source, const avocet_compile_even
         const avocet_dependency kernel{sizeof(avocet_dependency), 0, to_abi("kernel"), to_abi("")};
         events.on_dependency(events.ctx, &kernel);
     }
+    for (const auto& [kind, name] : unit.dependencies) {
+        const avocet_dependency fact{sizeof(avocet_dependency), 0, to_abi(kind), to_abi(name)};
+        if (events.on_dependency) events.on_dependency(events.ctx, &fact);
+    }
     if (!(source.flags & AVOCET_COMPILE_CHECK) && events.on_program)
         events.on_program(events.ctx, {unit.object.data(), unit.object.size()});
 }

@@ -91,6 +91,7 @@ struct Unit {
     std::vector<ProbeFunction> functions;
     std::vector<Output> outputs;
     uint32_t max_stack_frames = 0;  // largest kstack/ustack limit used, 0: none
+    std::vector<std::pair<std::string, std::string>> dependencies;  // what folded-in facts hang on: kind and name
     bool refused = false;           // the host has reported an error itself: stop as after an error of a pass
     bool portable() const { return source->flags & AVOCET_COMPILE_PORTABLE; }
 

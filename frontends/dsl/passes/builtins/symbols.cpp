@@ -27,6 +27,7 @@ Type infer_kaddr(Typer& t, CallExpr& e) {
         return type;
     }
     const auto* kernel = t.unit().host->extension<avocet_host_kernel>(AVOCET_HOST_KERNEL_1);
+    t.unit().dependencies.emplace_back("content", "/proc/sys/kernel/random/boot_id");  // addresses are drawn at boot
     e.number = kernel ? kernel->kernel_symbol(kernel->ctx, to_abi(*name)) : 0;
     if (e.number == 0) t.error(e.args[0]->span, "kernel symbol '" + *name + "': not found").with_hint("is it in /proc/kallsyms, and is kptr_restrict in the way?");
     return type;
@@ -129,6 +130,7 @@ Type infer_cgroupid(Typer& t, CallExpr& e) {
     struct stat info;
     if (stat(path->c_str(), &info) != 0) t.error(e.args[0]->span, "cgroup '" + *path + "': " + errno_text(errno));
     else e.number = info.st_ino;
+    t.unit().dependencies.emplace_back("file", *path);
     return type;
 }
 
