@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "passes/builtins/builtins.hpp"
+#include "passes/fold_constants.hpp"
 #include "passes/typer.hpp"
 #include "syntax/clone.hpp"
 #include "syntax/visit.hpp"
@@ -79,6 +80,11 @@ public:
             [&](TernaryExpr& e) {
                 if (!e.then) e.then = clone(e.condition);
                 walk_children(e);
+            },
+            [&](IfExpr& e) { resolve_if(owner, e); },
+            [&](ComptimeExpr& e) {
+                walk_children(e);
+                fold(owner, *unit_.diagnostics);
             },
             [&](SizeofExpr& e) { resolve_operand(e.operand); },
             [&](OffsetofExpr& e) { resolve_operand(e.operand); },
@@ -200,6 +206,20 @@ private:
         resolve_loop(s.variable_name, s.variable_span, s.variable, *s.body);
     }
 
+    // `if comptime` over what only the probe knows: the arm not taken is never looked at.
+    void resolve_if(ExprPtr& owner, IfExpr& e) {
+        if (e.condition->kind == ExprKind::comptime) {
+            walk(e.condition);
+            if (e.condition->is_constant) e.condition = std::make_unique<ComptimeExpr>(e.condition->span, std::move(e.condition));
+            fold(owner, *unit_.diagnostics);
+            if (owner->kind != ExprKind::if_expr) return on_expr(owner);
+            walk(e.then);
+            walk(e.otherwise);
+            return;
+        }
+        walk_children(e);
+    }
+
     void resolve_operand(TypeOrExpr& operand) {
         if (operand.type) on_type(*operand.type);
         walk(operand.expr);
@@ -246,6 +266,11 @@ private:
             return;
         }
         e.builtin = info->id;
+        if (info->id == Builtin::probetype && e.args.empty()) {
+            owner = std::make_unique<StringExpr>(e.span, function_->facts.probetype);
+            owner->is_constant = true;
+            return;
+        }
         size_t first = 0;
         if ((info->flags & builtin_map_first) && !e.args.empty()) {
             if (auto* map = as_if<MapExpr>(e.args[0].get(), ExprKind::map)) {

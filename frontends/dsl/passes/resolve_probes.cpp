@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Groups of one clause that give the program the same context, identity and arguments become one function: their specs
-// are joined. A function whose `probe` cannot be told at run time (fixed identity) is made once for each target.
+// are joined. A function whose `probe` cannot be told at run time (fixed identity), or whose program looks at the text of
+// it, is made once for each target.
 #include "passes/resolve_probes.hpp"
 
 #include <algorithm>
@@ -15,10 +16,17 @@ namespace avocet::dsl {
 
 namespace {
 
+bool is_probe(const Expr& e) {
+    if (const auto* word = as_if<const IdentifierExpr>(&e, ExprKind::identifier)) return word->name == "probe";
+    const auto* call = as_if<const CallExpr>(&e, ExprKind::call);
+    return call && call->name == "probe" && call->args.empty();
+}
+
 // Which words of the language a clause mentions, as far as probes care.
 class Mentions final : public Walker {
 public:
-    bool args = false, probe = false, compared_probe = false;
+    bool args = false, probe = false;
+    bool probe_text = false;  // `probe` is compared or searched: its text is wanted inside the program
 
     void on_expr(ExprPtr& expr) override {
         const std::string* name = nullptr;
@@ -26,8 +34,23 @@ public:
         if (auto* e = as_if<CallExpr>(expr.get(), ExprKind::call)) name = &e->name;
         if (name && *name == "args") args = true;
         if (name && *name == "probe") probe = true;
+        if (auto* e = as_if<BinaryExpr>(expr.get(), ExprKind::binary)) probe_text |= is_probe(*e->left) || is_probe(*e->right);
+        if (auto* e = as_if<CallExpr>(expr.get(), ExprKind::call); e && e->name.starts_with("str"))
+            for (const auto& arg : e->args) probe_text |= is_probe(*arg);
         walk_children(*expr);
     }
+};
+
+class ProbeTextWriter final : public Walker {
+public:
+    explicit ProbeTextWriter(std::string text) : text_(std::move(text)) {}
+    void on_expr(ExprPtr& expr) override {
+        if (is_probe(*expr)) expr = std::make_unique<StringExpr>(expr->span, text_);
+        else walk_children(*expr);
+    }
+
+private:
+    std::string text_;
 };
 
 Space to_space(uint32_t abi) { return abi == AVOCET_SPACE_USER ? Space::user : abi == AVOCET_SPACE_KERNEL ? Space::kernel : Space::none; }
@@ -150,7 +173,8 @@ private:
     }
 
     void add_functions(uint32_t index, const Clause& clause, ProbeFacts facts) {
-        if (facts.identity != AVOCET_IDENTITY_FIXED || !mentions_.probe || facts.targets.size() < 2) return add_function(index, clause, std::move(facts));
+        const bool fixed = facts.identity == AVOCET_IDENTITY_FIXED && mentions_.probe && facts.targets.size() > 1;
+        if (!fixed && !mentions_.probe_text) return add_function(index, clause, std::move(facts));
         for (const std::string& target : facts.targets) {
             ProbeFacts one = facts;
             one.specs = {target};
@@ -166,7 +190,8 @@ private:
         function.clause = index;
         function.facts = std::move(facts);
         function.body = clone(clause);
-        function.uses_probe_name = mentions_.probe;
+        if (mentions_.probe_text) ProbeTextWriter(function.facts.label.empty() ? function.facts.targets[0] : function.facts.label).on_clause(function.body);
+        function.uses_probe_name = mentions_.probe && !mentions_.probe_text;
         unit_.functions.push_back(std::move(function));
     }
 

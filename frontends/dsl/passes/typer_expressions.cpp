@@ -80,7 +80,10 @@ Type Typer::infer(Expr& expr) {
         [&](OffsetofExpr& e) { return type_offsetof(e); },
         [&](ComptimeExpr& e) {
             const Type inner = infer(*e.operand);
-            if (!literal_int(*e.operand) && !literal_string(*e.operand)) error(e.span, "comptime: the value is not known at compile time");
+            const auto* call = as_if<CallExpr>(e.operand.get(), ExprKind::call);
+            const bool answered = call && builtin_info(call->builtin).flags & builtin_constant;
+            const bool literal = literal_int(*e.operand) || literal_string(*e.operand);
+            if (!literal && !answered && e.operand->kind != ExprKind::sizeof_ && e.operand->kind != ExprKind::offsetof_) error(e.span, "comptime: the value is not known at compile time");
             return inner;
         },
         [&](TypeArgExpr& e) {

@@ -100,6 +100,7 @@ enum : uint32_t {
     builtin_literals = 1u << 6,   // arguments are words and literals for the hook: not inferred beforehand
     builtin_void = 1u << 7,       // has no value
     builtin_format = 1u << 8,     // args[0] is a printf format
+    builtin_constant = 1u << 10,  // replaced by a literal
     builtin_effect = 1u << 9      // has a value, and discarding it is not worth a warning
 };
 

@@ -41,14 +41,14 @@ Type infer_default_length(Typer& t, CallExpr& e) {
 void convert_default_length(Converter&, ExprPtr& owner, CallExpr& e) { owner = make_integer(e.span, e.number, e.type); }
 
 constexpr BuiltinInfo table[] = {
-    {"is_str", Builtin::is_str, 0, 1, 1, infer_question<is_string>, convert_question},
-    {"is_ptr", Builtin::is_ptr, 0, 1, 1, infer_question<is_pointer>, convert_question},
-    {"is_array", Builtin::is_array, 0, 1, 1, infer_question<is_array>, convert_question},
-    {"is_integer", Builtin::is_integer, 0, 1, 1, infer_question<is_integer>, convert_question},
-    {"is_unsigned_integer", Builtin::is_unsigned_integer, 0, 1, 1, infer_question<is_unsigned>, convert_question},
-    {"is_literal", Builtin::is_literal, 0, 1, 1, infer_question<is_literal>, convert_question},
+    {"is_str", Builtin::is_str, builtin_constant, 1, 1, infer_question<is_string>, convert_question},
+    {"is_ptr", Builtin::is_ptr, builtin_constant, 1, 1, infer_question<is_pointer>, convert_question},
+    {"is_array", Builtin::is_array, builtin_constant, 1, 1, infer_question<is_array>, convert_question},
+    {"is_integer", Builtin::is_integer, builtin_constant, 1, 1, infer_question<is_integer>, convert_question},
+    {"is_unsigned_integer", Builtin::is_unsigned_integer, builtin_constant, 1, 1, infer_question<is_unsigned>, convert_question},
+    {"is_literal", Builtin::is_literal, builtin_constant, 1, 1, infer_question<is_literal>, convert_question},
     {"static_assert", Builtin::static_assert_, builtin_void, 2, 2, infer_static_assert, nullptr},
-    {"default_str_length", Builtin::default_str_length, builtin_word, 0, 0, infer_default_length, convert_default_length},
+    {"default_str_length", Builtin::default_str_length, builtin_word | builtin_constant, 0, 0, infer_default_length, convert_default_length},
 };
 
 }  // namespace

@@ -166,13 +166,6 @@ Type infer_stack(Typer& t, CallExpr& e) {
     return Type::stack(user, options.mode, options.limit);
 }
 
-void convert_probetype(Converter& c, ExprPtr& owner, CallExpr& e) {
-    auto text = std::make_unique<StringExpr>(e.span, c.function().facts.probetype);
-    text->type = Type::string(text->value.size() + 1);
-    owner = std::move(text);
-}
-Type infer_probetype(Typer& t, CallExpr&) { return Type::string(t.facts().probetype.size() + 1); }
-
 using namespace hooks;
 constexpr uint32_t word_flag = builtin_word, worded = builtin_word | builtin_literals;
 constexpr BuiltinInfo table[] = {
@@ -184,7 +177,7 @@ constexpr BuiltinInfo table[] = {
     {"reg", Builtin::reg, builtin_literals, 1, 1, infer_reg, drop_arguments},
     {"usermode", Builtin::usermode, word_flag, 0, 0, infer_usermode, convert_usermode},
     {"probe", Builtin::probe, word_flag, 0, 0, simple<TypeKind::probe_name>, nullptr},
-    {"probetype", Builtin::probetype, word_flag, 0, 0, infer_probetype, convert_probetype},
+    {"probetype", Builtin::probetype, word_flag, 0, 0, nothing, nullptr},  // a string literal after resolve_names
     {"pid", Builtin::pid, worded, 0, 1, infer_pid, drop_arguments},
     {"tid", Builtin::tid, worded, 0, 1, infer_pid, drop_arguments},
     {"uid", Builtin::uid, word_flag, 0, 0, integer<8, false>, nullptr},
