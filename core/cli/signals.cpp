@@ -26,17 +26,18 @@ void block_run_signals() {
 SignalThread::SignalThread(std::function<void(int)> on_signal) {
     sigset_t set = run_signals();
     pthread_sigmask(SIG_BLOCK, &set, &previous_);
-    thread_ = std::thread([set, on_signal = std::move(on_signal)] {
+    thread_ = std::thread([this, set, on_signal = std::move(on_signal)] {
         for (;;) {
             siginfo_t info{};
             int number = sigwaitinfo(&set, &info);
-            if (number == kQuit && info.si_code == SI_TKILL) return;
+            if (quit_) return;
             if (number > 0) on_signal(number == SIGHUP ? SIGTERM : number);
         }
     });
 }
 
 SignalThread::~SignalThread() {
+    quit_ = true;
     pthread_kill(thread_.native_handle(), kQuit);
     thread_.join();
     pthread_sigmask(SIG_SETMASK, &previous_, nullptr);

@@ -5,6 +5,7 @@
 
 #include <signal.h>
 
+#include <atomic>
 #include <functional>
 #include <thread>
 
@@ -20,6 +21,7 @@ public:
 
 private:
     sigset_t previous_{};
+    std::atomic<bool> quit_{false};
     std::thread thread_;
 };
 
