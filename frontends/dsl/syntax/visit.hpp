@@ -96,6 +96,8 @@ template <class... F>
 struct Cases : F... {
     using F::operator()...;
 };
+template <class... F>
+Cases(F...) -> Cases<F...>;
 
 // Override what the pass looks at and call walk_children (or the base function) to go on below it. Pointers handed out
 // are never null, and may be replaced by the override.
