@@ -3,6 +3,7 @@
 
 #include <cerrno>
 
+#include "close.hpp"
 #include "perf_attach.hpp"
 
 namespace avocet::bpf {
@@ -180,8 +181,11 @@ bool Attachments::finished() const {
 void Attachments::detach() {
     drain_.stop_timers();
     iterators_.clear();
+    std::vector<Fd> links;
+    for (Link& link : links_) links.push_back(std::move(link.fd));
     links_.clear();
-    perf_events_.clear();
+    close_in_parallel(std::move(links));
+    close_perf_events(std::exchange(perf_events_, {}));
 }
 
 void Attachments::losses(const Backend::LossFn& emit) const {

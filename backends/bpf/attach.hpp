@@ -2,9 +2,8 @@
 //
 // Everything that is attached, and how it is taken away again.
 //
-// A link ties a program to an attach point and ends with its descriptor. Closing the link of a perf event is quick; closing
-// the event itself waits for an RCU grace period, one after the other for each tracepoint. So detaching closes every link
-// first: from then on no program runs, and samples are final; the events follow.
+// A link ties a program to an attach point and ends with its descriptor. Detaching closes every link first: from then on no
+// program runs and samples are final. The perf events behind the links follow; see close.hpp for why that is a story.
 #pragma once
 
 #include <string>
