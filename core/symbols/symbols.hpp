@@ -5,8 +5,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "avocet/abi/record.h"
@@ -28,6 +30,8 @@ public:
     // Strings in `out` live as long as this object.
     void resolve(const avocet_frame& frame, avocet_symbol& out);
     uint64_t kernel_address(std::string_view name);  // 0: unknown
+    // Told once when the kernel hides its addresses from this process.
+    void on_warning(std::function<void(const std::string& message, const std::string& hint)> warn);
     // Remember the mappings of a process now, in case it exits before its addresses are resolved.
     void note_process(uint32_t pid);
 
