@@ -121,7 +121,7 @@ TEST_F(BadSink, a_busy_one_that_refuses_for_ever_ends_with_abandon) {
 // A sink that is left behind keeps its thread, so it and what it waits for live as long as the process.
 template <class Thing>
 Thing& immortal() {
-    static std::vector<Thing*> all;
+    static auto& all = *new std::vector<Thing*>;  // reachable to the end, for leak checkers
     return *all.emplace_back(new Thing);
 }
 
