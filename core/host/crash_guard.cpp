@@ -2,6 +2,7 @@
 #include "host/crash_guard.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -48,17 +49,26 @@ void CrashGuard::handle(int signal, siginfo_t*, void*) {
         raise(signal);
         return;
     }
-    say(guard->prefix_.data(), guard->prefix_.size());
-    say(guard->stage_);
+    guard->end("crashed ", name_of(signal));
+}
+
+void CrashGuard::leaving() {
+    if (auto* guard = current) guard->end("ended the process ", "exit");
+}
+
+void CrashGuard::end(const char* what, const char* how) const {
+    say(prefix_.data(), prefix_.size());
+    say(what);
+    say(stage_);
     say(" (");
-    say(name_of(signal));
+    say(how);
     say(")");
-    say(guard->suffix_.data(), guard->suffix_.size());
+    say(suffix_.data(), suffix_.size());
     _exit(exit_plugin_crashed);
 }
 
 CrashGuard::CrashGuard(const std::string& plugin)
-    : prefix_(fmt::format("{0}: error: plugin '{0}': crashed ", plugin)),
+    : prefix_(fmt::format("{0}: error: plugin '{0}': ", plugin)),
       suffix_(fmt::format(" [E{:04}]\nhint: nothing was attached; remove the plugin or report this to its author\n", code::plugin_crashed)) {
     const auto wanted = std::max<long>(sysconf(_SC_SIGSTKSZ), static_cast<long>(least_stack_bytes));
     const auto size = static_cast<size_t>(wanted);
@@ -67,6 +77,8 @@ CrashGuard::CrashGuard(const std::string& plugin)
     own.ss_sp = stack_.get();
     own.ss_size = size;
     sigaltstack(&own, &old_stack_);
+    static const int registered = std::atexit(leaving);
+    (void)registered;
     current = this;
     struct sigaction action {};
     action.sa_sigaction = handle;

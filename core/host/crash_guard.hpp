@@ -5,7 +5,8 @@
 // exit_plugin_crashed. Jumping back out would be worse: the loader's and the allocator's locks may be held.
 //
 // Signal handlers belong to the process, so only one guard lives at a time (loading is [thread: control]); a crash of
-// another thread is an ordinary one. The handler has a stack of its own, so endless recursion is caught.
+// another thread is an ordinary one. The handler has a stack of its own, so endless recursion is caught. A plugin that
+// calls exit() meanwhile is told the same way.
 #pragma once
 
 #include <array>
@@ -30,6 +31,8 @@ public:
 
 private:
     static void handle(int signal, siginfo_t* info, void* context);
+    static void leaving();  // atexit
+    [[noreturn]] void end(const char* what, const char* how) const;
 
     static constexpr std::array<int, 5> signals_{SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
     std::string prefix_;

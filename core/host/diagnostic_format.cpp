@@ -46,6 +46,13 @@ std::string shown(std::string_view line) {
     return out;
 }
 
+// Text of the traced system may hold anything: no control sequence reaches the terminal.
+std::string clean(std::string_view text) {
+    std::string out(text);
+    std::replace_if(out.begin(), out.end(), [](unsigned char c) { return (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f; }, '?');
+    return out;
+}
+
 size_t width(std::string_view text) {
     size_t columns = 0;
     for (char c : text) columns += c == '\t' ? tab_text.size() : starts_character(c) ? 1 : 0;
@@ -105,18 +112,18 @@ std::string Diagnostics::format_locked(const Diagnostic& d, bool colour) const {
         return colour && !severity.colour.empty() ? fmt::format("{}{}\033[0m\n", severity.colour, text) : text + '\n';
     };
 
-    std::string where = location(d.place);
+    std::string where = clean(location(d.place));
     if (where.empty() && own && !d.component.empty() && !d.component.starts_with("core.")) where = d.component + ": ";
     std::string code = own && d.code ? fmt::format(" [E{:04}]", d.code) : std::string();
-    std::string out = first_line(fmt::format("{}{}: {}{}", where, label, d.message, code));
+    std::string out = first_line(fmt::format("{}{}: {}{}", where, label, clean(d.message), code));
     out += source_lines(sources_, d.place);
     if (!d.context.empty()) {
         auto context_label = own ? std::string_view("note") : label;
-        out += first_line(fmt::format("{}{}: {}", location(d.context_place), context_label, d.context));
+        out += first_line(fmt::format("{}{}: {}", clean(location(d.context_place)), context_label, clean(d.context)));
         out += source_lines(sources_, d.context_place);
     }
-    if (!d.hint.empty()) out += fmt::format("{}: {}\n", own ? "hint" : "HINT", d.hint);
-    for (const auto& cause : d.causes) out += fmt::format("caused by: {}\n", cause);
+    if (!d.hint.empty()) out += fmt::format("{}: {}\n", own ? "hint" : "HINT", clean(d.hint));
+    for (const auto& cause : d.causes) out += fmt::format("caused by: {}\n", clean(cause));
     return out;
 }
 

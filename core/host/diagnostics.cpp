@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Collecting what the user is told. Identical diagnostics are kept once, also across flushes; errors are counted when
-// they are reported. Formatting is in diagnostic_format.cpp.
+// Collecting what the user is told. Identical diagnostics are kept once, however often they are reported (a failing sink
+// may say the same for every batch of a long run), and shown once. Formatting is in diagnostic_format.cpp.
 #include "host/diagnostics.hpp"
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 
 #include "host/codes.hpp"
 
@@ -40,13 +41,13 @@ void append(std::string& key, const Place& place) {
     key += '\n';
 }
 
-std::string identity(const Diagnostic& d) {
+size_t identity(const Diagnostic& d) {
     std::string key = std::to_string(d.severity) + ' ' + std::to_string(d.code) + ' ';
     for (const auto* text : {&d.component, &d.message, &d.hint, &d.context}) key += *text + '\n';
     append(key, d.place);
     append(key, d.context_place);
     for (const auto& cause : d.causes) key += cause + '\n';
-    return key;
+    return std::hash<std::string>()(key);
 }
 
 }  // namespace
@@ -64,7 +65,7 @@ void Diagnostics::report(Diagnostic d) {
     std::lock_guard lock(mutex_);
     if (d.severity >= AVOCET_ERROR) ++errors_;
     if (d.severity < minimum_) return;
-    pending_.push_back(std::move(d));
+    if (kept_.insert(identity(d)).second) pending_.push_back(std::move(d));
 }
 
 void Diagnostics::error(std::string_view component, std::string message, std::string hint, uint32_t code, Place place) {
@@ -97,6 +98,7 @@ bool Diagnostics::has_pending() const {
 
 std::vector<Diagnostic> Diagnostics::take() {
     std::lock_guard lock(mutex_);
+    kept_.clear();
     return std::exchange(pending_, {});
 }
 
@@ -106,8 +108,9 @@ void Diagnostics::flush(FILE* out, bool colour) {
                      [](const Diagnostic& a, const Diagnostic& b) { return a.severity > b.severity; });
     std::string text;
     for (const auto& d : pending_)
-        if (printed_.insert(identity(d)).second) text += format_locked(d, colour);
+        if (shown_.insert(identity(d)).second) text += format_locked(d, colour);
     pending_.clear();
+    kept_.clear();
     std::fwrite(text.data(), 1, text.size(), out);
     std::fflush(out);
 }

@@ -7,9 +7,9 @@
 #include <cstdint>
 #include <cstdio>
 #include <mutex>
-#include <set>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -46,7 +46,7 @@ public:
     // Source text by file name, for the lines under messages.
     void add_source(std::string name, std::string text);
 
-    size_t error_count() const;
+    size_t error_count() const;  // every report, also of what was told before
     bool has_pending() const;  // something was reported and not yet printed or taken
     std::vector<Diagnostic> take();  // everything reported and not yet taken or printed
     // Everything not yet printed, errors first, in avocet's style, to stderr (or `out`). Colour only when asked.
@@ -59,7 +59,8 @@ private:
     mutable std::mutex mutex_;
     std::string format_locked(const Diagnostic& d, bool colour) const;
     std::vector<Diagnostic> pending_;
-    std::set<std::string> printed_;  // keys of what flush has shown: nothing is shown twice
+    // Hashes of what is pending and of what flush has shown: identical diagnostics are kept, and shown, once.
+    std::unordered_set<size_t> kept_, shown_;
     std::vector<std::pair<std::string, std::string>> sources_;
     size_t errors_ = 0;
     avocet_severity minimum_ = AVOCET_WARNING;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Configuration, sidecar and flag texts: any bytes are a Config, a Sidecar or diagnostics; never a crash. What is
-// accepted is shown and read back. The first byte chooses the reader. Link: avocet_config.
+// accepted is shown and read back. Every reader gets every text. Link: avocet_config.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -50,17 +50,12 @@ void read_layer(std::string_view text, Diagnostics& diagnostics) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-    if (size == 0) return 0;
-    std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
+    std::string_view text(reinterpret_cast<const char*>(data), size);
     Diagnostics diagnostics;
-    switch (data[0] % 4) {
-        case 0: read_layer(text, diagnostics); break;
-        case 1: (void)parse_sidecar(text, "/d/sink.x/plugin.toml", diagnostics); break;
-        case 2:
-            if (auto sink = parse_sink_flag(text, diagnostics)) (void)validate_options(factory, *sink, PathValues{"t", 0, 1, "h"}, diagnostics);
-            break;
-        case 3: (void)parse_route_flag(text, diagnostics); break;
-    }
+    read_layer(text, diagnostics);
+    (void)parse_sidecar(text, "/d/sink.x/plugin.toml", diagnostics);
+    if (auto sink = parse_sink_flag(text, diagnostics)) (void)validate_options(factory, *sink, PathValues{"t", 0, 1, "h"}, diagnostics);
+    (void)parse_route_flag(text, diagnostics);
     format_all(diagnostics);
     return 0;
 }

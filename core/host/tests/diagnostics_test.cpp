@@ -89,6 +89,22 @@ TEST(diagnostics, colour_marks_the_first_line_only_when_asked) {
     EXPECT_EQ(d.format(one, false).find('\033'), std::string::npos);
 }
 
+TEST(diagnostics, no_control_sequence_of_the_traced_system_reaches_the_terminal) {
+    Diagnostics d;
+    d.add_source("f", "a\033[2Jb");
+    EXPECT_EQ(d.format({AVOCET_ERROR, 0, {}, "file '\033]0;x\007'\nnext", "\033", {}, {"f", 1, 1, 1, 2}, {}, {"\r"}}, false),
+              "f:1:1-2: error: file '?]0;x?'\nnext\na?[2Jb\n~\nhint: ?\ncaused by: ?\n");
+}
+
+TEST(diagnostics, the_same_said_a_thousand_times_is_kept_once) {
+    Diagnostics d;
+    for (int i = 0; i < 1000; ++i) d.error("sink.x", "disk full");
+    EXPECT_EQ(d.error_count(), 1000u);
+    EXPECT_EQ(d.take().size(), 1u);
+    d.error("sink.x", "disk full");
+    EXPECT_EQ(d.take().size(), 1u) << "taken, not shown: told again";
+}
+
 TEST(diagnostics, flush_puts_errors_first_and_shows_nothing_twice) {
     Diagnostics d;
     d.warning("core.x", "w1");

@@ -55,6 +55,8 @@ struct Case {
     const char* message;
 };
 
+void PrintTo(const Case& c, std::ostream* out) { *out << c.variant; }
+
 class refusal : public testing::TestWithParam<Case> {};
 
 TEST_P(refusal, has_its_own_code_and_words) {

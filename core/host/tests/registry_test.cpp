@@ -139,6 +139,23 @@ TEST_F(registry, the_first_of_an_id_wins) {
     EXPECT_THAT(said(), HasSubstr("is hidden by the one in"));
 }
 
+TEST_F(registry, the_default_of_a_kind_is_the_one_that_says_so_or_the_only_one) {
+    directory_.add("good", "sink.a", PluginDirectory::sidecar("sink.a", "a"));
+    registry_.discover({directory_.path()});
+    ASSERT_TRUE(registry_.find_default("sink"));
+    EXPECT_EQ(registry_.find_default("sink")->id, "sink.a");
+    EXPECT_EQ(registry_.find_default("backend"), nullptr);
+    PluginDirectory more;
+    more.add("good", "sink.b", PluginDirectory::sidecar("sink.b", "b"));
+    registry_.discover({more.path()});
+    EXPECT_EQ(registry_.find_default("sink"), nullptr) << "two, and none says it is the default";
+    PluginDirectory last;
+    last.add("good", "sink.c", PluginDirectory::sidecar("sink.c", "c", "default = true\n"));
+    registry_.discover({last.path()});
+    ASSERT_TRUE(registry_.find_default("sink"));
+    EXPECT_EQ(registry_.find_default("sink")->id, "sink.c");
+}
+
 TEST_F(registry, two_plugins_of_one_name_are_refused_by_an_error_that_names_both) {
     directory_.add("good");
     directory_.add("good", "sink.second", PluginDirectory::sidecar("sink.second", "test"));

@@ -43,6 +43,7 @@ abi = { major = 1, minor = 0 }
 provides = ["example", "sample"]
 aliases = { e = "example" }
 extensions = [".ex"]
+default = true
 [needs]
 capabilities = ["CAP_BPF"]
 files = ["/sys/kernel/tracing"]
@@ -58,6 +59,7 @@ network = "tcp:1"
     EXPECT_THAT(s.provides, ElementsAre("example", "sample"));
     EXPECT_EQ(s.aliases.at("e"), "example");
     EXPECT_THAT(s.extensions, ElementsAre(".ex"));
+    EXPECT_TRUE(s.is_default);
     EXPECT_THAT(s.capabilities, ElementsAre("CAP_BPF"));
     EXPECT_THAT(s.files, ElementsAre("/sys/kernel/tracing"));
     EXPECT_THAT(s.network, ElementsAre("tcp:1"));
@@ -127,6 +129,7 @@ TEST_F(sidecar, what_it_must_not_say) {
              {"", "library = \"\"\n", "is not the name of a file"},
              {"", "aliases = { a = \"y\" }\n", "which is not in provides"},
              {"", "aliases = { a = 1 }\n", "expects a string, found an integer"},
+             {"", "default = 1\n", "expects true or false, found an integer"},
              {"", "[needs]\nfiles = 1\n", "expects a list of strings, found an integer"},
          }) {
         auto text = (c.without.empty() ? minimal() : minimal({c.without})) + c.with;
