@@ -27,6 +27,11 @@ std::string read_text(const std::string& path) {
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
+bool is_same_file(const std::string& a, const std::string& b) {
+    struct stat first {}, second {};
+    return stat(a.c_str(), &first) == 0 && stat(b.c_str(), &second) == 0 && first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
 // The next blank-separated word, removed from `line`.
 std::string_view word(std::string_view& line) {
     line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
@@ -114,9 +119,8 @@ void Process::read_identity() {
         std::istringstream pids(line.substr(6));
         for (uint32_t inner = 0; pids >> inner;) inner_pid_ = inner;
     }
-    struct stat ours {}, theirs {};
     std::string root_path = proc(pid_, "root");
-    bool same = stat("/", &ours) == 0 && stat((root_path + "/").c_str(), &theirs) == 0 && ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
+    bool same = is_same_file("/", root_path + "/") && is_same_file("/proc/self/ns/mnt", proc(pid_, "ns/mnt"));
     if (!same) root_ = OwnedFd(open(root_path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 

@@ -37,7 +37,7 @@ class Running {
 public:
     Running() {
         int ends[2];
-        if (pipe(ends) != 0) throw std::runtime_error("pipe");
+        if (pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("pipe");
         pid = fork();
         if (pid == 0) {
             dup2(ends[1], 1);
