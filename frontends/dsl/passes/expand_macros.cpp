@@ -12,7 +12,6 @@
 
 #include "passes/library_names.hpp"
 #include "passes/macro_body.hpp"
-#include "syntax/dump.hpp"
 #include "syntax/visit.hpp"
 
 namespace avocet::dsl {
@@ -158,6 +157,6 @@ void expand_macros(Unit& unit) {
 
 }  // namespace
 
-Pass expand_macros_pass() { return {"expand_macros", false, expand_macros, dump_ast, "ast"}; }
+Pass expand_macros_pass() { return {"expand_macros", false, expand_macros, nullptr, nullptr}; }
 
 }  // namespace avocet::dsl

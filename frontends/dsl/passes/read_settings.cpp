@@ -11,7 +11,6 @@
 #include <fmt/format.h>
 
 #include "avocet/nearest.hpp"
-#include "syntax/dump.hpp"
 #include "syntax/literals.hpp"
 
 namespace avocet::dsl {

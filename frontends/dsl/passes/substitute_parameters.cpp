@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "passes/fold_constants.hpp"
-#include "syntax/dump.hpp"
 #include "syntax/lexer.hpp"
 #include "syntax/literals.hpp"
 #include "syntax/visit.hpp"
@@ -141,6 +140,6 @@ void substitute_parameters(Unit& unit) {
 
 }  // namespace
 
-Pass substitute_parameters_pass() { return {"substitute_parameters", false, substitute_parameters, dump_ast, "ast"}; }
+Pass substitute_parameters_pass() { return {"substitute_parameters", false, substitute_parameters, nullptr, nullptr}; }
 
 }  // namespace avocet::dsl

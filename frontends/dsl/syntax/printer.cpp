@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Standard form. Comments are placed by position: before each item, statement and operand everything written before it in
-// the source is put out first, as its own line, at the end of the line, or as /* */ inside one.
+// Standard form: what each node looks like. Lines, blank lines and comments are Layout's business (layout.hpp).
 //
 // Parentheses come back from precedence; where a construct would be read differently at its place (a bare word as the
 // operand of sizeof, an `if` as the left operand of a statement) they are added.
@@ -10,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "syntax/dump.hpp"
+#include "syntax/layout.hpp"
 #include "syntax/literals.hpp"
 #include "syntax/parser.hpp"
 #include "syntax/visit.hpp"
@@ -67,44 +67,9 @@ bool is_bare_setting(std::string_view value) {
     return true;
 }
 
-std::string between(std::string text, std::string_view from, std::string_view to) {
-    for (size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) text.replace(at, from.size(), to);
-    return text;
-}
-
-std::string trimmed(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r')) text.remove_suffix(1);
-    return std::string(text);
-}
-
-// The lines of a comment without its markers.
-std::vector<std::string> comment_lines(const Comment& comment) {
-    std::string_view text = comment.text;
-    bool block = text.starts_with("/*");
-    text.remove_prefix(std::min<size_t>(2, text.size()));
-    if (block && text.ends_with("*/")) text.remove_suffix(2);
-    std::vector<std::string> lines;
-    while (true) {
-        size_t end = text.find('\n');
-        lines.push_back(trimmed(text.substr(0, end)));
-        if (end == std::string_view::npos) break;
-        text.remove_prefix(end + 1);
-    }
-    if (block && lines.size() > 1) {
-        for (std::string& line : lines)
-            if (line.starts_with("* ") || line == "*") line = trimmed(std::string_view(line).substr(1));
-        if (lines.front().empty()) lines.erase(lines.begin());
-        if (!lines.empty() && lines.back().empty()) lines.pop_back();
-    }
-    return lines;
-}
-
-std::string line_comment(const std::string& line) { return line.empty() || line[0] == '/' ? "//" + line : "// " + line; }
-
-class Printer {
+class Printer : private Layout {
 public:
-    explicit Printer(const Script* script) : script_(script) {}
+    explicit Printer(const Script* script) : Layout(script ? &script->comments : nullptr), script_(script) {}
 
     std::string script() {
         for (auto [item, i] : script_->items) print_item(item, i);
@@ -118,60 +83,6 @@ public:
     }
 
 private:
-    // ---- lines and comments ----
-    size_t column() const {
-        size_t newline = out_.rfind('\n');
-        return newline == std::string::npos ? out_.size() : out_.size() - newline - 1;
-    }
-    void indent() { out_.append(indent_, ' '); }
-    void blank_line_before(uint32_t line) {
-        if (last_line_ && line > last_line_ + 1) out_ += '\n';
-    }
-    const Comment* pending() const {
-        return script_ && next_comment_ < script_->comments.size() ? &script_->comments[next_comment_] : nullptr;
-    }
-    static bool before(const Comment& c, uint32_t line, uint32_t column) {
-        return c.span.line < line || (c.span.line == line && c.span.column < column);
-    }
-    void own_line_comments(uint32_t line, uint32_t column) {
-        for (const Comment* c = pending(); c && before(*c, line, column); next_comment_++, c = pending()) {
-            blank_line_before(c->span.line);
-            if (c->text.starts_with("#!")) {
-                out_ += c->text + "\n";
-            } else {
-                for (const std::string& text : comment_lines(*c)) {
-                    indent();
-                    out_ += line_comment(text) + "\n";
-                }
-            }
-            last_line_ = c->span.end_line;
-        }
-    }
-    // Comments behind what ends on `line`, up to the given place: at the end of the line.
-    void end_line(uint32_t line, const Span* next = nullptr) {
-        last_line_ = line;
-        std::vector<std::string> behind;
-        for (const Comment* c = pending(); c && line && !c->own_line && c->span.line == line; next_comment_++, c = pending()) {
-            if (next && !before(*c, next->line, next->column)) break;
-            for (std::string& text : comment_lines(*c)) behind.push_back(std::move(text));
-            last_line_ = c->span.end_line;
-        }
-        for (size_t i = 0; i < behind.size(); i++) out_ += (i ? " " : " // ") + behind[i];
-        out_ += '\n';
-    }
-    void inline_comments(const Span& span) {
-        if (span.line == 0) return;
-        for (const Comment* c = pending(); c && before(*c, span.line, span.column); next_comment_++, c = pending()) {
-            out_ += "/*";
-            for (const std::string& text : comment_lines(*c)) out_ += " " + between(text, "*/", "* /");
-            out_ += " */ ";
-        }
-    }
-    void begin_at(const Span& span) {
-        own_line_comments(span.line, span.column);
-        if (span.line) blank_line_before(span.line);
-    }
-
     // ---- items ----
     void print_item(Script::Item item, size_t i) {
         switch (item) {
@@ -199,8 +110,9 @@ private:
     void config() {
         begin_at(script_->config_span);
         out_ += "config = {";
-        if (script_->config.empty()) out_ += "\n", last_line_ = 0;
-        else end_line(script_->config_span.line, &script_->config[0].span), last_line_ = 0;
+        if (script_->config.empty()) out_ += "\n";
+        else end_line(script_->config_span.line, &script_->config[0].span);
+        no_blank_line_next();
         indent_ += 2;
         for (const ConfigSetting& s : script_->config) {
             begin_at(s.span);
@@ -271,8 +183,7 @@ private:
     void block(const Block& b) {
         out_ += "{";
         bool empty = b.statements.empty() && !b.value;
-        const Comment* c = pending();
-        if (empty && !(c && b.span.line && before(*c, b.span.end_line, b.span.end_column))) {  // nothing, not even a comment
+        if (empty && !(b.span.line && comment_before(b.span.end_line, b.span.end_column))) {
             out_ += "\n";
             indent();
             out_ += "}";
@@ -280,7 +191,7 @@ private:
         }
         const Span& first = empty ? b.span : b.statements.empty() ? b.value->span : b.statements[0]->span;
         end_line(b.span.line, empty ? nullptr : &first);
-        last_line_ = 0;
+        no_blank_line_next();
         indent_ += 2;
         for (size_t i = 0; i < b.statements.size(); i++) {
             begin_at(b.statements[i]->span);
@@ -299,7 +210,7 @@ private:
         indent_ -= 2;
         indent();
         out_ += "}";
-        last_line_ = 0;
+        no_blank_line_next();
     }
 
     void statement(const ExprStmt& s) {
@@ -540,10 +451,6 @@ private:
     void write(const EmptyTupleExpr&) { out_ += "()"; }
 
     const Script* script_;
-    std::string out_;
-    size_t indent_ = 0;
-    size_t next_comment_ = 0;
-    uint32_t last_line_ = 0;  // of the source: where the last thing printed ended
     bool measuring_ = false;
 };
 
