@@ -31,7 +31,7 @@ void BpfBackend::load(const avocet_load_request& request) {
     if (!may_load_programs())
         throw Error(AVOCET_ERR_PERMISSION, "loading BPF programs needs root or CAP_BPF + CAP_PERFMON", "run it with sudo");
     try {
-        object_.emplace(request, [this](const avocet_plan& plan) { return Attachments::one_by_one(plan, features_); }, host_);
+        object_.emplace(request, [this](const avocet_plan& plan) { return Attachments::one_by_one(plan, features_); });
         drain_.emplace(request.drain_interval_ns ? request.drain_interval_ns : default_drain_ns,
                        [this](size_t timer, uint64_t missed) { attachments_->run_timer(timer, missed); });
         open_channels(request);

@@ -10,6 +10,7 @@
 #include <bpf/bpf.h>
 
 #include "avocet/abi/program.h"
+#include "line_table.hpp"
 #include "messages.hpp"
 #include "perf_buffer.hpp"
 #include "rejection.hpp"
@@ -42,6 +43,8 @@ Map describe(bpf_map* map) {
     return {map, bpf_map__fd(map), bpf_map__type(map), bpf_map__key_size(map), bpf_map__value_size(map), bpf_map__max_entries(map)};
 }
 
+std::string_view elf_bytes(avocet_bytes bytes) { return {static_cast<const char*>(bytes.data), bytes.size}; }
+
 std::string kernel_name(const Variant& v) { return v.attach == attach_trace_raw_tp ? "btf_trace_" + v.target : v.target; }
 
 }  // namespace
@@ -71,7 +74,7 @@ Variant variant_of(const avocet_plan& plan, bool as_single) {
     throw Error(AVOCET_ERR_UNSUPPORTED, "attach plan of kind " + std::to_string(plan.kind) + ": this backend does not know it");
 }
 
-Object::Object(const avocet_load_request& request, const SingleFn& single, const Host& host) : host_(host) {
+Object::Object(const avocet_load_request& request, const SingleFn& single) : elf_(elf_bytes(request.elf)) {
     LibbpfMessages messages;
     LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "avocet");
     object_.reset(bpf_object__open_mem(request.elf.data, request.elf.size, &options));
@@ -174,7 +177,7 @@ void Object::load(const avocet_load_request& request) {
     for (auto& [name, function] : functions_) bpf_program__set_log_buf(function.program, log.data(), log.size());
     const int error = bpf_object__load(object_.get());
     if (!error) return;
-    throw load_error(error, messages, {log.data(), strnlen(log.data(), log.size())}, view_bytes(request.elf), host_);
+    throw load_error(error, messages, {log.data(), strnlen(log.data(), log.size())}, elf_bytes(request.elf));
 }
 
 Object::Function& Object::find(std::string_view name) {
@@ -214,7 +217,7 @@ Fd Object::load_variant(const Function& function, const Variant& variant) {
         throw Error(AVOCET_ERR_UNSUPPORTED, "function of another BPF program: only one for each function of the script");
     }
     if (!variant.target.empty()) options.attach_btf_id = kernel_type(kernel_name(variant), variant.attach);
-    Fd fd(bpf_prog_load(variant.type, bpf_program__name(p), "GPL", bpf_program__insns(p), bpf_program__insn_cnt(p), &options));
+    Fd fd(bpf_prog_load(variant.type, bpf_program__name(p), LineTable(elf_).license().c_str(), bpf_program__insns(p), bpf_program__insn_cnt(p), &options));
     if (!fd)
         throw Error(AVOCET_ERR_REJECTED, "function '" + std::string(bpf_program__name(p)) + "': cannot be loaded again for '" +
                                              variant.target + "': " + errno_text(errno));

@@ -47,7 +47,7 @@ public:
     // `single`: whether multi plans are attached one by one (asked for each plan). Throws Error; a refusal by the verifier
     // is AVOCET_ERR_REJECTED at the line of the source that the instruction came from.
     using SingleFn = std::function<bool(const avocet_plan&)>;
-    Object(const avocet_load_request& request, const SingleFn& single, const Host& host);
+    Object(const avocet_load_request& request, const SingleFn& single);
 
     // Program descriptor for a function in a variant; loads the variant if it is not yet. Throws Error.
     int program(std::string_view function, const Variant& variant);
@@ -78,7 +78,7 @@ private:
     Fd load_variant(const Function& function, const Variant& variant);
     uint32_t kernel_type(const std::string& name, AttachType attach);
 
-    const Host& host_;
+    std::string_view elf_;  // stays valid as long as the instance
     std::unique_ptr<bpf_object, CloseObject> object_;
     std::unique_ptr<btf, FreeBtf> kernel_;
     std::map<std::string, Function, std::less<>> functions_;

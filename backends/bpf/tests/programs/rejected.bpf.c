@@ -15,6 +15,13 @@ struct {
     __type(value, __u64[4]);
 } slots SEC(".maps");
 
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, 4);
+    __type(key, __u32);
+    __type(value, __u64);
+} table SEC(".maps");
+
 SEC("raw_tp")
 int unbounded_memory(struct bpf_raw_tracepoint_args* ctx) {
     __u32 key = 0;
@@ -28,7 +35,7 @@ SEC("raw_tp")
 int missing_check(void* ctx) {
     (void)ctx;
     __u32 key = 0;
-    __u64* slot = bpf_map_lookup_elem(&slots, &key);
+    __u64* slot = bpf_map_lookup_elem(&table, &key);
     return *slot;  // refused: missing_check
 }
 
