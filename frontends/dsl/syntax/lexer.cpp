@@ -141,7 +141,7 @@ void Lexer::measure(Token& token, size_t& length) const {
     } else {
         std::string_view rest = text_.substr(at_.offset);
         for (const Operator& op : operators) {
-            if (!rest.starts_with(op.text)) continue;
+            if (op.text[0] != c || !rest.starts_with(op.text)) continue;
             token.kind = op.kind;
             length = op.text.size();
             return;
