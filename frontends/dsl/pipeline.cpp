@@ -10,6 +10,7 @@
 #include "passes/expand_macros.hpp"
 #include "passes/fold_constants.hpp"
 #include "passes/infer_types.hpp"
+#include "passes/load_imports.hpp"
 #include "passes/plan_outputs.hpp"
 #include "passes/read_settings.hpp"
 #include "passes/resolve_names.hpp"
@@ -39,6 +40,7 @@ bool contains(const std::vector<std::string>& list, const std::string& item) {
 
 std::vector<Pass> passes() {
     return {
+        load_imports_pass(),
         read_settings_pass(),
         expand_macros_pass(),
         substitute_parameters_pass(),
