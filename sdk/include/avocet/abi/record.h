@@ -22,7 +22,7 @@ enum {
     AVOCET_VALUE_INT = 1,      /* i; `width` 1, 2, 4, 8 bytes */
     AVOCET_VALUE_UINT = 2,     /* u; `width` */
     AVOCET_VALUE_BOOL = 3,     /* u */
-    AVOCET_VALUE_ENUM = 4,     /* u; items[0] is the name (string) if it has one: see `count` */
+    AVOCET_VALUE_ENUM = 4,     /* count 2: items[0] the name (string), items[1] the number; count 0: no name, i or u */
     AVOCET_VALUE_POINTER = 5,  /* u */
     AVOCET_VALUE_STRING = 6,   /* text, count bytes; AVOCET_VALUE_TRUNCATED if the source was longer */
     AVOCET_VALUE_BYTES = 7,    /* bytes */
@@ -99,7 +99,10 @@ enum {
     AVOCET_RECORD_MAP = 2,       /* one snapshot of one map, in display order */
     AVOCET_RECORD_LOSS = 3,      /* fields: probe or function (string), cause (string), count (uint) */
     AVOCET_RECORD_LIFECYCLE = 4, /* fields: event (string: "attached", "ending", "end"), count (uint) */
-    AVOCET_RECORD_ERROR = 5      /* run-time diagnostics: message, severity, file, line, column */
+    AVOCET_RECORD_ERROR = 5      /* run-time diagnostics: message, severity ("error", "warning"), file, line, column,
+                                    end_line, end_column, kind ("errorf", "warnf", "helper_error", "runtime_error"),
+                                    helper, retcode, source (the line), probe; with a format, its arguments follow and
+                                    message is empty */
 };
 
 typedef int32_t avocet_output_kind;
