@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attach.hpp"
 
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <cerrno>
 
 #include "close.hpp"
@@ -61,7 +64,28 @@ UprobeMulti uprobes(const avocet_plan& plan, const std::string& path) {
     return what;
 }
 
+// What the kernel counts per link (Linux 6.7); 0 where it does not. struct bpf_link_info by offset: newer than the headers.
+uint64_t kprobe_misses(int link, avocet_plan_kind kind) {
+    if (kind != AVOCET_PLAN_KPROBE && kind != AVOCET_PLAN_KPROBE_MULTI) return 0;
+    constexpr uint32_t type_perf_event = 7, type_kprobe_multi = 8, perf_kprobe = 3, perf_kretprobe = 4;
+    uint64_t info[32]{};
+    uint32_t size = sizeof info;
+    if (link_info(link, info, size) < 0) return 0;
+    const auto type = static_cast<uint32_t>(info[0]), perf_type = static_cast<uint32_t>(info[2]);
+    if (type == type_kprobe_multi) return info[4];
+    return type == type_perf_event && (perf_type == perf_kprobe || perf_type == perf_kretprobe) ? info[6] : 0;
+}
+
 }  // namespace
+
+// Each target of a perf event takes two descriptors; the usual limit of 1024 is soon reached.
+void Attachments::make_room(size_t targets) {
+    constexpr rlim_t others = 512;
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= 2 * targets + others) return;
+    limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 2 * targets + others);
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
 
 bool Attachments::one_by_one(const avocet_plan& plan, Features& features) {
     if (plan.kind == AVOCET_PLAN_UPROBE_MULTI) return !features.has("uprobe_multi");
@@ -97,7 +121,7 @@ bool Attachments::attach_targets(std::string_view function, const avocet_plan& p
 
 void Attachments::keep(std::string_view function, Fd link, const avocet_plan& plan, const avocet_plan_target& target) {
     if (!link) throw link_error(errno, plan, target);
-    links_.push_back({std::string(function), std::move(link)});
+    links_.push_back({std::string(function), std::move(link), plan.kind});
 }
 
 void Attachments::attach_all(std::string_view function, int program, const avocet_plan& plan) {
@@ -111,13 +135,17 @@ void Attachments::attach_all(std::string_view function, int program, const avoce
     if (is_multi(plan)) {
         KprobeMulti what;
         std::vector<std::string> symbols;
+        bool named = true;
         for (uint32_t i = 0; i < plan.target_count; ++i) {
             symbols.push_back(string(plan.targets[i].symbol));
-            if (symbols.back().empty()) what.addresses.push_back(plan.targets[i].value);
+            named = named && !symbols.back().empty();
+            what.addresses.push_back(plan.targets[i].value);
             what.cookies.push_back(plan.targets[i].attach_id);
         }
-        if (what.addresses.empty())
+        if (named) {
+            what.addresses.clear();
             for (auto& symbol : symbols) what.symbols.push_back(symbol.c_str());
+        }
         what.is_return = plan.flags & AVOCET_PLAN_RETURN;
         what.is_session = plan.flags & AVOCET_PLAN_SESSION;
         return keep(function, link_kprobe_multi(program, what), plan, first);
@@ -182,13 +210,20 @@ void Attachments::detach() {
     drain_.stop_timers();
     iterators_.clear();
     std::vector<Fd> links;
-    for (Link& link : links_) links.push_back(std::move(link.fd));
+    for (Link& link : links_) {
+        if (const uint64_t misses = kprobe_misses(link.fd.get(), link.kind)) misses_[link.function] += misses;
+        links.push_back(std::move(link.fd));
+    }
     links_.clear();
     close_in_parallel(std::move(links));
     close_perf_events(std::exchange(perf_events_, {}));
 }
 
 void Attachments::losses(const Backend::LossFn& emit) const {
+    auto misses = misses_;
+    for (const Link& link : links_) misses[link.function] += kprobe_misses(link.fd.get(), link.kind);
+    for (const auto& [function, count] : misses)
+        if (count) emit({sizeof(avocet_kernel_loss), 0, to_abi(function), "kprobe miss", count});
     for (auto& timer : timers_) {
         if (!timer.missed) continue;
         avocet_kernel_loss loss{sizeof loss, 0, to_abi(timer.function), "timer tick missed", timer.missed};

@@ -6,6 +6,7 @@
 // program runs and samples are final. The perf events behind the links follow; see close.hpp for why that is a story.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -37,11 +38,14 @@ public:
     // Only iterators were attached, and all of them have been read to their end.
     bool finished() const;
     void losses(const Backend::LossFn& emit) const;
+    // Room in the table of open files for so many targets. Best effort.
+    static void make_room(size_t targets);
 
 private:
     struct Link {
         std::string function;
         Fd fd;
+        avocet_plan_kind kind;
     };
     struct Timer {
         std::string function;
@@ -70,6 +74,7 @@ private:
     std::vector<Fd> perf_events_;
     std::vector<Timer> timers_;
     std::vector<std::unique_ptr<Iterator>> iterators_;
+    std::map<std::string, uint64_t> misses_;  // of kprobe links that are closed, by function
     size_t other_plans_ = 0;
 };
 

@@ -65,6 +65,10 @@ void BpfBackend::attach(std::span<const avocet_function> functions, const Attach
         last = why;
         return on_error(function, plan, why);
     };
+    size_t targets = 0;
+    for (const avocet_function& function : functions)
+        for (uint32_t i = 0; i < function.plan_count; ++i) targets += function.plans[i].target_count;
+    Attachments::make_room(targets);
     for (const avocet_function& function : functions) {
         for (uint32_t i = 0; i < function.plan_count; ++i) {
             if (attachments_->attach(view(function.name), function.plans[i], remember)) continue;

@@ -37,10 +37,10 @@ Fd load(bpf_prog_type type, AttachType attach = attach_none, uint32_t type_id = 
 
 constexpr const char* probed_function = "vfs_read";  // of every kernel, and never inlined
 
-uint32_t kernel_type_id(const char* name) {
+uint32_t kernel_type_id(const char* name, AttachType attach) {
     std::unique_ptr<btf, decltype(&btf__free)> types(btf__load_vmlinux_btf(), btf__free);
     if (!types) return 0;
-    const int id = btf__find_by_name(types.get(), name);
+    const int id = btf__find_by_name_kind(types.get(), name, attach == attach_trace_raw_tp ? BTF_KIND_TYPEDEF : BTF_KIND_FUNC);
     return id > 0 ? static_cast<uint32_t>(id) : 0;
 }
 
@@ -154,7 +154,7 @@ Finding probe_kprobe_multi() { return probe_kprobe_link(attach_kprobe_multi); }
 Finding probe_kprobe_session() { return probe_kprobe_link(attach_kprobe_session); }
 
 Finding probe_typed(AttachType attach, const char* name) {
-    const uint32_t id = kernel_type_id(name);
+    const uint32_t id = kernel_type_id(name, attach);
     if (!id) return no("the kernel's types are not available or have no '" + std::string(name) + "'");
     const Fd program = load(BPF_PROG_TYPE_TRACING, attach, id);
     if (!program) return no(errno_text(errno));

@@ -237,5 +237,70 @@ TEST_F(Attach, DetachAndDestroyLeaveNothingAttached) {
     EXPECT_EQ(links_of_this_process(), 0u);
 }
 
+// Ids of the links a process holds, as the kernel writes them into fdinfo.
+std::vector<uint32_t> link_ids_of(pid_t process) {
+    std::vector<uint32_t> out;
+    for (auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(process) + "/fdinfo")) {
+        std::ifstream file(entry.path());
+        for (std::string line; std::getline(file, line);)
+            if (line.starts_with("link_id:")) out.push_back(static_cast<uint32_t>(std::stoul(line.substr(8))));
+    }
+    return out;
+}
+
+bool link_exists(uint32_t id) {
+    bpf_attr attr{};
+    attr.link_id = id;
+    const long fd = syscall(SYS_bpf, BPF_LINK_GET_FD_BY_ID, &attr, sizeof attr);
+    if (fd >= 0) close(static_cast<int>(fd));
+    return fd >= 0;
+}
+
+TEST_F(Attach, KillLeavesNothingAttached) {
+    int ready[2];
+    ASSERT_EQ(pipe(ready), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        b.add("on_enter", plans(raw_sys_enter(7)));
+        b.add("on_tracepoint", plans(tracepoint("syscalls", "sys_enter_getppid", 1)));
+        b.constant("avocet_filter_pid", static_cast<uint32_t>(getpid()));
+        const bool attached = b.load(read_file(program_file("probes.o"))) == AVOCET_OK && b.attach() == AVOCET_OK;
+        if (write(ready[1], attached ? "y" : "n", 1) == 1) pause();
+        _exit(1);
+    }
+    char answer = 0;
+    EXPECT_EQ(read(ready[0], &answer, 1), 1);
+    EXPECT_EQ(answer, 'y');
+    const auto ids = link_ids_of(child);
+    EXPECT_EQ(ids.size(), 2u);
+    for (uint32_t id : ids) EXPECT_TRUE(link_exists(id));
+    kill(child, SIGKILL);
+    int status = 0;
+    waitpid(child, &status, 0);
+    close(ready[0]);
+    close(ready[1]);
+    for (uint32_t id : ids) {
+        for (int i = 0; i < 500 && link_exists(id); ++i) usleep(10'000);  // the kernel frees links on a work queue
+        EXPECT_FALSE(link_exists(id));
+    }
+}
+
+TEST_F(Attach, ManyTracepointsAtOnceAndNoneIsLeft) {
+    std::vector<std::string> names;
+    for (auto& entry : std::filesystem::directory_iterator("/sys/kernel/tracing/events/syscalls"))
+        if (entry.is_directory() && entry.path().filename().string().starts_with("sys_enter_") && names.size() < 60) names.push_back(entry.path().filename());
+    names.push_back("sys_exit_getpgid");
+    std::vector<PlanBox> many;
+    for (size_t i = 0; i < names.size(); ++i) many.push_back(tracepoint("syscalls", names[i].c_str(), static_cast<uint32_t>(i + 1)));
+    b.add("on_tracepoint", std::move(many));
+    start();
+    EXPECT_EQ(links_of_this_process(), names.size());
+    for (int i = 0; i < 7; ++i) syscall(SYS_getpgid, 0);
+    b.detach();
+    EXPECT_EQ(links_of_this_process(), 0u);
+    for (int i = 0; i < 7; ++i) syscall(SYS_getpgid, 0);
+    EXPECT_EQ(b.read("by_cookie")[names.size()], 7u);
+}
+
 }  // namespace
 }  // namespace avocet::test

@@ -67,6 +67,16 @@ struct {
     __type(value, struct event);
 } scratch SEC(".maps");
 
+struct {
+    __uint(type, BPF_MAP_TYPE_RINGBUF);
+    __uint(max_entries, 4096);
+} first_foreign SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_RINGBUF);
+    __uint(max_entries, 4096);
+} second_foreign SEC(".maps");
+
 static __always_inline int wanted(void) { return !avocet_filter_pid || bpf_get_current_pid_tgid() >> 32 == avocet_filter_pid; }
 
 static __always_inline void count(__u64 key) {
@@ -176,5 +186,14 @@ int fill_numbers(void* ctx) {
 SEC("raw_tp")
 int on_tick(struct bpf_raw_tracepoint_args* ctx) {
     count(ctx->args[0]);
+    return 0;
+}
+
+SEC("raw_tp")
+int write_foreign(void* ctx) {
+    (void)ctx;
+    __u32 one = 1, two = 2;
+    bpf_ringbuf_output(&second_foreign, &two, sizeof two, 0);
+    bpf_ringbuf_output(&first_foreign, &one, sizeof one, 0);
     return 0;
 }
