@@ -191,6 +191,14 @@ const std::vector<Function>& ElfFile::functions() {
     return functions_;
 }
 
+std::string ElfFile::bytes(uint64_t offset, uint64_t size) const {
+    constexpr uint64_t most = 64u << 20;  // no function is longer
+    std::string out(std::min(size, most), '\0');
+    ssize_t got = pread(file_.fd(), out.data(), out.size(), static_cast<off_t>(offset));
+    out.resize(got > 0 ? static_cast<size_t>(got) : 0);
+    return out;
+}
+
 const Function* ElfFile::covering(uint64_t address) {
     const Function* best = nullptr;
     for (const auto& function : functions()) {

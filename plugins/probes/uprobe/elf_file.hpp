@@ -33,6 +33,7 @@ public:
     OpenElf(OpenElf&& other) noexcept;
     OpenElf& operator=(OpenElf&& other) noexcept;
     ::Elf* elf() const { return elf_; }
+    int fd() const { return fd_; }
     int error() const { return error_; }
 
 private:
@@ -50,6 +51,8 @@ public:
     const std::vector<Function>& functions();
     // nullopt: no executable segment covers the address.
     std::optional<uint64_t> file_offset(uint64_t address) const;
+    // Up to `size` bytes of the file.
+    std::string bytes(uint64_t offset, uint64_t size) const;
     // The function that covers an address, nullptr if none is known.
     const Function* covering(uint64_t address);
 

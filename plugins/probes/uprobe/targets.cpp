@@ -10,6 +10,7 @@
 
 #include "avocet/nearest.hpp"
 #include "demangle.hpp"
+#include "instruction.hpp"
 
 namespace avocet::uprobe {
 
@@ -44,9 +45,20 @@ void questionable(const ProbeSpec& spec, const Host& host, const std::string& me
     host.warn(message);
 }
 
-void check_offset(const ProbeSpec& spec, const Request& request, const Binary& binary, const Function& function, const Host& host) {
+// Whether a breakpoint at function + offset would hit the start of an instruction.
+void check_boundary(const ProbeSpec& spec, const ElfFile& file, const Function& function, uint64_t offset, const std::string& shown,
+                    const Host& host) {
+    if (function.size == 0 || offset >= function.size) return;
+    auto starts = is_instruction_start(file.bytes(function.offset, function.size), offset);
+    if (!starts) questionable(spec, host, "'" + shown + "': the instructions in front of it cannot be decoded");
+    else if (!*starts) questionable(spec, host, "could not add uprobe into middle of instruction: " + shown);
+}
+
+void check_offset(const ProbeSpec& spec, const Request& request, const Binary& binary, const ElfFile& file, const Function& function,
+                  const Host& host) {
     if (!request.offset || *request.offset == 0) return;
     std::string name(function.name);
+    check_boundary(spec, file, function, *request.offset, binary.shown + ":" + name + "+" + std::to_string(*request.offset), host);
     if (function.size == 0)
         questionable(spec, host, "could not determine boundary for " + name + " (symbol has size 0)");
     else if (*request.offset >= function.size)
@@ -62,6 +74,7 @@ std::vector<Target> at_address(const ProbeSpec& spec, const Request& request, co
                     "the address is the one in the symbol table (nm, readelf -s), not one of a running process");
     const Function* function = file.covering(*request.address);
     if (!function) questionable(spec, host, "could not resolve symbol: " + shown);
+    else check_boundary(spec, file, *function, *request.address - function->address, shown, host);
     return {{prefix(request, binary) + std::to_string(*request.address), function ? std::string(function->name) : "", *offset, false}};
 }
 
@@ -89,7 +102,7 @@ std::vector<Target> in_file(const ProbeSpec& spec, const Request& request, const
     std::set<uint64_t> taken;
     for_each_meant(file.functions(), [&](const Function& function) {
         if (!name_matches(request, function)) return;
-        check_offset(spec, request, binary, function, host);
+        check_offset(spec, request, binary, file, function, host);
         auto offset = file.file_offset(function.address + request.offset.value_or(0));
         if (!offset)
             throw Error(AVOCET_ERR_INVALID, "'" + target_name(request, binary, function) + "': no code at this address");
