@@ -3,10 +3,13 @@
 // Every way to attach that this kernel has, with workloads whose counts are known.
 #include <fcntl.h>
 #include <linux/perf_event.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 
 #include <gmock/gmock.h>
+
+#include <thread>
 
 #include "privileged.hpp"
 
@@ -149,6 +152,66 @@ TEST_F(Attach, SingleUprobe) {
     process.call(1, 77, 1);
     b.detach();
     EXPECT_EQ(b.read("by_cookie"), (Counts{{31, 77}}));
+}
+
+// The kernel raises the semaphore while the probe is attached: else the guarded function is never called.
+void guarded(BackendUnderTest& b, const std::function<void()>& start, avocet_plan_kind kind) {
+    TargetProcess process;
+    auto where = target("u:guarded", 41, function_offset(target_path(), "target_guarded"), "target_guarded");
+    where.semaphore = function_offset(target_path(), "target_semaphore");
+    b.add("on_uprobe", plans(uprobes(kind, {where})));
+    start();
+    process.call(30, 0, 0);
+    b.detach();
+    EXPECT_EQ(b.read("by_cookie"), (Counts{{41, 30}}));
+}
+TEST_F(Attach, SemaphoreOfASingleUprobe) { guarded(b, [&] { start(); }, AVOCET_PLAN_UPROBE); }
+TEST_F(Attach, SemaphoreInAMultiLink) { guarded(b, [&] { start(); }, AVOCET_PLAN_UPROBE_MULTI); }
+
+TEST_F(Attach, WatchpointCountsWritesOfThisProcess) {
+    static volatile uint64_t watched = 0;
+    PlanBox box(AVOCET_PLAN_HW_BREAKPOINT, {target("watchpoint", 51, reinterpret_cast<uintptr_t>(&watched))});
+    box.plan.pid = getpid();
+    box.plan.length = 8;
+    box.plan.mode = 2;  // HW_BREAKPOINT_W
+    b.add("on_sample", plans(std::move(box)));
+    start();
+    for (int i = 0; i < 25; ++i) watched = watched + 1;
+    b.detach();
+    watched = 0;
+    EXPECT_EQ(b.read("by_cookie"), (Counts{{51, 25}}));
+}
+
+TEST_F(Attach, CounterOfOneProcessFollowsItsThreads) {
+    TargetProcess process;
+    PlanBox box(AVOCET_PLAN_PERF_EVENT, {target("software:page-faults:1", 61)});
+    box.plan.perf_type = PERF_TYPE_SOFTWARE;
+    box.plan.perf_config = PERF_COUNT_SW_PAGE_FAULTS;
+    box.plan.period = 1;
+    box.plan.pid = getpid();
+    b.add("on_sample", plans(std::move(box)));
+    start();
+    std::thread([] {
+        constexpr size_t pages = 64;
+        void* memory = mmap(nullptr, pages * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        madvise(memory, pages * 4096, MADV_NOHUGEPAGE);
+        for (size_t i = 0; i < pages; ++i) static_cast<volatile char*>(memory)[i * 4096] = 1;
+        munmap(memory, pages * 4096);
+    }).join();
+    b.detach();
+    EXPECT_GE(b.read("by_cookie")[61], 64u);
+}
+
+TEST_F(Attach, WhatThisMachineLacksIsSaidInWords) {
+    PlanBox box(AVOCET_PLAN_PERF_EVENT, {target("hardware:nonsense", 1)});
+    box.plan.perf_type = PERF_TYPE_HARDWARE;
+    box.plan.perf_config = 999;
+    box.plan.period = 1000;
+    b.add("on_sample", plans(std::move(box)));
+    ASSERT_EQ(b.load(read_file(program_file("probes.o"))), AVOCET_OK) << b.all_reports();
+    ASSERT_EQ(b.attach(), AVOCET_OK);
+    ASSERT_EQ(b.attach_errors.size(), 1u);
+    EXPECT_THAT(b.attach_errors[0], testing::HasSubstr("perf event 'hardware:nonsense': "));
 }
 
 TEST_F(Attach, BadTargetOfManyIsNamedAndTheOthersAttach) {
