@@ -3,13 +3,17 @@
 // Full disks, removed and moved files, dead readers, killed writers: the file holds whole records, and those that are
 // missing are counted to the record.
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
+#include <new>
+#include <thread>
 
 #include "scratch.hpp"
 
@@ -189,35 +193,34 @@ TEST_F(Failure, a_pipe_needs_a_reader_and_survives_its_death) {
     EXPECT_EQ(sink.close(), 7u);
 }
 
-// A child writes and says over a pipe what it has flushed; it is killed at some point, and the file is looked at: what
-// was flushed is there, the lines are whole and consecutive, but for a last one that the kernel may have torn; the next
-// run mends that.
+// A child writes and notes in shared memory what it has flushed; it is killed at some point, and the file is looked at:
+// what was flushed is there, the lines are whole and consecutive, but for a last one that the kernel may have torn; the
+// next run mends that.
 TEST_F(Failure, a_killed_writer_leaves_what_it_flushed) {
     Scratch scratch;
     std::string path = scratch / "log";
     const LoadedSink::Settings settings = {{"path", path}, {"fsync", "flush"}, {"append", "true"}, {"format", "json"}};
-    for (int round = 0; round < 20; ++round) {
+    void* shared = ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    ASSERT_NE(shared, MAP_FAILED);
+    auto& flushed = *new (shared) std::atomic<uint64_t>(0);
+    for (uint64_t round = 0; round < 10; ++round) {
         std::filesystem::remove(path);
-        int flushed[2];
-        ASSERT_EQ(::pipe(flushed), 0);
+        flushed = 0;
         pid_t child = ::fork();
         if (child == 0) {
-            Records rows(AVOCET_RECORD_EVENT);
+            Records records(AVOCET_RECORD_EVENT);
             LoadedSink sink(PLUGIN_FILE, host, settings);
-            for (uint64_t count = 0;;) {
+            for (uint64_t count = 0; count < 100'000; flushed = count) {
                 uint32_t n = 1 + static_cast<uint32_t>(count * 7919 % 300);
-                sink.consume(rows.rows(n));
+                sink.consume(records.rows(n));
                 sink.flush();
                 count += n;
-                if (::write(flushed[1], &count, sizeof count) != sizeof count) ::_exit(1);
             }
+            for (;;) ::pause();
         }
-        ::close(flushed[1]);
-        uint64_t count = 0, last = 0;
-        for (int i = 0; i <= round; ++i) ASSERT_EQ(::read(flushed[0], &count, sizeof count), static_cast<ssize_t>(sizeof count));
+        while (flushed < 1 + round * 500 && ::waitpid(child, nullptr, WNOHANG) == 0) std::this_thread::yield();
+        ASSERT_EQ(::kill(child, 0), 0) << "the writer ended by itself";
         ::kill(child, SIGKILL);
-        while (::read(flushed[0], &last, sizeof last) == static_cast<ssize_t>(sizeof last)) count = last;
-        ::close(flushed[0]);
         ::waitpid(child, nullptr, 0);
         std::string before = content(path);
         {
@@ -227,10 +230,12 @@ TEST_F(Failure, a_killed_writer_leaves_what_it_flushed) {
         std::string after = content(path), expected;
         EXPECT_TRUE(before.starts_with(after)) << "mending only cuts";
         EXPECT_LT(before.size() - after.size(), 30u) << "at most one record";
-        for (uint64_t i = 0; i < rows_in(after); ++i) expected += "{\"n\":\"row " + std::to_string(i) + "\"}\n";
+        uint64_t rows = rows_in(after);
+        for (uint64_t i = 0; i < rows; ++i) expected += "{\"n\":\"row " + std::to_string(i) + "\"}\n";
         ASSERT_TRUE(after == expected) << "in round " << round;
-        ASSERT_GE(rows_in(after), count) << "what was flushed is there";
+        ASSERT_GE(rows, flushed) << "what was flushed is there";
     }
+    ::munmap(shared, 4096);
 }
 
 }  // namespace
