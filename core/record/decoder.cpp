@@ -87,26 +87,28 @@ bool Decoder::Impl::error(const OutputPlan& plan, const uint8_t* data, uint32_t 
     return true;
 }
 
-// Only the strings that were filled in need to be in the sample.
+// Only the strings that were filled in need to be in the sample, so the layout is cut after them.
 bool Decoder::Impl::join(const OutputPlan& plan, const uint8_t* data, uint32_t size, avocet_value* row) {
     const Step& count_step = plan.layout.fields[0];
-    const Step& array = plan.layout.fields[1];
+    const Step& first = plan.layout.fields[1];
     if (size < uint64_t{count_step.offset} + 4) return false;
     uint32_t count = 0;
     std::memcpy(&count, data + count_step.offset, sizeof count);
-    const Step& element = plan.layout.steps[array.first];
-    if (count > array.count || size < array.offset + uint64_t{count} * element.size) return false;
-    Layout one;
-    one.fields = {element};
-    one.fields[0].offset = 0;
-    one.size = element.size;
+    bool array = first.op == Op::array;
+    if (count > (array ? first.count : plan.layout.fields.size() - 1)) return false;
+    Layout filled;
+    for (uint32_t i = 0; i < count; ++i) {
+        Step step = array ? plan.layout.steps[first.first] : plan.layout.fields[1 + i];
+        if (array) step.offset = first.offset + i * step.size;
+        filled.size = step.offset + step.size;
+        filled.fields.push_back(step);
+    }
+    std::vector<avocet_value> strings(count);
+    if (!open.rows().decode(filled, data, size, strings.data())) return false;
     std::string text;
     for (uint32_t i = 0; i < count; ++i) {
-        avocet_value v{};
-        uint32_t at = array.offset + i * element.size;
-        if (!open.rows().decode(one, data + at, element.size, &v)) return false;
         if (i) text += plan.output->separator;
-        if (v.kind == AVOCET_VALUE_STRING) text.append(v.v.text, v.count);
+        text.append(strings[i].v.text, strings[i].count);
     }
     *row = {};
     row->kind = AVOCET_VALUE_TEXT;

@@ -30,11 +30,12 @@ avocet_output_kind output_kind(std::string_view kind) {
     return AVOCET_OUTPUT_VALUE;
 }
 
-// A count and an array of strings.
+// A count, then strings: one array of them, or one member for each.
 bool is_join(const Layout& layout) {
-    if (layout.fields.size() != 2 || layout.fields[0].op != Op::u32 || layout.fields[1].op != Op::array) return false;
-    Op element = layout.steps[layout.fields[1].first].op;
-    return element == Op::text || element == Op::string;
+    auto is_text = [](const Step& s) { return s.op == Op::text || s.op == Op::string || s.op == Op::string_ref; };
+    if (layout.fields.size() < 2 || layout.fields[0].op != Op::u32) return false;
+    if (layout.fields[1].op != Op::array) return std::all_of(layout.fields.begin() + 1, layout.fields.end(), is_text);
+    return layout.fields.size() == 2 && is_text(layout.steps[layout.fields[1].first]);
 }
 
 avocet_value number_value(uint64_t n) {

@@ -120,6 +120,18 @@ TEST_F(DecoderTest, BuffersJoinAndTime) {
     EXPECT_EQ(h.decoder->decode_errors(), 1u);
 }
 
+TEST(Join, StringsMayLieElsewhere) {
+    Harness h("struct out { u32 count; u32 a @avocet:str; u32 b @avocet:str; };",
+              R"({"schema": 1, "tool": "t", "events": true, "outputs": [{"kind": "join", "type": "out"}]})");
+    h.event(0, bytes_of("u32:2 u32:0x0002000c u32:0x0003000e \"ls-la\""));
+    h.event(0, bytes_of("u32:1 u32:0x0002000c u32:0 \"ls\""));
+    h.event(0, bytes_of("u32:0 u32:0 u32:0"));
+    h.event(0, bytes_of("u32:3 u32:0x0002000c u32:0 \"ls\""));
+    h.decode();
+    EXPECT_EQ(h.text(), "ls -la\nls\n\n");
+    EXPECT_EQ(h.decoder->decode_errors(), 1u);
+}
+
 TEST_F(DecoderTest, BatchesOutliveTheDecoder) {
     h.event(0, bytes_of("u32:7 \"sh\"/8"));
     h.decode();
