@@ -63,18 +63,27 @@ struct BackendBridge {
     }
     static avocet_status attach(avocet_backend* b, const avocet_function* functions, size_t count,
                                 avocet_attach_error_fn on_error, void* ctx) noexcept {
-        return guarded(host(b), [&] {
-            of(b).attach({functions, count}, [&](std::string_view function, const avocet_plan& plan, const Error& why) {
-                std::string message = why.what();
-                avocet_diagnostic d{};
-                d.struct_size = sizeof d;
-                d.severity = AVOCET_ERROR;
-                d.code = why.code();
-                d.message = to_abi(message);
-                d.hint = to_abi(why.hint());
-                d.span = why.span();
-                return on_error && on_error(ctx, to_abi(function), &plan, &d) == AVOCET_OK;
-            });
+        bool told = false;  // the host has heard why through on_error: not twice
+        const Backend::AttachErrorFn tell = [&](std::string_view function, const avocet_plan& plan, const Error& why) {
+            std::string message = why.what();
+            avocet_diagnostic d{};
+            d.struct_size = sizeof d;
+            d.severity = AVOCET_ERROR;
+            d.code = why.code();
+            d.message = to_abi(message);
+            d.hint = to_abi(why.hint());
+            d.span = why.span();
+            told = !on_error || on_error(ctx, to_abi(function), &plan, &d) != AVOCET_OK;
+            return !told;
+        };
+        return guarded(host(b), [&]() -> avocet_status {
+            try {
+                of(b).attach({functions, count}, tell);
+                return AVOCET_OK;
+            } catch (const Error& e) {
+                if (told && on_error) return e.status();
+                throw;
+            }
         });
     }
     static avocet_status run(avocet_backend* b, avocet_str function, int64_t* result) noexcept {
