@@ -286,6 +286,8 @@ TEST_F(Attach, GivingUpLeavesNothingAttached) {
     b.constant("avocet_filter_pid", pid);
     ASSERT_EQ(b.load(read_file(program_file("probes.o"))), AVOCET_OK) << b.all_reports();
     EXPECT_EQ(b.attach(), AVOCET_ERR_NOT_FOUND);
+    EXPECT_EQ(b.attach_errors.size(), 1u);
+    EXPECT_TRUE(b.reports.empty()) << "told twice: " << b.all_reports();
     EXPECT_EQ(links_of_this_process(), 0u);
 }
 
