@@ -12,6 +12,7 @@
 #include "passes/infer_types.hpp"
 #include "passes/load_imports.hpp"
 #include "passes/plan_outputs.hpp"
+#include "passes/read_c_text.hpp"
 #include "passes/read_settings.hpp"
 #include "passes/resolve_names.hpp"
 #include "passes/resolve_probes.hpp"
@@ -45,6 +46,7 @@ std::vector<Pass> passes() {
         expand_macros_pass(),
         substitute_parameters_pass(),
         fold_constants_pass(),
+        read_c_text_pass(),
         {"resolve_probes", false, resolve_probes, nullptr, nullptr},
         {"resolve_names", false, resolve_names, nullptr, nullptr},
         {"infer_types", false, infer_types, dump_types, "types"},

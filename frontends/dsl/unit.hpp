@@ -88,6 +88,7 @@ struct Unit {
     Script script;
     Settings settings;
     StructTable structs;
+    std::map<std::string, std::string> c_macros;  // #define NAME text
     std::vector<ProbeFunction> functions;
     std::vector<Output> outputs;
     uint32_t max_stack_frames = 0;  // largest kstack/ustack limit used, 0: none

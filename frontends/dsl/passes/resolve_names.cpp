@@ -12,6 +12,7 @@
 #include "passes/fold_constants.hpp"
 #include "passes/typer.hpp"
 #include "syntax/clone.hpp"
+#include "syntax/parser.hpp"
 #include "syntax/visit.hpp"
 
 namespace avocet::dsl {
@@ -244,8 +245,25 @@ private:
             owner = std::move(number);
             return;
         }
+        if (const auto macro = unit_.c_macros.find(e.name); macro != unit_.c_macros.end()) return expand_c_macro(owner, e, macro->second);
         if (info) unit_.diagnostics->error(e.span, "function '" + e.name + "': needs parentheses").with_hint("write " + e.name + "(...)");
         else unit_.diagnostics->error(e.span, "unknown identifier '" + e.name + "'").with_hint(suggestion(e.name, known_names(builtin_word)));
+    }
+
+    // The replacement text is a script expression; it is parsed anew for each use.
+    void expand_c_macro(ExprPtr& owner, const IdentifierExpr& e, const std::string& text) {
+        if (std::find(expanding_.begin(), expanding_.end(), e.name) != expanding_.end()) {
+            unit_.diagnostics->error(e.span, "macro '" + e.name + "': its text leads back to itself");
+            return;
+        }
+        const uint32_t file = unit_.sources->add(e.name, text);
+        ExprPtr expanded = parse_expression(*unit_.sources, file, *unit_.diagnostics);
+        if (!expanded) return;
+        expanding_.push_back(e.name);
+        owner = std::move(expanded);
+        on_expr(owner);
+        expanding_.pop_back();
+        fold(owner, *unit_.diagnostics);
     }
 
     std::vector<std::string> known_names(uint32_t wanted) {
@@ -253,6 +271,7 @@ private:
         for (std::string_view name : builtin_names())
             if (!wanted || (find_builtin(name)->flags & wanted)) names.emplace_back(name);
         for (const Macro& macro : unit_.script.macros) names.push_back(macro.name);
+        for (const auto& [name, text] : unit_.c_macros) names.push_back(name);
         return names;
     }
 
@@ -398,6 +417,7 @@ private:
     std::unordered_map<std::string, int> map_numbers_;
     std::vector<MapUse> uses_;
     std::vector<KeyedOnly> keyed_only_;
+    std::vector<std::string> expanding_;  // C macros, outermost first
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "passes/fold_constants.hpp"
 #include "passes/infer_types.hpp"
 #include "passes/plan_outputs.hpp"
+#include "passes/read_c_text.hpp"
 #include "passes/read_settings.hpp"
 #include "passes/resolve_names.hpp"
 #include "passes/resolve_probes.hpp"
@@ -45,7 +46,7 @@ Compilation::Compilation(const golden::Input& input, uint32_t flags) {
 }
 
 void Compilation::run() {
-    for (const Pass& pass : {read_settings_pass(), expand_macros_pass(), substitute_parameters_pass(), fold_constants_pass(), resolve_probes_pass(),
+    for (const Pass& pass : {read_settings_pass(), expand_macros_pass(), substitute_parameters_pass(), fold_constants_pass(), read_c_text_pass(), resolve_probes_pass(),
                              resolve_names_pass(), infer_types_pass(), check_pass(), plan_outputs_pass()}) {
         if (failed()) return;
         pass.run(unit);

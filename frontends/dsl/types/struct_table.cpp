@@ -64,6 +64,9 @@ struct StructTable::Impl {
     struct Place { Scope* scope; uint32_t id; };
     std::unordered_map<std::string, Place> known, known_enums;
     std::unordered_map<std::string, std::unique_ptr<StructLayout>> layouts;  // null: no such struct
+    std::unordered_map<std::string, std::vector<std::pair<std::string, int64_t>>> defined_enums;
+    std::unordered_map<std::string, Type> typedefs;
+    unsigned anonymous = 0;
 
     Scope* kernel_scope() {
         if (!kernel_loaded) {
@@ -273,6 +276,7 @@ std::optional<Type> StructTable::find_typedef(std::string_view name) {
     for (const BasicType& basic : basic_types)
         if (basic.name == name) return Type::integer(basic.size, basic.is_signed);
     if (name == "_Bool") return Type::boolean();
+    if (const auto found = impl_->typedefs.find(std::string(name)); found != impl_->typedefs.end()) return found->second;
     for (auto& scope : impl_->scopes)
         if (const uint32_t id = scope->btf.find(name, named_kinds)) return impl_->convert(*scope, id, Space::none);
     const uint32_t id = impl_->kernel_find(name, named_kinds);
@@ -281,6 +285,7 @@ std::optional<Type> StructTable::find_typedef(std::string_view name) {
 }
 
 std::optional<Type> StructTable::find_enum(std::string_view name) {
+    if (impl_->defined_enums.contains(std::string(name))) return Type::enumeration(std::string(name), 4);
     for (auto& scope : impl_->scopes)
         if (const uint32_t id = scope->btf.find(name, enum_kinds)) return impl_->convert(*scope, id, Space::none);
     const uint32_t id = impl_->kernel_find(name, enum_kinds);
@@ -295,6 +300,9 @@ std::optional<std::pair<int64_t, std::string>> StructTable::find_enumerator(std:
         const btf_type* t = scope.btf.type(id);
         return std::pair{enumerator_value(t, index), impl_->convert_enum(scope, id, t, {}).name};
     };
+    for (const auto& [enum_name, values] : impl_->defined_enums)
+        for (const auto& [enumerator, value] : values)
+            if (enumerator == name) return std::pair{value, enum_name};
     for (auto& scope : impl_->scopes)
         if (auto found = look(*scope)) return found;
     Scope* kernel = impl_->kernel_scope();
@@ -305,6 +313,7 @@ std::optional<std::pair<int64_t, std::string>> StructTable::find_enumerator(std:
 }
 
 std::vector<std::pair<std::string, int64_t>> StructTable::enumerators(std::string_view enum_name) {
+    if (const auto found = impl_->defined_enums.find(std::string(enum_name)); found != impl_->defined_enums.end()) return found->second;
     std::vector<std::pair<std::string, int64_t>> result;
     auto place = impl_->known_enums.find(std::string(enum_name));
     if (place == impl_->known_enums.end()) {
@@ -319,6 +328,20 @@ std::vector<std::pair<std::string, int64_t>> StructTable::enumerators(std::strin
     return result;
 }
 
+void StructTable::define_struct(StructLayout layout) {
+    std::string name = layout.name;
+    impl_->layouts[name] = std::make_unique<StructLayout>(std::move(layout));
+}
+
+Type StructTable::define_enum(const std::string& name, std::vector<std::pair<std::string, int64_t>> values) {
+    impl_->defined_enums[name] = std::move(values);
+    return Type::enumeration(name, 4);
+}
+
+void StructTable::define_typedef(const std::string& name, const Type& type) { impl_->typedefs[name] = type; }
+
+std::string StructTable::fresh_name() { return "anonymous_" + std::to_string(impl_->anonymous++); }
+
 bool StructTable::has_kernel_types() const { return impl_->kernel_scope() != nullptr; }
 bool StructTable::kernel_used() const { return impl_->kernel_used; }
 
@@ -330,6 +353,8 @@ std::vector<std::string> StructTable::struct_names() {
             if ((struct_kinds & (1u << BtfIndex::kind(t))) && t->name_off) names.emplace_back(btf.name(t));
         }
     };
+    for (const auto& [name, layout] : impl_->layouts)
+        if (layout) names.push_back(name);
     for (auto& scope : impl_->scopes) add(scope->btf);
     if (Scope* kernel = impl_->kernel_scope()) add(kernel->btf);
     return names;

@@ -46,6 +46,11 @@ public:
     std::optional<std::pair<int64_t, std::string>> find_enumerator(std::string_view name);
     // Enumerators of an enum, for the object's BTF.
     std::vector<std::pair<std::string, int64_t>> enumerators(std::string_view enum_name);
+    // Types of C text: they hide those of BTF.
+    void define_struct(StructLayout layout);
+    Type define_enum(const std::string& name, std::vector<std::pair<std::string, int64_t>> values);
+    void define_typedef(const std::string& name, const Type& type);
+    std::string fresh_name();  // for something anonymous
     bool has_kernel_types() const;
     bool kernel_used() const;  // some answer came from the kernel's BTF: a dependency
     std::vector<std::string> struct_names();  // for suggestions
