@@ -15,7 +15,7 @@ constexpr uint32_t many_rows = 64;  // from here on a batch is rendered in one g
 std::string_view lifecycle_event(const avocet_batch& batch, uint32_t row) {
     for (uint32_t i = 0; i < batch.schema->field_count; ++i) {
         const avocet_value& value = batch.rows[size_t{row} * batch.schema->field_count + i];
-        if (std::string_view(batch.schema->fields[i].name) == "event" && value.kind == AVOCET_VALUE_STRING)
+        if (std::string_view(batch.schema->fields[i].name) == "event" && (value.kind == AVOCET_VALUE_STRING || value.kind == AVOCET_VALUE_TEXT))
             return {value.v.text, value.count};
     }
     return {};
