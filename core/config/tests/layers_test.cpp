@@ -66,6 +66,19 @@ directories = ["/a", "/b"]
     EXPECT_THAT(config->layers, SizeIs(1));
 }
 
+TEST_F(layers, the_example_of_the_documentation_holds) {
+    std::ifstream in(AVOCET_SOURCE_DIR "/sdk/docs/configuration.md");
+    std::string page((std::istreambuf_iterator<char>(in)), {});
+    auto begin = page.find("```toml\n");
+    ASSERT_NE(begin, std::string::npos);
+    auto config = load({page.substr(begin + 8, page.find("```\n", begin + 8) - begin - 8)});
+    ASSERT_TRUE(config) << said();
+    EXPECT_EQ(said(), "");
+    EXPECT_THAT(config->sinks, SizeIs(2));
+    EXPECT_EQ(config->routes.at(0).name, "latency");
+    EXPECT_EQ(config->plugin_options.count("probe.example"), 1u);
+}
+
 TEST_F(layers, a_later_one_wins_key_by_key) {
     auto config = load({"[transport]\nkind = \"perf\"\nsize_per_cpu = \"1MiB\"\n", "[transport]\nsize_per_cpu = \"2MiB\"\n"},
                        {{"AVOCET_CACHE_ENABLED", "no"}, {"AVOCET_TRANSPORT_DRAIN_INTERVAL", "1ms"}}, {"transport.drain_interval=2ms", "run.backend=x=y"});

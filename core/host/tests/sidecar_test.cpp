@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/sidecar.hpp"
 
+#include <algorithm>
+#include <fstream>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -63,6 +66,17 @@ network = "tcp:1"
     EXPECT_THAT(s.capabilities, ElementsAre("CAP_BPF"));
     EXPECT_THAT(s.files, ElementsAre("/sys/kernel/tracing"));
     EXPECT_THAT(s.network, ElementsAre("tcp:1"));
+    EXPECT_THAT(messages(), ElementsAre());
+}
+
+TEST_F(sidecar, the_example_of_the_documentation_holds) {
+    std::ifstream in(AVOCET_SOURCE_DIR "/sdk/docs/sidecar.md");
+    std::string page((std::istreambuf_iterator<char>(in)), {});
+    auto begin = page.find("```toml\n");
+    ASSERT_NE(begin, std::string::npos);
+    auto s = parse(page.substr(begin + 8, page.find("```\n", begin + 8) - begin - 8));
+    EXPECT_EQ(s.refusal, "");
+    EXPECT_EQ(s.id, "sink.example");
     EXPECT_THAT(messages(), ElementsAre());
 }
 
