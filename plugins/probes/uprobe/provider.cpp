@@ -48,6 +48,21 @@ AttachPlan plan_for(const ProbeSpec& spec, const Request& request, const Binary&
     return plan;
 }
 
+// A pattern of one part may be meant for any kind ("*sleep*"): it is a binary only if it is one for certain. Every
+// function of every program is never meant.
+std::vector<Binary> binaries_to_list(const ProbeSpec& spec, const Request& request, const Host& host) {
+    bool has_function = spec.parts.size() >= 2 || spec.pid > 0;
+    bool is_path = request.binary.find('/') != std::string::npos;
+    if (!has_function && !is_path && (request.binary.empty() || has_wildcard(request.binary))) return {};
+    if (request.binary.empty() && spec.pid <= 0) return {};
+    try {
+        return find_binaries(request.binary, {spec.pid, spec.unsafe()}, host);
+    } catch (const Error& e) {
+        if (e.status() == AVOCET_ERR_NOT_FOUND && !is_path) return {};
+        throw;
+    }
+}
+
 PlanTarget plan_target(const Target& target) { return {target.name, target.symbol, target.offset, 0}; }
 
 }  // namespace
@@ -60,9 +75,8 @@ bool UprobeProvider::has_feature(const char* name) const {
 // Every name, also those that share a place: a listing shows what may be written.
 void UprobeProvider::list(const ProbeSpec& spec, const Emit& emit) {
     Request request = parse_listing(spec);
-    if (request.binary.empty() && spec.pid <= 0) return;  // every function of every program: nobody wants that
     std::set<std::string> names;
-    for (const auto& binary : find_binaries(request.binary, {spec.pid, spec.unsafe()}, host_)) {
+    for (const auto& binary : binaries_to_list(spec, request, host_)) {
         for (const auto& function : cache_.open(binary).functions()) {
             bool matches = request.is_cpp ? cpp_name_matches(request.function, demangle(function.name))
                                           : wildcard_match(request.function, function.name);

@@ -133,6 +133,7 @@ std::vector<FileTargets> find_targets(const ProbeSpec& spec, const Request& requ
     std::vector<FileTargets> out;
     auto binaries = find_binaries(request.binary, {spec.pid, spec.unsafe()}, host);
     for (const auto& binary : binaries) {
+        if (binaries.size() > 1 && !is_native_elf(binary.path)) continue;  // matched a pattern, and is a script
         ElfFile& file = cache.open(binary);
         auto targets = in_file(spec, request, binary, file, host);
         if (targets.empty() && binaries.size() == 1) throw no_such_function(request, binary, file);

@@ -203,6 +203,16 @@ TEST_F(Uprobe, lists_every_name) {
         EXPECT_EQ(std::count(names.begin(), names.end(), "uprobe:" + subject + ":" + name), 1) << name;
 }
 
+TEST_F(Uprobe, a_pattern_for_any_kind_lists_nothing) {
+    for (const char* pattern : {"uprobe", "uprobe:*", "uprobe:*sleep*", "uprobe:vfs_read", "uprobe:no-such-program:*"}) {
+        EXPECT_TRUE(provider.names(pattern).empty()) << pattern;
+        EXPECT_EQ(provider.status, AVOCET_OK) << pattern << ": " << provider.last_message();
+    }
+    EXPECT_GT(provider.names("uprobe:" + subject).size(), 5u);
+    provider.list("uprobe:/no/such/file:*");
+    EXPECT_EQ(provider.status, AVOCET_ERR_NOT_FOUND);
+}
+
 TEST_F(Uprobe, refusals_say_why) {
     EXPECT_EQ(refusal("uprobe:" + subject + ":subject_ad", AVOCET_ERR_NOT_FOUND), "uprobe '" + subject + ":subject_ad': no such function in the file");
     EXPECT_EQ(provider.last_hint(), "did you mean 'subject_add'?");
