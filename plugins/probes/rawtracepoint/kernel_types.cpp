@@ -5,6 +5,7 @@
 
 #include <bpf/btf.h>
 
+#include <cstring>
 #include <filesystem>
 
 #include "avocet/abi/provider.h"
@@ -64,10 +65,20 @@ std::vector<Parameter> Module::parameters(const Tracepoint& tracepoint) const {
     return out;
 }
 
+avocet_bytes KernelTypes::kernel_btf() const {
+    auto* kernel = host_.extension<avocet_host_kernel>(AVOCET_HOST_KERNEL_1);
+    return kernel ? kernel->kernel_btf(kernel->ctx) : avocet_bytes{nullptr, 0};
+}
+
+bool KernelTypes::has_event(const std::string& event) const {
+    avocet_bytes bytes = kernel_btf();
+    std::string name = '\0' + std::string(typedef_prefix) + event + '\0';
+    return bytes.size > 0 && memmem(bytes.data, bytes.size, name.data(), name.size()) != nullptr;
+}
+
 const Module& KernelTypes::vmlinux() {
     if (vmlinux_) return *vmlinux_;
-    auto* kernel = host_.extension<avocet_host_kernel>(AVOCET_HOST_KERNEL_1);
-    avocet_bytes bytes = kernel ? kernel->kernel_btf(kernel->ctx) : avocet_bytes{nullptr, 0};
+    avocet_bytes bytes = kernel_btf();
     auto module = std::make_unique<Module>();
     module->name = "vmlinux";
     if (bytes.size > 0) module->types.reset(btf__new(bytes.data, static_cast<uint32_t>(bytes.size)));

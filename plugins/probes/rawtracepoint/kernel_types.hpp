@@ -44,12 +44,15 @@ struct Module {
 class KernelTypes {
 public:
     explicit KernelTypes(const Host& host) : host_(host) {}
+    // Whether the kernel proper has the tracepoint, without parsing its BTF: its typedef's name is among the strings.
+    bool has_event(const std::string& event) const;
     // Reads BTF when first called; throws avocet::Error if the kernel has none.
     const Module& vmlinux();
     // Loaded modules with BTF of their own, by name; not vmlinux.
     const std::map<std::string, Module>& modules();
 
 private:
+    avocet_bytes kernel_btf() const;
     Host host_;
     std::unique_ptr<Module> vmlinux_;
     std::map<std::string, Module> modules_;

@@ -66,6 +66,16 @@ std::vector<Part> split_by_layout(const std::vector<Target>& targets) {
     return parts;
 }
 
+AttachPlan plan_for(const std::string& name, const std::string& event, const std::string& module) {
+    AttachPlan plan;
+    plan.kind = AVOCET_PLAN_RAW_TRACEPOINT;
+    plan.event = event;
+    plan.module = module;
+    plan.cost_ns = cost_ns;
+    plan.targets = {{name, "", 0, 0}};
+    return plan;
+}
+
 std::string spec_of(const Part& part) {
     if (part.size() == 1) return part[0]->name;
     std::string text = "rawtracepoint:" + part[0]->module->name + ":";
@@ -150,15 +160,19 @@ void RawTracepointProvider::describe(const ProbeSpec& spec, uint32_t flags, cons
     }
 }
 
+// A session start with one exact event should not cost the parsing of the kernel's BTF: a cached program has no other
+// need of it.
 void RawTracepointProvider::resolve(const ProbeSpec& spec, const Emit& emit) {
-    for (const auto& target : find_or_throw(parse_spec(spec))) {
-        AttachPlan plan;
-        plan.kind = AVOCET_PLAN_RAW_TRACEPOINT;
-        plan.event = target.event;
-        plan.module = target.module->name == "vmlinux" ? "" : target.module->name;
-        plan.cost_ns = cost_ns;
-        plan.targets = {{target.name, "", 0, 0}};
-        if (!plan.emit(emit)) return;
+    Pattern pattern = parse_spec(spec);
+    bool exact = !pattern.wildcard() && pattern.event.find('|') == std::string::npos;
+    if (exact && (pattern.module.empty() || pattern.module == "vmlinux") && kernel_.has_event(pattern.event)) {
+        std::string name = "rawtracepoint:" + (pattern.module.empty() ? "" : pattern.module + ":") + pattern.event;
+        plan_for(name, pattern.event, "").emit(emit);
+        return;
+    }
+    for (const auto& target : find_or_throw(pattern)) {
+        std::string module = target.module->name == "vmlinux" ? "" : target.module->name;
+        if (!plan_for(target.name, target.event, module).emit(emit)) return;
     }
 }
 
