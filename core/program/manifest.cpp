@@ -150,7 +150,7 @@ ManifestMap read_map(const Reader& r) {
 ManifestOutput read_output(const Reader& r, const std::string& file, size_t map_count) {
     ManifestOutput o;
     r.require("kind");
-    r.choose("kind", o.kind, {"printf", "value", "time", "join", "cat", "system", "print_map", "clear", "zero", "exit", "error"});
+    r.choose("kind", o.kind, {"printf", "value", "time", "join", "print_map", "clear", "zero", "exit", "error"});
     r.read("type", o.type);
     r.read("format", o.format);
     o.separator = " ";

@@ -25,8 +25,6 @@ avocet_output_kind output_kind(std::string_view kind) {
     if (kind == "printf") return AVOCET_OUTPUT_PRINTF;
     if (kind == "time") return AVOCET_OUTPUT_TIME;
     if (kind == "join") return AVOCET_OUTPUT_JOIN;
-    if (kind == "cat") return AVOCET_OUTPUT_CAT;
-    if (kind == "system") return AVOCET_OUTPUT_SYSTEM;
     return AVOCET_OUTPUT_VALUE;
 }
 
@@ -95,7 +93,7 @@ void Decoder::Impl::compile_outputs(Diagnostics& diagnostics) {
         auto& schema = const_cast<avocet_schema&>(*plan.schema);
         schema.tool = store->text(program.manifest().tool);
         schema.probe = clause_probe(output.clause);
-        if (output.kind == "printf" || output.kind == "cat" || output.kind == "system" || plan.kind == OutputPlan::error) {
+        if (output.kind == "printf" || plan.kind == OutputPlan::error) {
             schema.format = store->text(output.format);
             schema.format_size = static_cast<uint32_t>(output.format.size());
         }

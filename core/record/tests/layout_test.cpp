@@ -3,6 +3,10 @@
 // What BTF and tags become, and what is refused.
 #include <gtest/gtest.h>
 
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
 #include "record/layout.hpp"
 #include "record/tests/fixture.hpp"
 
@@ -122,6 +126,19 @@ TEST(Layout, SystemCallNames) {
     expect_shown("struct out { s64 v @avocet:syscall_name; };", "s64:0", "read", "\"read\"");
 }
 #endif
+
+// The root of the unified hierarchy is found by its own inode number, and a filter that does not match hides it.
+TEST(Layout, ControlGroupPaths) {
+    struct stat root{};
+    struct statfs kind{};
+    if (statfs("/sys/fs/cgroup", &kind) != 0 || kind.f_type != CGROUP2_SUPER_MAGIC || stat("/sys/fs/cgroup", &root) != 0)
+        GTEST_SKIP() << "no cgroup v2 at /sys/fs/cgroup";
+    std::string id = "u64:" + std::to_string(root.st_ino);
+    EXPECT_NE(show("struct out { u64 v @avocet:cgroup_path=; };", id).text.find("unified:/"), std::string::npos);
+    EXPECT_NE(show("struct out { u64 v @avocet:cgroup_path=uni*; };", id).text.find("unified:/"), std::string::npos);
+    expect_shown("struct out { u64 v @avocet:cgroup_path=none*; };", id, "", "\"\"");
+    expect_shown("struct out { u64 v @avocet:cgroup_path=; };", "u64:0xfffffffffffffff0", "", "\"\"");
+}
 
 TEST(Layout, UnitsReachTheType) {
     Harness h("struct out { u64 latency @avocet:unit=ns; };",
