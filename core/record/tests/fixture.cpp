@@ -84,9 +84,11 @@ std::string bytes_of(std::string_view text) {
     return out;
 }
 
-Harness::Harness(std::string_view declarations, std::string_view manifest) {
+Harness::Harness(std::string_view declarations, std::string_view manifest) : Harness(build_object(declarations, manifest)) {}
+
+Harness::Harness(std::string object) {
     setenv("TZ", "UTC", 1);
-    program = Program::open(build_object(declarations, manifest), "test", diagnostics);
+    program = Program::open(std::move(object), "test", diagnostics);
     if (!program) {
         std::string why;
         for (const auto& d : diagnostics.take()) why += d.message + "\n";

@@ -25,6 +25,7 @@ class Harness {
 public:
     // Throws when the object does not open.
     Harness(std::string_view declarations, std::string_view manifest);
+    explicit Harness(std::string object);
     // One sample of the event channel: header, then the bytes.
     void event(uint32_t output, std::string bytes, uint64_t time_ns = 0);
     void foreign(uint32_t channel, std::string bytes);
