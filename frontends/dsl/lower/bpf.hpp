@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <llvm/IR/IRBuilder.h>
+#include <llvm/IR/InlineAsm.h>
 
 namespace avocet::dsl::lower::bpf {
 
@@ -44,6 +45,13 @@ inline llvm::CallInst* call(llvm::IRBuilderBase& b, Helper helper, std::initiali
     auto* target = llvm::ConstantExpr::getIntToPtr(b.getInt64(static_cast<uint64_t>(helper)),
                                                    llvm::PointerType::get(b.getContext(), 0));
     return b.CreateCall(type, target, std::vector<llvm::Value*>(args));
+}
+
+// The same value, of which LLVM knows nothing: what is checked behind it stays the value that is used, and no address is
+// computed from its parts ahead of the check.
+inline llvm::Value* opaque(llvm::IRBuilderBase& b, llvm::Value* value) {
+    auto* type = llvm::FunctionType::get(value->getType(), {value->getType()}, false);
+    return b.CreateCall(type, llvm::InlineAsm::get(type, "", "=r,0", true), {value});
 }
 
 }  // namespace avocet::dsl::lower::bpf

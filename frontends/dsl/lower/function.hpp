@@ -172,6 +172,7 @@ private:
     Value ntop(const CallExpr& e, Value to);
     Value text_length(const Expr& e);
     Value find_text(const CallExpr& e);
+    llvm::Function* search_at(uint64_t hay_size, uint64_t needle_size);
     Value compare_bytes(const CallExpr& e);
     Value equal_texts(Value left, uint64_t left_size, Value right, uint64_t right_size, uint64_t limit);
     Value equal_literal(Value text, uint64_t size, const std::string& literal, uint64_t limit);

@@ -151,7 +151,8 @@ Value FunctionBuilder::element(const IndexExpr& e, Value to) {
     if (literal) return load(e.type, at(memory, literal->value * size));
     const uint64_t count = object.is_string() ? object.size : object.count;
     Value n = index_bounds(e, widen(expr(*e.index), e.index->type), count);
-    // The check above is lost on the verifier once the value has been spilled: bound what is used.
+    // The verifier loses the check above once the value has been spilled: bound what is used.
+    n = bpf::opaque(b_, n);
     n = b_.CreateSelect(b_.CreateICmpULT(n, number(count)), n, number(0));
     Value address = b_.CreateInBoundsGEP(b_.getInt8Ty(), memory, {b_.CreateMul(n, number(size))});
     return load(e.type, address);

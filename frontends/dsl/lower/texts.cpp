@@ -127,54 +127,6 @@ Value FunctionBuilder::compare_bytes(const CallExpr& e) {
     return b_.CreateLoad(b_.getInt64Ty(), result);
 }
 
-// First position of the needle, or -1. One state machine over the haystack (restarting costs a step back): linear for
-// the verifier, which walks every iteration.
-Value FunctionBuilder::find_text(const CallExpr& e) {
-    uint64_t hay_size = 0, needle_size = 0;
-    Value hay = text_argument(*e.args[0], hay_size), needle = text_argument(*e.args[1], needle_size);
-    Value start = stack_slot(8), matched = stack_slot(8), result = stack_slot(8), steps = stack_slot(8);
-    for (Value slot : {start, matched, steps}) b_.CreateStore(number(0), slot);
-    b_.CreateStore(b_.getInt64(static_cast<uint64_t>(-1)), result);
-    constexpr uint64_t most_steps = 4096;
-    auto *head = new_block("search"), *body = new_block("step"), *needle_byte = new_block("needle"), *compare = new_block("compare"),
-         *found = new_block("found"), *differ = new_block("differ"), *same = new_block("same"), *restart = new_block("restart"), *done = new_block("searched");
-    auto* type = b_.getInt64Ty();
-    b_.CreateBr(head);
-    b_.SetInsertPoint(head);
-    Value n = b_.CreateLoad(type, steps);
-    b_.CreateCondBr(b_.CreateICmpULT(n, number(most_steps)), body, done);
-    b_.SetInsertPoint(body);
-    b_.CreateStore(b_.CreateAdd(n, number(1)), steps);
-    Value m = b_.CreateLoad(type, matched), s = b_.CreateLoad(type, start);
-    b_.CreateCondBr(b_.CreateICmpULT(m, number(needle_size)), needle_byte, found);
-    b_.SetInsertPoint(needle_byte);
-    Value wanted = b_.CreateLoad(b_.getInt8Ty(), b_.CreateInBoundsGEP(b_.getInt8Ty(), needle, {m}));
-    b_.CreateCondBr(b_.CreateICmpEQ(wanted, b_.getInt8(0)), found, compare);
-    b_.SetInsertPoint(compare);
-    Value position = b_.CreateAdd(s, m);
-    auto* read = new_block("hay");
-    b_.CreateCondBr(b_.CreateICmpULT(position, number(hay_size)), read, done);
-    b_.SetInsertPoint(read);
-    Value have = b_.CreateLoad(b_.getInt8Ty(), b_.CreateInBoundsGEP(b_.getInt8Ty(), hay, {position}));
-    b_.CreateCondBr(b_.CreateICmpEQ(have, wanted), same, differ);
-    b_.SetInsertPoint(same);
-    b_.CreateStore(b_.CreateAdd(m, number(1)), matched);
-    b_.CreateBr(head);
-    b_.SetInsertPoint(differ);
-    b_.CreateCondBr(b_.CreateICmpEQ(have, b_.getInt8(0)), done, restart);
-    b_.SetInsertPoint(restart);
-    b_.CreateStore(number(0), matched);
-    b_.CreateStore(b_.CreateAdd(s, number(1)), start);
-    b_.CreateBr(head);
-    b_.SetInsertPoint(found);
-    b_.CreateStore(b_.CreateLoad(type, start), result);
-    b_.CreateBr(done);
-    b_.SetInsertPoint(done);
-    Value at_position = b_.CreateLoad(type, result);
-    if (e.builtin == Builtin::strstr) return at_position;
-    return b_.CreateICmpSGE(at_position, number(0));
-}
-
 Value FunctionBuilder::ntop(const CallExpr& e, Value to) {
     Value memory = room(e.type, to);
     clear(memory, e.type.size);
