@@ -22,7 +22,8 @@ const char* needs(const avocet_plan& plan) {
         case AVOCET_PLAN_TRACEPOINT_BTF: return "needs Linux 5.7 with CONFIG_DEBUG_INFO_BTF";
         case AVOCET_PLAN_KPROBE: return "needs Linux 5.15 with CONFIG_KPROBE_EVENTS";
         case AVOCET_PLAN_KPROBE_MULTI: return "needs Linux 5.18 with CONFIG_FPROBE";
-        case AVOCET_PLAN_FUNCTION: return "needs CONFIG_DEBUG_INFO_BTF, CONFIG_FUNCTION_TRACER and CONFIG_DYNAMIC_FTRACE";
+        case AVOCET_PLAN_FUNCTION:
+            return "needs CONFIG_DEBUG_INFO_BTF, CONFIG_FUNCTION_TRACER and CONFIG_DYNAMIC_FTRACE";
         case AVOCET_PLAN_UPROBE: return "needs Linux 5.15 with CONFIG_UPROBE_EVENTS";
         case AVOCET_PLAN_UPROBE_MULTI: return "needs Linux 6.6 with CONFIG_UPROBE_EVENTS";
         case AVOCET_PLAN_ITERATOR: return "needs Linux 5.8 with CONFIG_DEBUG_INFO_BTF";
@@ -34,11 +35,15 @@ Error link_error(int error, const avocet_plan& plan, const avocet_plan_target& t
     const std::string what = "'" + string(target.name) + "'";
     switch (error) {
         case EPERM:
-        case EACCES: return Error(AVOCET_ERR_PERMISSION, what + ": the kernel does not permit this attach", needs(plan));
-        case ENOENT: return Error(AVOCET_ERR_NOT_FOUND, what + ": the kernel has nothing of this name to attach to", needs(plan));
+        case EACCES:
+            return Error(AVOCET_ERR_PERMISSION, what + ": the kernel does not permit this attach", needs(plan));
+        case ENOENT:
+            return Error(AVOCET_ERR_NOT_FOUND, what + ": the kernel has nothing of this name to attach to",
+                         needs(plan));
         case ESRCH:
-            return plan.pid > 0 ? Error(AVOCET_ERR_NOT_FOUND, what + ": process " + std::to_string(plan.pid) + " does not exist")
-                                : Error(AVOCET_ERR_NOT_FOUND, what + ": no such kernel function", needs(plan));
+            return plan.pid > 0
+                       ? Error(AVOCET_ERR_NOT_FOUND, what + ": process " + std::to_string(plan.pid) + " does not exist")
+                       : Error(AVOCET_ERR_NOT_FOUND, what + ": no such kernel function", needs(plan));
         case EOPNOTSUPP:
         case EINVAL: return Error(AVOCET_ERR_UNSUPPORTED, what + ": this kernel cannot attach it", needs(plan));
         case E2BIG:
@@ -64,7 +69,8 @@ UprobeMulti uprobes(const avocet_plan& plan, const std::string& path) {
     return what;
 }
 
-// What the kernel counts per link (Linux 6.7); 0 where it does not. struct bpf_link_info by offset: newer than the headers.
+// What the kernel counts per link (Linux 6.7); 0 where it does not. struct bpf_link_info by offset: newer than the
+// headers.
 uint64_t kprobe_misses(int link, avocet_plan_kind kind) {
     if (kind != AVOCET_PLAN_KPROBE && kind != AVOCET_PLAN_KPROBE_MULTI) return 0;
     constexpr uint32_t type_perf_event = 7, type_kprobe_multi = 8, perf_kprobe = 3, perf_kretprobe = 4;
@@ -89,12 +95,14 @@ void Attachments::make_room(size_t targets) {
 
 bool Attachments::one_by_one(const avocet_plan& plan, Features& features) {
     if (plan.kind == AVOCET_PLAN_UPROBE_MULTI) return !features.has("uprobe_multi");
-    if (plan.kind == AVOCET_PLAN_KPROBE_MULTI) return !(plan.flags & AVOCET_PLAN_SESSION) && !features.has("kprobe_multi");
+    if (plan.kind == AVOCET_PLAN_KPROBE_MULTI)
+        return !(plan.flags & AVOCET_PLAN_SESSION) && !features.has("kprobe_multi");
     return false;
 }
 
 bool Attachments::is_multi(const avocet_plan& plan) const {
-    return (plan.kind == AVOCET_PLAN_UPROBE_MULTI || plan.kind == AVOCET_PLAN_KPROBE_MULTI) && !one_by_one(plan, features_);
+    return (plan.kind == AVOCET_PLAN_UPROBE_MULTI || plan.kind == AVOCET_PLAN_KPROBE_MULTI) &&
+           !one_by_one(plan, features_);
 }
 
 bool Attachments::attach(std::string_view function, const avocet_plan& plan, const Backend::AttachErrorFn& on_error) {
@@ -105,12 +113,14 @@ bool Attachments::attach(std::string_view function, const avocet_plan& plan, con
 }
 
 // A link for many targets fails as a whole: halve it until the targets at fault stand alone.
-bool Attachments::attach_targets(std::string_view function, const avocet_plan& plan, const Backend::AttachErrorFn& on_error) {
+bool Attachments::attach_targets(std::string_view function, const avocet_plan& plan,
+                                 const Backend::AttachErrorFn& on_error) {
     try {
         attach_all(function, object_.program(function, variant_of(plan, one_by_one(plan, features_))), plan);
         return true;
     } catch (const Error& error) {
-        if (!is_multi(plan) || plan.target_count == 1 || error.status() == AVOCET_ERR_PERMISSION) return on_error(function, plan, error);
+        if (!is_multi(plan) || plan.target_count == 1 || error.status() == AVOCET_ERR_PERMISSION)
+            return on_error(function, plan, error);
     }
     avocet_plan first = plan, second = plan;
     first.target_count /= 2;
@@ -127,9 +137,9 @@ void Attachments::keep(std::string_view function, Fd link, const avocet_plan& pl
 void Attachments::attach_all(std::string_view function, int program, const avocet_plan& plan) {
     const avocet_plan_target& first = plan.targets[0];
     const std::string path = string(plan.path), event = string(plan.event);
-    const AttachType type = plan.kind == AVOCET_PLAN_TRACEPOINT_BTF         ? attach_trace_raw_tp
-                            : plan.flags & AVOCET_PLAN_RETURN ? attach_trace_fexit
-                                                              : attach_trace_fentry;
+    const AttachType type = plan.kind == AVOCET_PLAN_TRACEPOINT_BTF ? attach_trace_raw_tp
+                            : plan.flags & AVOCET_PLAN_RETURN       ? attach_trace_fexit
+                                                                    : attach_trace_fentry;
     if (is_multi(plan) && plan.kind == AVOCET_PLAN_UPROBE_MULTI)
         return keep(function, link_uprobe_multi(program, uprobes(plan, path)), plan, first);
     if (is_multi(plan)) {
@@ -164,7 +174,8 @@ void Attachments::attach_all(std::string_view function, int program, const avoce
     for (uint32_t i = 0; i < plan.target_count; ++i) link_perf(function, program, plan, plan.targets[i]);
 }
 
-void Attachments::link_perf(std::string_view function, int program, const avocet_plan& plan, const avocet_plan_target& target) {
+void Attachments::link_perf(std::string_view function, int program, const avocet_plan& plan,
+                            const avocet_plan_target& target) {
     for (Fd& event : open_perf_events(plan, target)) {
         keep(function, link_perf_event(program, event.get(), target.attach_id), plan, target);
         perf_events_.push_back(std::move(event));
@@ -183,7 +194,8 @@ void Attachments::run_timer(size_t timer, uint64_t missed) {
     run_program(timers_[timer].program, timers_[timer].attach_id, result);
 }
 
-// Reading an iterator runs its program for every element. On a thread of its own, so that what it writes is drained meanwhile.
+// Reading an iterator runs its program for every element. On a thread of its own, so that what it writes is drained
+// meanwhile.
 void Attachments::start_iterator(std::string_view function, int program, const avocet_plan& plan) {
     keep(function, link_iterator(program), plan, plan.targets[0]);
     Fd stream = iterator_create(links_.back().fd.get());

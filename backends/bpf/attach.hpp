@@ -2,8 +2,9 @@
 //
 // Everything that is attached, and how it is taken away again.
 //
-// A link ties a program to an attach point and ends with its descriptor. Detaching closes every link first: from then on no
-// program runs and samples are final. The perf events behind the links follow; see close.hpp for why that is a story.
+// A link ties a program to an attach point and ends with its descriptor. Detaching closes every link first: from then
+// on no program runs and samples are final. The perf events behind the links follow; see close.hpp for why that is a
+// story.
 #pragma once
 
 #include <map>
@@ -22,7 +23,8 @@ namespace avocet::bpf {
 
 class Attachments {
 public:
-    Attachments(Object& object, Drain& drain, Features& features) : object_(object), drain_(drain), features_(features) {}
+    Attachments(Object& object, Drain& drain, Features& features)
+        : object_(object), drain_(drain), features_(features) {}
     ~Attachments() { detach(); }
     Attachments(const Attachments&) = delete;
     Attachments& operator=(const Attachments&) = delete;

@@ -29,7 +29,8 @@ void BpfBackend::features(const char* only, const FeatureFn& emit) { features_.l
 void BpfBackend::load(const avocet_load_request& request) {
     if (object_) throw Error(AVOCET_ERR_STATE, "a program is loaded already");
     if (!may_load_programs())
-        throw Error(AVOCET_ERR_PERMISSION, "loading BPF programs needs root or CAP_BPF + CAP_PERFMON", "run it with sudo");
+        throw Error(AVOCET_ERR_PERMISSION, "loading BPF programs needs root or CAP_BPF + CAP_PERFMON",
+                    "run it with sudo");
     try {
         object_.emplace(request, [this](const avocet_plan& plan) { return Attachments::one_by_one(plan, features_); });
         drain_.emplace(request.drain_interval_ns ? request.drain_interval_ns : default_drain_ns,
@@ -52,9 +53,13 @@ void BpfBackend::open_channels(const avocet_load_request& request) {
         if (map.type != BPF_MAP_TYPE_RINGBUF && map.type != BPF_MAP_TYPE_PERF_EVENT_ARRAY) continue;
         const std::string_view name = bpf_map__name(map.map);
         const bool events = name == AVOCET_MAP_EVENTS;
-        const uint32_t channel = events ? Drain::channel_events : name == AVOCET_MAP_CONTROL ? Drain::channel_control : next++;
-        if (map.type == BPF_MAP_TYPE_RINGBUF) drain_->add_ring(map.fd, map.max_entries, channel);
-        else drain_->add_perf(map.fd, per_cpu, channel, events, events && counts);
+        const uint32_t channel = events                       ? Drain::channel_events
+                                 : name == AVOCET_MAP_CONTROL ? Drain::channel_control
+                                                              : next++;
+        if (map.type == BPF_MAP_TYPE_RINGBUF)
+            drain_->add_ring(map.fd, map.max_entries, channel);
+        else
+            drain_->add_perf(map.fd, per_cpu, channel, events, events && counts);
     }
 }
 

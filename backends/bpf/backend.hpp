@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The backend: the life of one program, from object to loss counts. Each step is a class of its own; this one keeps them in
-// order.
+// The backend: the life of one program, from object to loss counts. Each step is a class of its own; this one keeps
+// them in order.
 #pragma once
 
 #include <array>
@@ -17,7 +17,8 @@ namespace avocet::bpf {
 
 inline constexpr std::array schema = {
     option(AVOCET_OPTION_PATH, "cache_directory", nullptr,
-           "directory in which to remember what the kernel can do, until the next boot; not set: probed anew by every run"),
+           "directory in which to remember what the kernel can do, until the next boot; not set: probed anew by every "
+           "run"),
 };
 
 class BpfBackend final : public Backend {

@@ -32,9 +32,13 @@ uint64_t add(uint64_t a, uint64_t b) { return a + b < a ? UINT64_MAX : a + b; }
 }  // namespace
 
 Drain::Drain(uint64_t interval_ns, TickFn tick)
-    : base_ns_(std::max(interval_ns, shortest_ns)), interval_ns_(base_ns_), tick_(std::move(tick)),
-      epoll_(epoll_create1(EPOLL_CLOEXEC)), wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-    if (!epoll_ || !wake_) throw Error(AVOCET_ERR_IO, "poll: cannot be set up: " + errno_text(errno), "raise 'ulimit -n'");
+    : base_ns_(std::max(interval_ns, shortest_ns)),
+      interval_ns_(base_ns_),
+      tick_(std::move(tick)),
+      epoll_(epoll_create1(EPOLL_CLOEXEC)),
+      wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    if (!epoll_ || !wake_)
+        throw Error(AVOCET_ERR_IO, "poll: cannot be set up: " + errno_text(errno), "raise 'ulimit -n'");
     watch(wake_.get(), Token::wake, 0, false);
     samples_.reserve(batch_limit);
 }
@@ -78,7 +82,8 @@ void Drain::wake() noexcept {
 
 void Drain::run_timer(size_t index) {
     uint64_t expirations = 0;
-    if (index >= timers_.size() || read(timers_[index].get(), &expirations, sizeof expirations) != sizeof expirations) return;
+    if (index >= timers_.size() || read(timers_[index].get(), &expirations, sizeof expirations) != sizeof expirations)
+        return;
     tick_(index, expirations - 1);
     due_ = true;  // what it wrote is wanted now
 }
@@ -104,10 +109,14 @@ bool Drain::wait(uint64_t until_ns) {
 }
 
 void Drain::pace(bool found, double fullness) noexcept {
-    if (samples_.size() == batch_limit) interval_ns_ = 0;  // there is more
-    else if (fullness > 0.25) interval_ns_ = std::max(shortest_ns, static_cast<uint64_t>(static_cast<double>(base_ns_) * 0.25 / fullness));
-    else if (found) interval_ns_ = base_ns_;
-    else interval_ns_ = std::clamp(interval_ns_ * 2, base_ns_, 5 * base_ns_);
+    if (samples_.size() == batch_limit)
+        interval_ns_ = 0;  // there is more
+    else if (fullness > 0.25)
+        interval_ns_ = std::max(shortest_ns, static_cast<uint64_t>(static_cast<double>(base_ns_) * 0.25 / fullness));
+    else if (found)
+        interval_ns_ = base_ns_;
+    else
+        interval_ns_ = std::clamp(interval_ns_ * 2, base_ns_, 5 * base_ns_);
     next_ns_ = add(now_ns(CLOCK_MONOTONIC), interval_ns_);
     due_ = false;
 }

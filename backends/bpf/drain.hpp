@@ -3,9 +3,9 @@
 // The reader's side of the transport: all channels of a program and its timers behind one poll.
 //
 // Programs write events without waking anybody (an interrupt per event would cost the traced thread more than the
-// event), so the reader comes by itself: every drain interval while there is data, up to five times more rarely while there
-// is none, sooner when a buffer was found more than a quarter full. The program wakes the reader early only when much is
-// waiting. The control channel is always read first, so a flood of events cannot delay an exit.
+// event), so the reader comes by itself: every drain interval while there is data, up to five times more rarely while
+// there is none, sooner when a buffer was found more than a quarter full. The program wakes the reader early only when
+// much is waiting. The control channel is always read first, so a flood of events cannot delay an exit.
 #pragma once
 
 #include <atomic>

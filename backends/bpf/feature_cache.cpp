@@ -28,8 +28,9 @@ std::string this_boot(unsigned version) {
 
 // Of this user and of a size that it can have.
 bool trusted(const std::string& path) {
-    struct stat s{};
-    return lstat(path.c_str(), &s) == 0 && S_ISREG(s.st_mode) && s.st_uid == geteuid() && !(s.st_mode & 022) && s.st_size < (1 << 20);
+    struct stat s {};
+    return lstat(path.c_str(), &s) == 0 && S_ISREG(s.st_mode) && s.st_uid == geteuid() && !(s.st_mode & 022) &&
+           s.st_size < (1 << 20);
 }
 
 }  // namespace
@@ -45,7 +46,9 @@ void FeatureCache::read(unsigned version) {
     const Json found = json.value("found", Json());
     if (!found.is_object()) return;
     for (const auto& [name, finding] : found.items()) {
-        if (!finding.is_object() || !finding.value("present", Json()).is_number_integer() || !finding.value("detail", Json()).is_string()) continue;
+        if (!finding.is_object() || !finding.value("present", Json()).is_number_integer() ||
+            !finding.value("detail", Json()).is_string())
+            continue;
         const int present = finding["present"].get<int>();
         if (present == 0 || present == 1) found_[name] = {present, finding["detail"].get<std::string>()};
     }
@@ -68,17 +71,19 @@ void FeatureCache::save() noexcept {
     if (!std::exchange(changed_, false)) return;
     try {
         Json found = Json::object();
-        for (const auto& [name, finding] : found_) found[name] = {{"present", finding.present}, {"detail", finding.detail}};
-        const std::string text = Json{{"key", key_}, {"found", found}}.dump(1, ' ', true, Json::error_handler_t::replace) + "\n";
+        for (const auto& [name, finding] : found_)
+            found[name] = {{"present", finding.present}, {"detail", finding.detail}};
+        const std::string text =
+            Json{{"key", key_}, {"found", found}}.dump(1, ' ', true, Json::error_handler_t::replace) + "\n";
         std::error_code ignored;
         std::filesystem::create_directories(directory_, ignored);
         std::string fresh = file() + ".XXXXXX";
         const Fd fd(mkostemp(fresh.data(), O_CLOEXEC));
         if (!fd) return;
-        if (write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) || rename(fresh.c_str(), file().c_str()) != 0)
+        if (write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
+            rename(fresh.c_str(), file().c_str()) != 0)
             unlink(fresh.c_str());
-    } catch (const std::exception&) {
-    }
+    } catch (const std::exception&) {}
 }
 
 }  // namespace avocet::bpf

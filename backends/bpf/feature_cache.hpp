@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What was found out about this kernel since it booted, on disk. A finding belongs to a boot, a kernel release and a version
-// of the table; a file of anything else, of another user, or damaged, is as good as none.
+// What was found out about this kernel since it booted, on disk. A finding belongs to a boot, a kernel release and a
+// version of the table; a file of anything else, of another user, or damaged, is as good as none.
 #pragma once
 
 #include <map>

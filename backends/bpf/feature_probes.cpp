@@ -40,7 +40,8 @@ constexpr const char* probed_function = "vfs_read";  // of every kernel, and nev
 uint32_t kernel_type_id(const char* name, AttachType attach) {
     std::unique_ptr<btf, decltype(&btf__free)> types(btf__load_vmlinux_btf(), btf__free);
     if (!types) return 0;
-    const int id = btf__find_by_name_kind(types.get(), name, attach == attach_trace_raw_tp ? BTF_KIND_TYPEDEF : BTF_KIND_FUNC);
+    const int id =
+        btf__find_by_name_kind(types.get(), name, attach == attach_trace_raw_tp ? BTF_KIND_TYPEDEF : BTF_KIND_FUNC);
     return id > 0 ? static_cast<uint32_t>(id) : 0;
 }
 
@@ -66,9 +67,7 @@ Finding probe_bpf() {
     return from_errno(static_cast<bool>(program), errno);
 }
 
-Finding probe_btf() {
-    return access("/sys/kernel/btf/vmlinux", R_OK) == 0 ? yes : no("no /sys/kernel/btf/vmlinux");
-}
+Finding probe_btf() { return access("/sys/kernel/btf/vmlinux", R_OK) == 0 ? yes : no("no /sys/kernel/btf/vmlinux"); }
 
 Finding probe_map_type(bpf_map_type type) {
     const bool ring = type == BPF_MAP_TYPE_RINGBUF;
@@ -84,7 +83,8 @@ Finding probe_helper(bpf_prog_type type, int helper) {
     const Fd fd(bpf_prog_load(type, "avocet_probe", "GPL", program, std::size(program), &options));
     if (fd) return yes;
     if (!log[0]) return no(errno_text(errno));
-    const bool unknown = strstr(log, "invalid func ") || strstr(log, "unknown func ") || strstr(log, "cannot use helper");
+    const bool unknown =
+        strstr(log, "invalid func ") || strstr(log, "unknown func ") || strstr(log, "cannot use helper");
     return unknown ? no("the kernel does not know this helper for this type of program") : yes;
 }
 
@@ -127,7 +127,9 @@ Finding probe_uprobe() {
 }
 
 Finding probe_uprobe_refcount() {
-    return access("/sys/bus/event_source/devices/uprobe/format/ref_ctr_offset", F_OK) == 0 ? yes : no("the PMU 'uprobe' has no ref_ctr_offset");
+    return access("/sys/bus/event_source/devices/uprobe/format/ref_ctr_offset", F_OK) == 0
+               ? yes
+               : no("the PMU 'uprobe' has no ref_ctr_offset");
 }
 
 Finding probe_uprobe_multi() {

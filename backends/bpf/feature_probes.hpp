@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Trying a feature out: a program of two instructions is loaded, attached where it does no harm, and gone again. A finding
-// says no with the kernel's reason, or that it could not be found out (no privileges).
+// Trying a feature out: a program of two instructions is loaded, attached where it does no harm, and gone again. A
+// finding says no with the kernel's reason, or that it could not be found out (no privileges).
 #pragma once
 
 #include <linux/bpf.h>

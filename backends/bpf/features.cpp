@@ -12,9 +12,13 @@ namespace {
 constexpr unsigned table_version = 1;
 
 template <bpf_prog_type Type, int Helper>
-Finding helper() { return probe_helper(Type, Helper); }
+Finding helper() {
+    return probe_helper(Type, Helper);
+}
 template <bpf_map_type Type>
-Finding map_type() { return probe_map_type(Type); }
+Finding map_type() {
+    return probe_map_type(Type);
+}
 Finding typed_tracepoint() { return probe_typed(attach_trace_raw_tp, "btf_trace_sched_process_exit"); }
 Finding function_entry() { return probe_typed(attach_trace_fentry, "vfs_read"); }
 Finding task_iterator() { return probe_typed(attach_trace_iter, "bpf_iter_task"); }
@@ -26,20 +30,24 @@ constexpr auto kprobe = BPF_PROG_TYPE_KPROBE;
 constexpr FeatureRow table[] = {
     {"bpf", "Linux 4.17, CONFIG_BPF_SYSCALL", "running programs at all", probe_bpf},
     {"btf", "CONFIG_DEBUG_INFO_BTF", "kernel structs without headers, typed tracepoints, portable programs", probe_btf},
-    {"ring_buffer", "Linux 5.8", "events in order and without loss; else perf buffers (transport.kind = \"perf\")", map_type<BPF_MAP_TYPE_RINGBUF>},
+    {"ring_buffer", "Linux 5.8", "events in order and without loss; else perf buffers (transport.kind = \"perf\")",
+     map_type<BPF_MAP_TYPE_RINGBUF>},
     {"tracepoint", "CONFIG_EVENT_TRACING, CONFIG_PERF_EVENTS, tracefs", "tracepoint probes", probe_tracepoint},
     {"raw_tracepoint", "Linux 4.17", "rawtracepoint probes, and many system calls at once", probe_raw_tracepoint},
     {"raw_tracepoint_cookie", "Linux 6.10", "one function for several raw tracepoints", helper<raw_tp, 174>},
     {"tracepoint_btf", "Linux 5.5, CONFIG_DEBUG_INFO_BTF", "tracepoint arguments with their types", typed_tracepoint},
     {"perf_event", "Linux 5.15, CONFIG_PERF_EVENTS", "profile, software and hardware probes", probe_perf_event},
-    {"attach_cookie", "Linux 5.15", "one function for many attach points; the builtin probe", helper<BPF_PROG_TYPE_TRACEPOINT, 174>},
+    {"attach_cookie", "Linux 5.15", "one function for many attach points; the builtin probe",
+     helper<BPF_PROG_TYPE_TRACEPOINT, 174>},
     {"uprobe", "CONFIG_UPROBE_EVENTS", "uprobe, uretprobe and usdt probes", probe_uprobe},
     {"uprobe_multi", "Linux 6.6, CONFIG_UPROBE_EVENTS", "attaching to many user functions quickly", probe_uprobe_multi},
     {"uprobe_refcount", "Linux 4.20", "usdt probes with a semaphore", probe_uprobe_refcount},
     {"kprobe", "CONFIG_KPROBE_EVENTS", "kprobe and kretprobe probes", probe_kprobe},
     {"kprobe_multi", "Linux 5.18, CONFIG_FPROBE", "attaching to many kernel functions quickly", probe_kprobe_multi},
-    {"kprobe_session", "Linux 6.10, CONFIG_FPROBE", "entry and return of kernel functions in one attach", probe_kprobe_session},
-    {"fentry", "Linux 5.5, CONFIG_DEBUG_INFO_BTF, CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS", "fentry and fexit probes", function_entry},
+    {"kprobe_session", "Linux 6.10, CONFIG_FPROBE", "entry and return of kernel functions in one attach",
+     probe_kprobe_session},
+    {"fentry", "Linux 5.5, CONFIG_DEBUG_INFO_BTF, CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS", "fentry and fexit probes",
+     function_entry},
     {"iter", "Linux 5.8, CONFIG_DEBUG_INFO_BTF", "iter probes", task_iterator},
     {"loop", "Linux 5.17", "loops of many rounds", helper<raw_tp, 181>},
     {"for_each_map_elem", "Linux 5.13", "loops over maps", helper<raw_tp, 164>},
@@ -54,9 +62,11 @@ constexpr FeatureRow table[] = {
     {"override", "CONFIG_BPF_KPROBE_OVERRIDE", "override()", helper<kprobe, 58>},
     {"write_user", "Linux 4.8, no lockdown", "writing to user memory", helper<raw_tp, 36>},
     {"batch_map_ops", "Linux 5.6", "reading large maps quickly", probe_batch_operations},
-    {"hardware_counters", "a CPU and hypervisor that show them", "hardware probes; profile by cycles", probe_hardware_counters},
+    {"hardware_counters", "a CPU and hypervisor that show them", "hardware probes; profile by cycles",
+     probe_hardware_counters},
     {"watchpoint", "CONFIG_HAVE_HW_BREAKPOINT", "watchpoint probes", probe_watchpoint},
-    {"no_lockdown", "a kernel that is not locked down", "everything above that says it is not permitted", probe_no_lockdown},
+    {"no_lockdown", "a kernel that is not locked down", "everything above that says it is not permitted",
+     probe_no_lockdown},
 };
 
 }  // namespace

@@ -18,8 +18,12 @@ struct ExtensionHeader {
     uint8_t version, flags;
     uint32_t header_size, function_offset, function_size, line_offset, line_size;
 };
-struct SectionHead { uint32_t name, count; };
-struct LineRecord { uint32_t offset, file, text, position; };
+struct SectionHead {
+    uint32_t name, count;
+};
+struct LineRecord {
+    uint32_t offset, file, text, position;
+};
 constexpr uint16_t btf_magic = 0xeb9f;
 
 template <class T>
@@ -36,9 +40,9 @@ std::string text_at(const btf* types, uint32_t offset) {
 
 std::string_view content(Elf_Scn* section) {
     const Elf_Data* data = elf_getdata(section, nullptr);
-    return data && data->d_buf ? std::string_view(static_cast<const char*>(data->d_buf), data->d_size) : std::string_view();
+    return data && data->d_buf ? std::string_view(static_cast<const char*>(data->d_buf), data->d_size)
+                               : std::string_view();
 }
-
 
 }  // namespace
 
@@ -59,14 +63,16 @@ LineTable::LineTable(std::string_view elf) {
         if (header.sh_type == SHT_SYMTAB) symbols = section;
         if (name == std::string_view(".BTF")) types = content(section);
         if (name == std::string_view(".BTF.ext")) extension = content(section);
-        if (name == std::string_view("license")) license_ = std::string(content(section).data(), strnlen(content(section).data(), content(section).size()));
+        if (name == std::string_view("license"))
+            license_ = std::string(content(section).data(), strnlen(content(section).data(), content(section).size()));
     }
     GElf_Shdr header;
     Elf_Data* data = symbols && gelf_getshdr(symbols, &header) ? elf_getdata(symbols, nullptr) : nullptr;
     GElf_Sym symbol;
     for (int i = 0; data && gelf_getsym(data, i, &symbol); ++i) {
         const char* name = elf_strptr(file.get(), header.sh_link, symbol.st_name);
-        if (GELF_ST_TYPE(symbol.st_info) == STT_FUNC && name) functions_[name] = {section_names[symbol.st_shndx], symbol.st_value, symbol.st_size};
+        if (GELF_ST_TYPE(symbol.st_info) == STT_FUNC && name)
+            functions_[name] = {section_names[symbol.st_shndx], symbol.st_value, symbol.st_size};
     }
     read_lines(types, extension);
 }
@@ -74,10 +80,12 @@ LineTable::LineTable(std::string_view elf) {
 void LineTable::read_lines(std::string_view types, std::string_view extension) {
     ExtensionHeader header;
     if (types.empty() || !take(extension, 0, header) || header.magic != btf_magic) return;
-    std::unique_ptr<btf, decltype(&btf__free)> strings(btf__new(types.data(), static_cast<uint32_t>(types.size())), btf__free);
+    std::unique_ptr<btf, decltype(&btf__free)> strings(btf__new(types.data(), static_cast<uint32_t>(types.size())),
+                                                       btf__free);
     const uint64_t begin = uint64_t{header.header_size} + header.line_offset, end = begin + header.line_size;
     uint32_t record_size = 0;
-    if (!strings || end > extension.size() || !take(extension, begin, record_size) || record_size < sizeof(LineRecord)) return;
+    if (!strings || end > extension.size() || !take(extension, begin, record_size) || record_size < sizeof(LineRecord))
+        return;
     SectionHead section;
     for (uint64_t at = begin + sizeof record_size; at < end && take(extension, at, section);) {
         at += sizeof section;
@@ -85,7 +93,9 @@ void LineTable::read_lines(std::string_view types, std::string_view extension) {
         for (uint32_t i = 0; i < section.count && at + record_size <= end; ++i, at += record_size) {
             LineRecord r;
             if (!take(extension, at, r)) return;
-            rows.push_back({r.offset, {text_at(strings.get(), r.file), text_at(strings.get(), r.text), r.position >> 10, r.position & 0x3ff}});
+            rows.push_back({r.offset,
+                            {text_at(strings.get(), r.file), text_at(strings.get(), r.text), r.position >> 10,
+                             r.position & 0x3ff}});
         }
     }
 }
@@ -98,7 +108,8 @@ std::optional<SourceLine> LineTable::find(std::string_view name, uint32_t instru
     const uint64_t offset = function->second.offset + uint64_t{instruction} * 8;
     const Row* found = nullptr;  // the last row at or before it, not of a function further up
     for (const Row& row : rows->second)
-        if (row.offset <= offset && row.offset >= function->second.offset && (!found || row.offset >= found->offset)) found = &row;
+        if (row.offset <= offset && row.offset >= function->second.offset && (!found || row.offset >= found->offset))
+            found = &row;
     return found && found->source.line ? std::optional(found->source) : std::nullopt;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// From instructions to source lines: the line information of .BTF.ext (kernel doc: Documentation/bpf/btf.rst, section 4),
-// which libbpf reads but does not hand out.
+// From instructions to source lines: the line information of .BTF.ext (kernel doc: Documentation/bpf/btf.rst, section
+// 4), which libbpf reads but does not hand out.
 #pragma once
 
 #include <cstdint>

@@ -14,7 +14,8 @@ constexpr uint32_t rows_per_batch = 4096;
 constexpr size_t batch_bytes = 8u << 20;
 
 bool is_per_cpu(bpf_map_type type) {
-    return type == BPF_MAP_TYPE_PERCPU_HASH || type == BPF_MAP_TYPE_PERCPU_ARRAY || type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
+    return type == BPF_MAP_TYPE_PERCPU_HASH || type == BPF_MAP_TYPE_PERCPU_ARRAY ||
+           type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
 }
 bool is_array(bpf_map_type type) { return type == BPF_MAP_TYPE_ARRAY || type == BPF_MAP_TYPE_PERCPU_ARRAY; }
 
@@ -24,7 +25,8 @@ struct Rows {
     std::vector<char> keys, values;
 
     explicit Rows(const Map& map)
-        : key_size(map.key_size), slot_size(is_per_cpu(map.type) ? (map.value_size + 7) & ~7u : map.value_size),
+        : key_size(map.key_size),
+          slot_size(is_per_cpu(map.type) ? (map.value_size + 7) & ~7u : map.value_size),
           cpus(is_per_cpu(map.type) ? static_cast<uint32_t>(libbpf_num_possible_cpus()) : 1) {}
     size_t row_bytes() const { return size_t{slot_size} * cpus; }
     void reserve(uint32_t rows) {
@@ -33,7 +35,8 @@ struct Rows {
         values.resize(rows * row_bytes());
     }
     uint32_t fitting(uint32_t wanted) const {
-        return static_cast<uint32_t>(std::clamp<size_t>(batch_bytes / std::max<size_t>(row_bytes(), 1), 1, std::max(wanted, 1u)));
+        return static_cast<uint32_t>(
+            std::clamp<size_t>(batch_bytes / std::max<size_t>(row_bytes(), 1), 1, std::max(wanted, 1u)));
     }
     bool emit(uint32_t count, const Backend::RowsFn& fn) const {
         if (!count) return true;
@@ -43,7 +46,8 @@ struct Rows {
 };
 
 [[noreturn]] void fail(const Map& map, const char* what, int error) {
-    throw Error(AVOCET_ERR_IO, "map '" + std::string(bpf_map__name(map.map)) + "': cannot be " + what + ": " + errno_text(error));
+    throw Error(AVOCET_ERR_IO,
+                "map '" + std::string(bpf_map__name(map.map)) + "': cannot be " + what + ": " + errno_text(error));
 }
 
 // AVOCET_AGAIN: this map has no batch operations.
@@ -52,13 +56,16 @@ avocet_status read_batches(const Map& map, Rows& rows, const Backend::RowsFn& em
     rows.reserve(rows.fitting(std::min(map.max_entries, rows_per_batch)));
     for (bool first = true;;) {
         uint32_t count = rows.capacity;
-        const int error = bpf_map_lookup_batch(map.fd, first ? nullptr : token.data(), next.data(), rows.keys.data(), rows.values.data(), &count, nullptr);
+        const int error = bpf_map_lookup_batch(map.fd, first ? nullptr : token.data(), next.data(), rows.keys.data(),
+                                               rows.values.data(), &count, nullptr);
         if (error && error != -ENOENT) {
-            if (error == -ENOSPC && rows.capacity < map.max_entries + rows_per_batch) {  // one bucket holds more than fits
+            if (error == -ENOSPC &&
+                rows.capacity < map.max_entries + rows_per_batch) {  // one bucket holds more than fits
                 rows.reserve(rows.capacity * 2);
                 continue;
             }
-            if (first && (error == -EINVAL || error == -EOPNOTSUPP || error == -524 /* ENOTSUPP */)) return AVOCET_AGAIN;
+            if (first && (error == -EINVAL || error == -EOPNOTSUPP || error == -524 /* ENOTSUPP */))
+                return AVOCET_AGAIN;
             if (error == -EINTR || error == -EAGAIN) continue;
             fail(map, "read", -error);
         }
@@ -139,7 +146,8 @@ void zero_map(const Map& map) {
     uint32_t count = 0;
     const std::vector<char> keys = all_keys(map, count);
     for (uint32_t i = 0; i < count; ++i) {
-        const int error = bpf_map_update_elem(map.fd, keys.data() + size_t{i} * map.key_size, zero.data(), is_array(map.type) ? BPF_ANY : BPF_EXIST);
+        const int error = bpf_map_update_elem(map.fd, keys.data() + size_t{i} * map.key_size, zero.data(),
+                                              is_array(map.type) ? BPF_ANY : BPF_EXIST);
         if (error && error != -ENOENT) fail(map, "zeroed", -error);
     }
 }

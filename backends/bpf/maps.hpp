@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reading and changing maps from user space: in batches where the kernel has them (Linux 5.6; per-CPU arrays 5.14), else
-// key by key.
+// Reading and changing maps from user space: in batches where the kernel has them (Linux 5.6; per-CPU arrays 5.14),
+// else key by key.
 #pragma once
 
 #include "avocet/backend.hpp"

@@ -11,7 +11,9 @@ thread_local LibbpfMessages* listening = nullptr;  // libbpf's callback carries 
 
 }  // namespace
 
-LibbpfMessages::LibbpfMessages() : previous_(libbpf_set_print(&LibbpfMessages::print)), outer_(listening) { listening = this; }
+LibbpfMessages::LibbpfMessages() : previous_(libbpf_set_print(&LibbpfMessages::print)), outer_(listening) {
+    listening = this;
+}
 
 LibbpfMessages::~LibbpfMessages() {
     listening = outer_;

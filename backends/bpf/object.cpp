@@ -40,12 +40,19 @@ private:
 };
 
 Map describe(bpf_map* map) {
-    return {map, bpf_map__fd(map), bpf_map__type(map), bpf_map__key_size(map), bpf_map__value_size(map), bpf_map__max_entries(map)};
+    return {map,
+            bpf_map__fd(map),
+            bpf_map__type(map),
+            bpf_map__key_size(map),
+            bpf_map__value_size(map),
+            bpf_map__max_entries(map)};
 }
 
 std::string_view elf_bytes(avocet_bytes bytes) { return {static_cast<const char*>(bytes.data), bytes.size}; }
 
-std::string kernel_name(const Variant& v) { return v.attach == attach_trace_raw_tp ? "btf_trace_" + v.target : v.target; }
+std::string kernel_name(const Variant& v) {
+    return v.attach == attach_trace_raw_tp ? "btf_trace_" + v.target : v.target;
+}
 
 }  // namespace
 
@@ -57,21 +64,24 @@ Variant variant_of(const avocet_plan& plan, bool as_single) {
         case AVOCET_PLAN_TRACEPOINT_BTF: return {BPF_PROG_TYPE_TRACING, attach_trace_raw_tp, string(plan.event), 0};
         case AVOCET_PLAN_KPROBE_MULTI:
             if (as_single) return {BPF_PROG_TYPE_KPROBE, attach_none, "", 0};
-            return {BPF_PROG_TYPE_KPROBE, plan.flags & AVOCET_PLAN_SESSION ? attach_kprobe_session : attach_kprobe_multi, "", 0};
+            return {BPF_PROG_TYPE_KPROBE,
+                    plan.flags & AVOCET_PLAN_SESSION ? attach_kprobe_session : attach_kprobe_multi, "", 0};
         case AVOCET_PLAN_UPROBE_MULTI:
             return {BPF_PROG_TYPE_KPROBE, as_single ? attach_none : attach_uprobe_multi, "", 0};
         case AVOCET_PLAN_KPROBE:
         case AVOCET_PLAN_UPROBE: return {BPF_PROG_TYPE_KPROBE, attach_none, "", 0};
         case AVOCET_PLAN_FUNCTION:
-            return {BPF_PROG_TYPE_TRACING, plan.flags & AVOCET_PLAN_RETURN ? attach_trace_fexit : attach_trace_fentry, target(),
-                    plan.target_count ? static_cast<uint32_t>(plan.targets[0].value) : 0};
+            return {BPF_PROG_TYPE_TRACING, plan.flags & AVOCET_PLAN_RETURN ? attach_trace_fexit : attach_trace_fentry,
+                    target(), plan.target_count ? static_cast<uint32_t>(plan.targets[0].value) : 0};
         case AVOCET_PLAN_PERF_EVENT:
         case AVOCET_PLAN_HW_BREAKPOINT: return {BPF_PROG_TYPE_PERF_EVENT, attach_none, "", 0};
-        case AVOCET_PLAN_ITERATOR: return {BPF_PROG_TYPE_TRACING, attach_trace_iter, "bpf_iter_" + string(plan.event), 0};
+        case AVOCET_PLAN_ITERATOR:
+            return {BPF_PROG_TYPE_TRACING, attach_trace_iter, "bpf_iter_" + string(plan.event), 0};
         case AVOCET_PLAN_TIMER:
         case AVOCET_PLAN_RUNTIME: return {BPF_PROG_TYPE_RAW_TRACEPOINT, attach_none, "", 0};
     }
-    throw Error(AVOCET_ERR_UNSUPPORTED, "attach plan of kind " + std::to_string(plan.kind) + ": this backend does not know it");
+    throw Error(AVOCET_ERR_UNSUPPORTED,
+                "attach plan of kind " + std::to_string(plan.kind) + ": this backend does not know it");
 }
 
 Object::Object(const avocet_load_request& request, const SingleFn& single) : elf_(elf_bytes(request.elf)) {
@@ -79,7 +89,8 @@ Object::Object(const avocet_load_request& request, const SingleFn& single) : elf
     LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "avocet");
     object_.reset(bpf_object__open_mem(request.elf.data, request.elf.size, &options));
     if (!object_)
-        throw Error(AVOCET_ERR_INVALID, "program: not a BPF object that can be opened: " + errno_text(errno), messages.tail());
+        throw Error(AVOCET_ERR_INVALID, "program: not a BPF object that can be opened: " + errno_text(errno),
+                    messages.tail());
     set_constants(request);
     set_maps(request);
     choose_programs(request, single);
@@ -102,13 +113,15 @@ void Object::set_constants(const avocet_load_request& request) {
         std::vector<char> bytes(initial, initial + size);
         const btf_var_secinfo* variable = btf_var_secinfos(section);
         for (uint16_t i = 0; i < btf_vlen(section); ++i, ++variable) {
-            const std::string_view symbol = btf__name_by_offset(types, btf__type_by_id(types, variable->type)->name_off);
+            const std::string_view symbol =
+                btf__name_by_offset(types, btf__type_by_id(types, variable->type)->name_off);
             for (size_t c = 0; c < request.constant_count; ++c) {
                 const avocet_constant& constant = request.constants[c];
                 if (view(constant.name) != symbol) continue;
                 if (constant.value.size != variable->size || variable->offset + uint64_t{variable->size} > size)
-                    throw Error(AVOCET_ERR_ABI, "constant '" + std::string(symbol) + "': the program has " + std::to_string(variable->size) +
-                                                    " bytes, the session gave " + std::to_string(constant.value.size));
+                    throw Error(AVOCET_ERR_ABI, "constant '" + std::string(symbol) + "': the program has " +
+                                                    std::to_string(variable->size) + " bytes, the session gave " +
+                                                    std::to_string(constant.value.size));
                 memcpy(bytes.data() + variable->offset, constant.value.data, constant.value.size);
             }
         }
@@ -145,7 +158,8 @@ void Object::choose_programs(const avocet_load_request& request, const SingleFn&
         const std::string name = string(f.name);
         Function function;
         function.program = bpf_object__find_program_by_name(object_.get(), name.c_str());
-        if (!function.program) throw Error(AVOCET_ERR_INVALID, "function '" + name + "': the object has no such program");
+        if (!function.program)
+            throw Error(AVOCET_ERR_INVALID, "function '" + name + "': the object has no such program");
         function.first = variant_of(f.plans[0], single(f.plans[0]));
         prepare(function, name);
         functions_.emplace(name, std::move(function));
@@ -158,8 +172,8 @@ void Object::prepare(Function& function, std::string_view name) {
     bpf_program__set_autoload(p, true);
     if (bpf_program__type(p) == BPF_PROG_TYPE_UNSPEC) bpf_program__set_type(p, v.type);
     if (bpf_program__type(p) != v.type)
-        throw Error(AVOCET_ERR_INVALID, "function '" + std::string(name) + "': its section '" + bpf_program__section_name(p) +
-                                            "' does not fit how it is to be attached");
+        throw Error(AVOCET_ERR_INVALID, "function '" + std::string(name) + "': its section '" +
+                                            bpf_program__section_name(p) + "' does not fit how it is to be attached");
     if (v.attach != attach_none) bpf_program__set_expected_attach_type(p, static_cast<bpf_attach_type>(v.attach));
     if (v.target.empty()) return;
     LibbpfMessages messages;
@@ -168,7 +182,10 @@ void Object::prepare(Function& function, std::string_view name) {
     // libbpf puts its own prefixes ("bpf_iter_") in front.
     const std::string target = v.attach == attach_trace_iter ? v.target.substr(sizeof "bpf_iter_" - 1) : v.target;
     if (const int error = bpf_program__set_attach_target(p, outer ? outer.get() : 0, target.c_str()))
-        throw Error(AVOCET_ERR_NOT_FOUND, "function '" + std::string(name) + "': the kernel's types have no '" + target + "' to attach to: " + errno_text(-error), messages.tail());
+        throw Error(AVOCET_ERR_NOT_FOUND,
+                    "function '" + std::string(name) + "': the kernel's types have no '" + target +
+                        "' to attach to: " + errno_text(-error),
+                    messages.tail());
 }
 
 void Object::load(const avocet_load_request& request) {
@@ -199,8 +216,10 @@ int Object::program(std::string_view name, const Variant& variant) {
 uint32_t Object::kernel_type(const std::string& name, AttachType attach) {
     if (!kernel_) kernel_.reset(btf__load_vmlinux_btf());
     if (!kernel_)
-        throw Error(AVOCET_ERR_UNSUPPORTED, "kernel types: cannot be read: " + errno_text(errno), "needs CONFIG_DEBUG_INFO_BTF");
-    const int id = btf__find_by_name_kind(kernel_.get(), name.c_str(), attach == attach_trace_raw_tp ? BTF_KIND_TYPEDEF : BTF_KIND_FUNC);
+        throw Error(AVOCET_ERR_UNSUPPORTED, "kernel types: cannot be read: " + errno_text(errno),
+                    "needs CONFIG_DEBUG_INFO_BTF");
+    const int id = btf__find_by_name_kind(kernel_.get(), name.c_str(),
+                                          attach == attach_trace_raw_tp ? BTF_KIND_TYPEDEF : BTF_KIND_FUNC);
     if (id <= 0) throw Error(AVOCET_ERR_NOT_FOUND, "'" + name + "': not among the kernel's types");
     return static_cast<uint32_t>(id);
 }
@@ -214,13 +233,16 @@ Fd Object::load_variant(const Function& function, const Variant& variant) {
     if (variant.target_program) {
         outer = Fd(bpf_prog_get_fd_by_id(variant.target_program));
         options.attach_prog_fd = static_cast<uint32_t>(outer.get());
-        throw Error(AVOCET_ERR_UNSUPPORTED, "function of another BPF program: only one for each function of the script");
+        throw Error(AVOCET_ERR_UNSUPPORTED,
+                    "function of another BPF program: only one for each function of the script");
     }
     if (!variant.target.empty()) options.attach_btf_id = kernel_type(kernel_name(variant), variant.attach);
-    Fd fd(bpf_prog_load(variant.type, bpf_program__name(p), LineTable(elf_).license().c_str(), bpf_program__insns(p), bpf_program__insn_cnt(p), &options));
+    Fd fd(bpf_prog_load(variant.type, bpf_program__name(p), LineTable(elf_).license().c_str(), bpf_program__insns(p),
+                        bpf_program__insn_cnt(p), &options));
     if (!fd)
-        throw Error(AVOCET_ERR_REJECTED, "function '" + std::string(bpf_program__name(p)) + "': cannot be loaded again for '" +
-                                             variant.target + "': " + errno_text(errno));
+        throw Error(AVOCET_ERR_REJECTED, "function '" + std::string(bpf_program__name(p)) +
+                                             "': cannot be loaded again for '" + variant.target +
+                                             "': " + errno_text(errno));
     return fd;
 }
 
@@ -231,7 +253,8 @@ Map Object::find_map(std::string_view symbol) const {
 
 Map Object::map(std::string_view symbol) const {
     Map found = find_map(symbol);
-    if (found.fd < 0) throw Error(AVOCET_ERR_NOT_FOUND, "map '" + std::string(symbol) + "': the program has no such map");
+    if (found.fd < 0)
+        throw Error(AVOCET_ERR_NOT_FOUND, "map '" + std::string(symbol) + "': the program has no such map");
     return found;
 }
 

@@ -2,9 +2,9 @@
 //
 // A program object in the kernel: opened, given its constants and sizes, loaded.
 //
-// A kernel program is bound to an attach type, and some kinds (BTF-typed tracepoints, functions, iterators) to one target,
-// when it is loaded. A function whose plans need more than one such binding is loaded once by libbpf, for the first of
-// them, and again from libbpf's relocated instructions for each of the others: a `Variant` each.
+// A kernel program is bound to an attach type, and some kinds (BTF-typed tracepoints, functions, iterators) to one
+// target, when it is loaded. A function whose plans need more than one such binding is loaded once by libbpf, for the
+// first of them, and again from libbpf's relocated instructions for each of the others: a `Variant` each.
 #pragma once
 
 #include <map>
@@ -26,7 +26,7 @@ namespace avocet::bpf {
 struct Variant {
     bpf_prog_type type = BPF_PROG_TYPE_UNSPEC;
     AttachType attach = attach_none;
-    std::string target;        // kernel BTF name: function, tracepoint or iterator kind
+    std::string target;           // kernel BTF name: function, tracepoint or iterator kind
     uint32_t target_program = 0;  // id of the BPF program that `target` is a function of; 0: the kernel
     auto operator<=>(const Variant&) const = default;
 };
@@ -44,20 +44,23 @@ struct Map {
 
 class Object {
 public:
-    // `single`: whether multi plans are attached one by one (asked for each plan). Throws Error; a refusal by the verifier
-    // is AVOCET_ERR_REJECTED at the line of the source that the instruction came from.
+    // `single`: whether multi plans are attached one by one (asked for each plan). Throws Error; a refusal by the
+    // verifier is AVOCET_ERR_REJECTED at the line of the source that the instruction came from.
     using SingleFn = std::function<bool(const avocet_plan&)>;
     Object(const avocet_load_request& request, const SingleFn& single);
 
     // Program descriptor for a function in a variant; loads the variant if it is not yet. Throws Error.
     int program(std::string_view function, const Variant& variant);
-    int program(std::string_view function);  // as loaded first
-    Map map(std::string_view symbol) const;  // Throws Error when there is none
+    int program(std::string_view function);       // as loaded first
+    Map map(std::string_view symbol) const;       // Throws Error when there is none
     Map find_map(std::string_view symbol) const;  // fd -1 when there is none
     std::vector<Map> maps() const;
     bool has_map(std::string_view symbol) const { return find_map(symbol).fd >= 0; }
 
-    struct Loaded { std::string function; int fd; };
+    struct Loaded {
+        std::string function;
+        int fd;
+    };
     std::vector<Loaded> programs() const;  // variants of one function one after the other
 
 private:
@@ -66,8 +69,12 @@ private:
         Variant first;
         std::map<Variant, Fd> others;
     };
-    struct CloseObject { void operator()(bpf_object* o) const { bpf_object__close(o); } };
-    struct FreeBtf { void operator()(btf* b) const { btf__free(b); } };
+    struct CloseObject {
+        void operator()(bpf_object* o) const { bpf_object__close(o); }
+    };
+    struct FreeBtf {
+        void operator()(btf* b) const { btf__free(b); }
+    };
 
     void set_constants(const avocet_load_request& request);
     void set_maps(const avocet_load_request& request);

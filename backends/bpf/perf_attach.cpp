@@ -24,26 +24,29 @@ std::string read_line(const std::string& path) {
 uint64_t address(const void* p) { return reinterpret_cast<uintptr_t>(p); }
 
 [[noreturn]] void refuse(int error, const std::string& what, std::string_view needs) {
-    const avocet_status status = error == EPERM || error == EACCES ? AVOCET_ERR_PERMISSION
-                                 : error == ENOENT                 ? AVOCET_ERR_NOT_FOUND
+    const avocet_status status = error == EPERM || error == EACCES        ? AVOCET_ERR_PERMISSION
+                                 : error == ENOENT                        ? AVOCET_ERR_NOT_FOUND
                                  : error == EOPNOTSUPP || error == ENODEV ? AVOCET_ERR_UNSUPPORTED
                                                                           : AVOCET_ERR_IO;
     std::string why = errno_text(error), hint(needs);
     if (error == EMFILE) hint = "each attach point takes a file descriptor: raise 'ulimit -n'";
     if (error == EOPNOTSUPP || error == ENODEV) why = "this kernel or machine does not support it";
-    if (error == EACCES || error == EPERM) hint = "needs root or CAP_PERFMON (see also /proc/sys/kernel/perf_event_paranoid)";
+    if (error == EACCES || error == EPERM)
+        hint = "needs root or CAP_PERFMON (see also /proc/sys/kernel/perf_event_paranoid)";
     throw Error(status, what + ": " + why, hint);
 }
 
 uint64_t tracepoint_id(const avocet_plan& plan) {
     const std::string root = tracefs_root();
     if (root.empty())
-        throw Error(AVOCET_ERR_NOT_FOUND, "tracefs: not mounted", "mount it: mount -t tracefs tracefs /sys/kernel/tracing");
+        throw Error(AVOCET_ERR_NOT_FOUND, "tracefs: not mounted",
+                    "mount it: mount -t tracefs tracefs /sys/kernel/tracing");
     const std::string category = string(plan.category), event = string(plan.event);
     const std::string text = read_line(root + "/events/" + category + "/" + event + "/id");
     uint64_t id = 0;
     if (std::from_chars(text.data(), text.data() + text.size(), id).ec != std::errc{})
-        throw Error(AVOCET_ERR_NOT_FOUND, "tracepoint '" + category + ":" + event + "': the kernel has no such tracepoint");
+        throw Error(AVOCET_ERR_NOT_FOUND,
+                    "tracepoint '" + category + ":" + event + "': the kernel has no such tracepoint");
     return id;
 }
 
@@ -62,7 +65,8 @@ Fd open_kprobe(const avocet_plan& plan, const avocet_plan_target& target) {
     const int type = pmu_type("kprobe");
     const std::string symbol = string(target.symbol);
     if (type < 0)
-        throw Error(AVOCET_ERR_UNSUPPORTED, "kprobe '" + symbol + "': this kernel has no kprobes", "needs CONFIG_KPROBE_EVENTS");
+        throw Error(AVOCET_ERR_UNSUPPORTED, "kprobe '" + symbol + "': this kernel has no kprobes",
+                    "needs CONFIG_KPROBE_EVENTS");
     perf_event_attr attr{};
     attr.type = static_cast<uint32_t>(type);
     attr.config = plan.flags & AVOCET_PLAN_RETURN ? 1 : 0;
@@ -71,15 +75,18 @@ Fd open_kprobe(const avocet_plan& plan, const avocet_plan_target& target) {
     Fd fd = perf_event_open(attr, -1, 0);
     if (fd) return fd;
     const int error = errno;
-    if (error == ENOENT) refuse(error, "kprobe '" + symbol + "'", "no such function, or it must not be probed (notrace, inlined)");
-    if (error == EILSEQ) throw Error(AVOCET_ERR_INVALID, "kprobe '" + symbol + "': the offset is not the start of an instruction");
+    if (error == ENOENT)
+        refuse(error, "kprobe '" + symbol + "'", "no such function, or it must not be probed (notrace, inlined)");
+    if (error == EILSEQ)
+        throw Error(AVOCET_ERR_INVALID, "kprobe '" + symbol + "': the offset is not the start of an instruction");
     refuse(error, "kprobe '" + symbol + "'", {});
 }
 
 Fd open_uprobe(const avocet_plan& plan, const avocet_plan_target& target) {
     const int type = pmu_type("uprobe");
     const std::string path = string(plan.path), name = "uprobe '" + path + ":" + string(target.symbol) + "'";
-    if (type < 0) throw Error(AVOCET_ERR_UNSUPPORTED, name + ": this kernel has no uprobes", "needs CONFIG_UPROBE_EVENTS");
+    if (type < 0)
+        throw Error(AVOCET_ERR_UNSUPPORTED, name + ": this kernel has no uprobes", "needs CONFIG_UPROBE_EVENTS");
     perf_event_attr attr{};
     attr.type = static_cast<uint32_t>(type);
     // Formats of the PMU: retprobe config:0, ref_ctr_offset config:32-63 (Linux 4.20).
@@ -89,8 +96,11 @@ Fd open_uprobe(const avocet_plan& plan, const avocet_plan_target& target) {
     Fd fd = perf_event_open(attr, plan.pid, plan.pid < 0 ? 0 : -1);
     if (fd) return fd;
     const int error = errno;
-    if (error == ESRCH) throw Error(AVOCET_ERR_NOT_FOUND, name + ": process " + std::to_string(plan.pid) + " does not exist");
-    refuse(error, name, error == EINVAL ? "the place is not inside a function of the file, or the file system does not allow probes" : "");
+    if (error == ESRCH)
+        throw Error(AVOCET_ERR_NOT_FOUND, name + ": process " + std::to_string(plan.pid) + " does not exist");
+    refuse(error, name,
+           error == EINVAL ? "the place is not inside a function of the file, or the file system does not allow probes"
+                           : "");
 }
 
 // The threads of a process; events are per thread and new threads inherit them.
@@ -109,7 +119,8 @@ std::vector<Fd> open_everywhere(perf_event_attr& attr, const avocet_plan& plan, 
         Fd fd = perf_event_open(attr, pid, cpu);
         if (!fd && (errno == ESRCH && pid > 0)) return;  // the thread is gone
         if (!fd && errno == ENOENT)
-            throw Error(AVOCET_ERR_UNSUPPORTED, what + ": this machine has no such counter", "hardware counters are often missing in virtual machines");
+            throw Error(AVOCET_ERR_UNSUPPORTED, what + ": this machine has no such counter",
+                        "hardware counters are often missing in virtual machines");
         if (!fd) refuse(errno, what, {});
         out.push_back(std::move(fd));
     };

@@ -70,18 +70,21 @@ PerfBuffers::PerfBuffers(int map_fd, uint64_t bytes_per_cpu, uint32_t channel, b
         cpu->event = perf_event_open(attr, -1, i);
         if (!cpu->event && errno == ENODEV) continue;  // offline
         if (!cpu->event)
-            throw Error(AVOCET_ERR_IO, "perf buffer of cpu " + std::to_string(i) + ": cannot be opened: " + errno_text(errno));
+            throw Error(AVOCET_ERR_IO,
+                        "perf buffer of cpu " + std::to_string(i) + ": cannot be opened: " + errno_text(errno));
         void* memory = mmap(nullptr, page() + size_, PROT_READ | PROT_WRITE, MAP_SHARED, cpu->event.get(), 0);
         if (memory == MAP_FAILED)
             throw Error(AVOCET_ERR_NO_MEMORY,
-                        "perf buffer of cpu " + std::to_string(i) + ": cannot map " + std::to_string(size_) + " bytes: " + errno_text(errno),
+                        "perf buffer of cpu " + std::to_string(i) + ": cannot map " + std::to_string(size_) +
+                            " bytes: " + errno_text(errno),
                         "try a smaller transport.size_per_cpu, or raise /proc/sys/kernel/perf_event_mlock_kb");
         cpu->control = static_cast<perf_event_mmap_page*>(memory);
         cpu->size = size_;
         cpu->number = static_cast<uint32_t>(i);
         const int fd = cpu->event.get();
         if (bpf_map_update_elem(map_fd, &i, &fd, BPF_ANY) < 0 || ioctl(fd, PERF_EVENT_IOC_ENABLE, 0) < 0)
-            throw Error(AVOCET_ERR_IO, "perf buffer of cpu " + std::to_string(i) + ": cannot be enabled: " + errno_text(errno));
+            throw Error(AVOCET_ERR_IO,
+                        "perf buffer of cpu " + std::to_string(i) + ": cannot be enabled: " + errno_text(errno));
         cpus_.push_back(std::move(cpu));
     }
 }
@@ -157,7 +160,8 @@ uint64_t PerfBuffers::waiting() const noexcept {
 
 double PerfBuffers::fullness() const noexcept {
     double most = 0;
-    for (auto& cpu : cpus_) most = std::max(most, static_cast<double>(cpu->head() - cpu->tail) / static_cast<double>(size_));
+    for (auto& cpu : cpus_)
+        most = std::max(most, static_cast<double>(cpu->head() - cpu->tail) / static_cast<double>(size_));
     return most;
 }
 

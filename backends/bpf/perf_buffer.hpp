@@ -17,8 +17,8 @@ namespace avocet::bpf {
 
 class PerfBuffers {
 public:
-    // Opens a buffer of `bytes_per_cpu` (a power of two of at least a page) on every CPU that is online and puts it into
-    // the map. `timed`: samples start with avocet_event_header, and are merged by its time_ns.
+    // Opens a buffer of `bytes_per_cpu` (a power of two of at least a page) on every CPU that is online and puts it
+    // into the map. `timed`: samples start with avocet_event_header, and are merged by its time_ns.
     PerfBuffers(int map_fd, uint64_t bytes_per_cpu, uint32_t channel, bool timed);
     ~PerfBuffers();
     PerfBuffers(const PerfBuffers&) = delete;
@@ -30,13 +30,16 @@ public:
     void consume(std::vector<avocet_sample>& samples, size_t limit, uint64_t horizon_ns);
     // Forgets the copies.
     void release() noexcept;
-    uint64_t waiting() const noexcept;          // bytes, all CPUs
-    double fullness() const noexcept;           // of the fullest, 0 to 1
-    uint64_t take_lost() noexcept;              // samples the kernel reported as lost since the last call
+    uint64_t waiting() const noexcept;  // bytes, all CPUs
+    double fullness() const noexcept;   // of the fullest, 0 to 1
+    uint64_t take_lost() noexcept;      // samples the kernel reported as lost since the last call
 
 private:
     struct Cpu;
-    struct Next { bool sample = false; uint64_t time_ns = 0; };
+    struct Next {
+        bool sample = false;
+        uint64_t time_ns = 0;
+    };
     Next peek(Cpu& cpu);
     void take(Cpu& cpu, std::vector<avocet_sample>& samples);
 

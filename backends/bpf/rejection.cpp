@@ -22,11 +22,14 @@ constexpr Rule map_access{"invalid map value access", "the place lies outside th
 constexpr Rule unchecked{"result of a map lookup used without a check", "check it before it is used"};
 constexpr Rule stack{"out of stack", "use fewer or smaller local values: a program has 512 bytes"};
 constexpr Rule memory{"memory read without a helper", "only checked kernel and map memory can be read directly"};
-constexpr Rule context{"field of the context that does not exist", "what a probe offers depends on its kind and the kernel"};
+constexpr Rule context{"field of the context that does not exist",
+                       "what a probe offers depends on its kind and the kernel"};
 constexpr Rule unset{"value used before it was set", ""};
 constexpr Rule leaked{"reference not released", "what is reserved must be submitted or discarded on every way"};
-constexpr Rule licence{"helper for programs under the GPL only", "the program's license must be compatible with the GPL"};
-constexpr Rule missing_type{"kernel type, field or function that this kernel lacks", "the program was built for another kernel"};
+constexpr Rule licence{"helper for programs under the GPL only",
+                       "the program's license must be compatible with the GPL"};
+constexpr Rule missing_type{"kernel type, field or function that this kernel lacks",
+                            "the program was built for another kernel"};
 constexpr Rule argument{"argument of the wrong kind for a helper", ""};
 
 // The first one that occurs in the message; the more particular ones come first. Texts: kernel/bpf/verifier.c.
@@ -79,7 +82,8 @@ std::optional<uint32_t> instruction_of(std::string_view line) {
     uint32_t number = 0;
     const auto read = std::from_chars(line.data(), line.data() + line.size(), number);
     if (read.ec != std::errc{}) return std::nullopt;
-    return line.substr(static_cast<size_t>(read.ptr - line.data())).starts_with(": (") ? std::optional(number) : std::nullopt;
+    return line.substr(static_cast<size_t>(read.ptr - line.data())).starts_with(": (") ? std::optional(number)
+                                                                                       : std::nullopt;
 }
 
 // "; text @ file:line", or "; text" from older kernels.
@@ -98,7 +102,8 @@ void read_comment(std::string_view line, Verdict& out) {
 }
 
 bool is_statistics(std::string_view line) {
-    return line.starts_with("processed ") || line.starts_with("verification time") || line.starts_with("stack depth ") || line.starts_with("insns processed");
+    return line.starts_with("processed ") || line.starts_with("verification time") ||
+           line.starts_with("stack depth ") || line.starts_with("insns processed");
 }
 
 // Name in libbpf's "prog 'NAME': ... load failed".
@@ -133,7 +138,9 @@ Error rejection(const std::string& function, std::string_view log, std::string_v
     std::string hint = rule && !rule->advice.empty() ? std::string(rule->advice) + "\n" : "";
     hint += "the verifier's last words:\n" + tail_of(log, 8);
     Error error(AVOCET_ERR_REJECTED,
-                "function '" + function + "': refused by the kernel's verifier: " + (rule ? std::string(rule->name) : verdict.message), hint);
+                "function '" + function +
+                    "': refused by the kernel's verifier: " + (rule ? std::string(rule->name) : verdict.message),
+                hint);
     const auto place = place_of(verdict, function, LineTable(elf));
     if (!place) return error;
     avocet_span span{to_abi(place->file), place->line, place->column, place->line, place->column};
@@ -170,9 +177,12 @@ Error load_error(int error, const LibbpfMessages& messages, std::string_view log
     const bool permission = error == -EPERM || error == -EACCES;
     if (!function.empty() && !log.empty()) return rejection(function, log, elf);
     if (!function.empty() && permission)
-        return Error(AVOCET_ERR_PERMISSION, "function '" + function + "': this kernel does not permit programs of its kind",
+        return Error(AVOCET_ERR_PERMISSION,
+                     "function '" + function + "': this kernel does not permit programs of its kind",
                      "a lockdown mode or security policy of the kernel forbids it; " + messages.tail(1));
-    const avocet_status status = permission ? AVOCET_ERR_PERMISSION : error == -ENOMEM ? AVOCET_ERR_NO_MEMORY : AVOCET_ERR_UNSUPPORTED;
+    const avocet_status status = permission         ? AVOCET_ERR_PERMISSION
+                                 : error == -ENOMEM ? AVOCET_ERR_NO_MEMORY
+                                                    : AVOCET_ERR_UNSUPPORTED;
     const std::string what = function.empty() ? "program" : "function '" + function + "'";
     return Error(status, what + ": cannot be loaded: " + errno_text(-error), messages.tail(4));
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Why the kernel refused a program, in words, at the line of the source. The verifier speaks of instructions and
-// registers; the last instruction it looked at is mapped through the object's line information (line_table.hpp), and its
-// message is matched against the rules people break.
+// registers; the last instruction it looked at is mapped through the object's line information (line_table.hpp), and
+// its message is matched against the rules people break.
 #pragma once
 
 #include <optional>

@@ -17,7 +17,8 @@ size_t page() { return static_cast<size_t>(sysconf(_SC_PAGESIZE)); }
 
 }  // namespace
 
-RingBuffer::RingBuffer(int map_fd, uint32_t size_bytes, uint32_t channel) : fd_(map_fd), channel_(channel), size_(size_bytes) {
+RingBuffer::RingBuffer(int map_fd, uint32_t size_bytes, uint32_t channel)
+    : fd_(map_fd), channel_(channel), size_(size_bytes) {
     consumer_ = mmap(nullptr, page(), PROT_READ | PROT_WRITE, MAP_SHARED, fd_, 0);
     if (consumer_ == MAP_FAILED) throw Error(AVOCET_ERR_IO, "ring buffer: cannot be mapped: " + errno_text(errno));
     // Read-only: the producer's position and both copies of the data.
@@ -25,7 +26,8 @@ RingBuffer::RingBuffer(int map_fd, uint32_t size_bytes, uint32_t channel) : fd_(
     if (producer_ == MAP_FAILED) {
         const int error = errno;
         munmap(consumer_, page());
-        throw Error(AVOCET_ERR_NO_MEMORY, "ring buffer: cannot map " + std::to_string(size_) + " bytes: " + errno_text(error),
+        throw Error(AVOCET_ERR_NO_MEMORY,
+                    "ring buffer: cannot map " + std::to_string(size_) + " bytes: " + errno_text(error),
                     "try a smaller transport.size_per_cpu");
     }
     data_ = static_cast<const std::byte*>(producer_) + page();
@@ -50,7 +52,9 @@ void RingBuffer::consume(std::vector<avocet_sample>& samples, size_t limit) noex
     }
 }
 
-void RingBuffer::release() noexcept { __atomic_store_n(static_cast<uint64_t*>(consumer_), position_, __ATOMIC_RELEASE); }
+void RingBuffer::release() noexcept {
+    __atomic_store_n(static_cast<uint64_t*>(consumer_), position_, __ATOMIC_RELEASE);
+}
 
 uint64_t RingBuffer::waiting() const noexcept { return load_acquire(producer_) - position_; }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Consumer of a BPF ring buffer (kernel doc: Documentation/bpf/ringbuf.rst). The data pages are mapped twice in a row, so a
-// record never wraps, and samples are handed out as pointers into the kernel's pages: no copy. The space goes back
+// Consumer of a BPF ring buffer (kernel doc: Documentation/bpf/ringbuf.rst). The data pages are mapped twice in a row,
+// so a record never wraps, and samples are handed out as pointers into the kernel's pages: no copy. The space goes back
 // to the producers in `release`, once for a whole batch.
 #pragma once
 

@@ -12,14 +12,26 @@
 namespace avocet::bpf {
 namespace {
 
-// BPF_LINK_CREATE as of Linux 6.12. The kernel refuses non-zero bytes that it does not know, so only what is set is sent.
+// BPF_LINK_CREATE as of Linux 6.12. The kernel refuses non-zero bytes that it does not know, so only what is set is
+// sent.
 struct LinkCreate {
     uint32_t prog_fd = 0, target_fd = 0, attach_type = 0, flags = 0;
     union {
-        struct { uint64_t cookie; } perf;
-        struct { uint32_t target_btf_id, pad; uint64_t cookie; } tracing;
-        struct { uint32_t flags, count; uint64_t symbols, addresses, cookies; } kprobe_multi;
-        struct { uint64_t path, offsets, ref_counters, cookies; uint32_t count, flags, pid, pad; } uprobe_multi;
+        struct {
+            uint64_t cookie;
+        } perf;
+        struct {
+            uint32_t target_btf_id, pad;
+            uint64_t cookie;
+        } tracing;
+        struct {
+            uint32_t flags, count;
+            uint64_t symbols, addresses, cookies;
+        } kprobe_multi;
+        struct {
+            uint64_t path, offsets, ref_counters, cookies;
+            uint32_t count, flags, pid, pad;
+        } uprobe_multi;
         uint64_t raw[6];
     };
     LinkCreate() : raw{} {}
@@ -34,7 +46,9 @@ struct RawTracepointOpen {
 long bpf_call(int command, void* attr, size_t size) { return syscall(SYS_bpf, command, attr, size); }
 uint64_t address(const void* p) { return reinterpret_cast<uintptr_t>(p); }
 template <class T>
-uint64_t address(const std::vector<T>& v) { return v.empty() ? 0 : address(static_cast<const void*>(v.data())); }
+uint64_t address(const std::vector<T>& v) {
+    return v.empty() ? 0 : address(static_cast<const void*>(v.data()));
+}
 Fd created(long fd) { return Fd(static_cast<int>(fd)); }
 
 }  // namespace
@@ -100,7 +114,9 @@ Fd link_iterator(int program) {
 }
 
 Fd iterator_create(int link) {
-    struct { uint32_t link_fd, flags; } attr{static_cast<uint32_t>(link), 0};
+    struct {
+        uint32_t link_fd, flags;
+    } attr{static_cast<uint32_t>(link), 0};
     return created(bpf_call(BPF_ITER_CREATE, &attr, sizeof attr));
 }
 
@@ -110,7 +126,8 @@ Fd perf_event_open(perf_event_attr& attr, int pid, int cpu) {
 }
 
 int run_program(int program, uint64_t first_argument, uint32_t& result) {
-    // As many arguments as a raw tracepoint can have, so that a program may read any of them (bpf_prog_test_run_raw_tp).
+    // As many arguments as a raw tracepoint can have, so that a program may read any of them
+    // (bpf_prog_test_run_raw_tp).
     const uint64_t context[12] = {first_argument};
     bpf_attr attr{};
     attr.test.prog_fd = static_cast<uint32_t>(program);

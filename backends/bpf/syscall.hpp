@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// bpf(2) and perf_event_open(2) directly, for link types and fields that are newer than the libbpf and the kernel headers
-// of the oldest supported distribution. Every function returns a descriptor or sets errno and returns an empty one.
+// bpf(2) and perf_event_open(2) directly, for link types and fields that are newer than the libbpf and the kernel
+// headers of the oldest supported distribution. Every function returns a descriptor or sets errno and returns an empty
+// one.
 #pragma once
 
 #include <linux/bpf.h>

@@ -26,7 +26,8 @@ bool Answers::add(uint64_t number, recording::Call call) {
     });
 }
 
-const recording::Call* Answers::find(const std::string& call, const std::string& name, uint64_t after, uint64_t before) {
+const recording::Call* Answers::find(const std::string& call, const std::string& name, uint64_t after,
+                                     uint64_t before) {
     const auto it = calls_.find({call, name});
     if (it == calls_.end()) return nullptr;
     Entry* last = nullptr;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Recorded answers, found again. A replaying session asks the same questions at the same places between batches; where it
-// asks once more or once less (its own clock decides some), the answer is the one that was true at that place.
+// Recorded answers, found again. A replaying session asks the same questions at the same places between batches; where
+// it asks once more or once less (its own clock decides some), the answer is the one that was true at that place.
 #pragma once
 
 #include <cstdint>
@@ -29,8 +29,8 @@ public:
     // In the order of the recording. False: damaged, and left out.
     bool add(uint64_t number, recording::Call call);
 
-    // The answer to `call` about `name` between the batches numbered `after` and `before`: the next one not yet given of those
-    // recorded there; else the last one before; else the first one later. nullptr: never asked.
+    // The answer to `call` about `name` between the batches numbered `after` and `before`: the next one not yet given
+    // of those recorded there; else the last one before; else the first one later. nullptr: never asked.
     const recording::Call* find(const std::string& call, const std::string& name, uint64_t after, uint64_t before);
     // nullptr: the map was never looked into.
     const LookedUp* looked_up(std::string_view map) const;

@@ -16,7 +16,9 @@ std::optional<uint64_t> numbered(std::string_view member, std::string_view kind)
     member.remove_prefix(kind.size());
     uint64_t number = 0;
     const auto read = std::from_chars(member.data(), member.data() + member.size(), number);
-    if (read.ec != std::errc{} || std::string_view(read.ptr, static_cast<size_t>(member.data() + member.size() - read.ptr)) != ".bin") return std::nullopt;
+    if (read.ec != std::errc{} ||
+        std::string_view(read.ptr, static_cast<size_t>(member.data() + member.size() - read.ptr)) != ".bin")
+        return std::nullopt;
     return number;
 }
 
@@ -32,8 +34,11 @@ void ReplayBackend::warn_cut_off(const char* what) {
 
 void ReplayBackend::check_about(const std::string& content) {
     const Json about = Json::parse(content, nullptr, false);
-    if (number_of(about, "format") == recording::format_version && text_of(about, "byte_order") == recording::byte_order) return;
-    throw Error(AVOCET_ERR_UNSUPPORTED, "recording '" + path_ + "': of format " + std::to_string(number_of(about, "format")) + " and byte order '" +
+    if (number_of(about, "format") == recording::format_version &&
+        text_of(about, "byte_order") == recording::byte_order)
+        return;
+    throw Error(AVOCET_ERR_UNSUPPORTED, "recording '" + path_ + "': of format " +
+                                            std::to_string(number_of(about, "format")) + " and byte order '" +
                                             text_of(about, "byte_order") + "', which this version cannot play");
 }
 
@@ -53,7 +58,8 @@ void ReplayBackend::index() {
         auto decoded = recording::decode_call(*content);
         if (!decoded || !answers_.add(*call, std::move(*decoded))) warn_cut_off("an answer in it is damaged");
     }
-    if (!known) throw Error(AVOCET_ERR_INVALID, "recording '" + path_ + "': it has no 'avocet.json'", "is it a recording?");
+    if (!known)
+        throw Error(AVOCET_ERR_INVALID, "recording '" + path_ + "': it has no 'avocet.json'", "is it a recording?");
     if (!finished_) warn_cut_off("it was cut off");
     runs_ = answers_.places("run");
 }
@@ -62,7 +68,8 @@ void ReplayBackend::load(const avocet_load_request& request) {
     if (stream_) throw Error(AVOCET_ERR_STATE, "a recording is loaded already");
     index();
     if (request.elf.size != program_.size() || memcmp(request.elf.data, program_.data(), program_.size()) != 0)
-        throw Error(AVOCET_ERR_INVALID, "recording '" + path_ + "': it is of another program", "play it with the program that it contains: program.o");
+        throw Error(AVOCET_ERR_INVALID, "recording '" + path_ + "': it is of another program",
+                    "play it with the program that it contains: program.o");
     stream_ = std::make_unique<recording::Reader>(path_);
     next_batch();
 }
@@ -73,7 +80,8 @@ const recording::Call* ReplayBackend::answer(const char* call, std::string_view 
     if (!found) return nullptr;
     const auto status = static_cast<avocet_status>(number_of(found->about, "status"));
     if (status < 0)
-        throw Error(status, "'" + std::string(call) + (name.empty() ? "'" : "' of '" + std::string(name) + "'") + ": it failed when this was recorded");
+        throw Error(status, "'" + std::string(call) + (name.empty() ? "'" : "' of '" + std::string(name) + "'") +
+                                ": it failed when this was recorded");
     return found;
 }
 
@@ -123,7 +131,10 @@ void ReplayBackend::attach(std::span<const avocet_function> functions, const Att
         const std::string function = text_of(error, "function");
         avocet_plan_target target{};
         const auto names = error.is_object() ? error.find("targets") : error.end();
-        const std::string name = names != error.end() && names->is_array() && !names->empty() && names->front().is_string() ? names->front().get<std::string>() : "";
+        const std::string name =
+            names != error.end() && names->is_array() && !names->empty() && names->front().is_string()
+                ? names->front().get<std::string>()
+                : "";
         target.name = to_abi(name);
         avocet_plan plan{};
         plan.struct_size = sizeof plan;
@@ -159,7 +170,8 @@ void ReplayBackend::map_lookup(std::string_view map, const void* keys, size_t co
         if (!bytes) continue;
         value.assign(bytes->size() / 8 + 1, 0);
         memcpy(value.data(), bytes->data(), bytes->size());
-        const avocet_map_rows row{sizeof row, 1, rows->key_size, rows->slot_size, rows->cpu_count, 0, key.data(), value.data()};
+        const avocet_map_rows row{sizeof row,      1, rows->key_size, rows->slot_size,
+                                  rows->cpu_count, 0, key.data(),     value.data()};
         if (!emit(row)) return;
     }
 }
@@ -174,7 +186,8 @@ void ReplayBackend::losses(const LossFn& emit) {
     if (!call || list == call->about.end() || !list->is_array()) return;
     for (const Json& loss : *list) {
         const std::string function = text_of(loss, "function"), cause = text_of(loss, "cause");
-        const avocet_kernel_loss out{sizeof out, 0, to_abi(function), cause.c_str(), static_cast<uint64_t>(number_of(loss, "count"))};
+        const avocet_kernel_loss out{sizeof out, 0, to_abi(function), cause.c_str(),
+                                     static_cast<uint64_t>(number_of(loss, "count"))};
         emit(out);
     }
 }
@@ -185,8 +198,11 @@ void ReplayBackend::features(const char* only, const FeatureFn& emit) {
     const auto list = call ? call->about.find("features") : Json::const_iterator();
     if (call && list != call->about.end() && list->is_array()) {
         for (const Json& f : *list) {
-            const std::string name = text_of(f, "name"), needs = text_of(f, "needs"), purpose = text_of(f, "purpose"), detail = text_of(f, "detail");
-            if (!emit({sizeof(avocet_feature), static_cast<int32_t>(number_of(f, "present")), name.c_str(), needs.c_str(), purpose.c_str(), to_abi(detail)})) return;
+            const std::string name = text_of(f, "name"), needs = text_of(f, "needs"), purpose = text_of(f, "purpose"),
+                              detail = text_of(f, "detail");
+            if (!emit({sizeof(avocet_feature), static_cast<int32_t>(number_of(f, "present")), name.c_str(),
+                       needs.c_str(), purpose.c_str(), to_abi(detail)}))
+                return;
         }
     } else if (only) {
         emit({sizeof(avocet_feature), 1, only, "", "", to_abi("recorded")});

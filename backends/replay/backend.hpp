@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A backend that plays a recording. The archive is read twice: once at load for every answer, skipping over the batches;
-// and once batch after batch as the session polls.
+// A backend that plays a recording. The archive is read twice: once at load for every answer, skipping over the
+// batches; and once batch after batch as the session polls.
 #pragma once
 
 #include <array>
@@ -16,8 +16,8 @@
 namespace avocet::replay {
 
 inline constexpr std::array schema = {
-    option(AVOCET_OPTION_PATH, "recording", nullptr, "recording to play, as written by a session that was told to record", nullptr, 0, 0,
-           AVOCET_OPTION_REQUIRED),
+    option(AVOCET_OPTION_PATH, "recording", nullptr,
+           "recording to play, as written by a session that was told to record", nullptr, 0, 0, AVOCET_OPTION_REQUIRED),
 };
 
 class ReplayBackend final : public Backend {
@@ -50,10 +50,10 @@ private:
     std::string path_, program_;
     Answers answers_;
     std::unique_ptr<recording::Reader> stream_;
-    uint64_t given_ = 0;              // number of the last batch given out
-    uint64_t ahead_ = UINT64_MAX;     // number of the one read ahead; UINT64_MAX: there is none
+    uint64_t given_ = 0;           // number of the last batch given out
+    uint64_t ahead_ = UINT64_MAX;  // number of the one read ahead; UINT64_MAX: there is none
     std::optional<recording::Batch> current_, next_;
-    std::vector<uint64_t> runs_;      // places of run calls; played_ of them have been made
+    std::vector<uint64_t> runs_;  // places of run calls; played_ of them have been made
     size_t played_ = 0;
     bool stopped_ = false, finished_ = false, warned_ = false;
 };

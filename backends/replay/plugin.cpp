@@ -8,7 +8,8 @@
 namespace {
 
 constexpr avocet_backend_factory factory =
-    avocet::backend_factory<avocet::replay::ReplayBackend, avocet::replay::schema>("plays a recording: no privileges, no kernel");
+    avocet::backend_factory<avocet::replay::ReplayBackend, avocet::replay::schema>(
+        "plays a recording: no privileges, no kernel");
 
 }  // namespace
 

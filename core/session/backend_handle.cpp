@@ -46,7 +46,8 @@ void carry_loss(void* ctx, const avocet_kernel_loss* loss) {
     auto& c = *static_cast<Carried<BackendHandle::LossFn>*>(ctx);
     c.guard([&] { return c.fn(*loss), true; });
 }
-avocet_status carry_attach_error(void* ctx, avocet_str function, const avocet_plan* plan, const avocet_diagnostic* why) {
+avocet_status carry_attach_error(void* ctx, avocet_str function, const avocet_plan* plan,
+                                 const avocet_diagnostic* why) {
     auto& c = *static_cast<Carried<BackendHandle::AttachErrorFn>*>(ctx);
     return c.guard([&] { return c.fn({function.data, function.size}, *plan, *why); });
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A backend instance as the session holds it: the factory table and the instance behind one C++ interface, so that a
-// recording (recorder.hpp) can stand in front of any backend. Methods mirror avocet_backend_factory one to one, with its
-// contracts on threads, states and lifetimes: see avocet/abi/backend.h.
+// recording (recorder.hpp) can stand in front of any backend. Methods mirror avocet_backend_factory one to one, with
+// its contracts on threads, states and lifetimes: see avocet/abi/backend.h.
 #pragma once
 
 #include <functional>

@@ -41,9 +41,10 @@ void read_plan(const Json& json, RecordedSession& out) {
 void read_symbols(const Json& json, RecordedSession& out) {
     for (const Json& s : list_of(json, "symbols")) {
         const auto found = s.is_object() ? s.find("found") : s.end();
-        out.symbols.push_back({static_cast<uint64_t>(number_of(s, "address")), static_cast<uint32_t>(number_of(s, "pid")),
-                               found != s.end() && found->is_boolean() && found->get<bool>(), text_of(s, "name"), text_of(s, "module"),
-                               static_cast<uint64_t>(number_of(s, "offset")), static_cast<uint64_t>(number_of(s, "file_offset"))});
+        out.symbols.push_back(
+            {static_cast<uint64_t>(number_of(s, "address")), static_cast<uint32_t>(number_of(s, "pid")),
+             found != s.end() && found->is_boolean() && found->get<bool>(), text_of(s, "name"), text_of(s, "module"),
+             static_cast<uint64_t>(number_of(s, "offset")), static_cast<uint64_t>(number_of(s, "file_offset"))});
     }
     out.finished = true;
 }
@@ -56,7 +57,8 @@ std::optional<RecordedSession> read_recorded_session(const std::string& path, Di
     try {
         recording::Reader reader(path);
         for (std::string name; reader.next(name);) {
-            const bool json_member = name == recording::member_about || name == recording::member_plan || name == recording::member_symbols;
+            const bool json_member =
+                name == recording::member_about || name == recording::member_plan || name == recording::member_symbols;
             if (!json_member && name != recording::member_program) continue;
             auto content = reader.content();
             if (!content) break;
@@ -68,8 +70,9 @@ std::optional<RecordedSession> read_recorded_session(const std::string& path, Di
             if (name == recording::member_about) {
                 const int64_t version = number_of(json, "format");
                 if (version != recording::format_version || text_of(json, "byte_order") != recording::byte_order) {
-                    diagnostics.error(component, "recording '" + path + "': of format " + std::to_string(version) + " and byte order '" +
-                                                     text_of(json, "byte_order") + "', which this version cannot play");
+                    diagnostics.error(component, "recording '" + path + "': of format " + std::to_string(version) +
+                                                     " and byte order '" + text_of(json, "byte_order") +
+                                                     "', which this version cannot play");
                     return std::nullopt;
                 }
                 known = true;
@@ -83,11 +86,13 @@ std::optional<RecordedSession> read_recorded_session(const std::string& path, Di
         return std::nullopt;
     }
     if (!known || out.elf.empty()) {
-        diagnostics.error(component, "recording '" + path + "': holds no program", "record one with 'avocet run --record FILE ...'");
+        diagnostics.error(component, "recording '" + path + "': holds no program",
+                          "record one with 'avocet run --record FILE ...'");
         return std::nullopt;
     }
     if (!out.finished)
-        diagnostics.warning(component, "recording '" + path + "': was cut off; what is whole is played, addresses stay numbers");
+        diagnostics.warning(component,
+                            "recording '" + path + "': was cut off; what is whole is played, addresses stay numbers");
     return out;
 }
 

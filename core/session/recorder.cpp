@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Answers are written after they were given: what the session saw is what a replay sees. Empty polls are left out, and so
-// are looked-up rows that are as they were recorded before (stacks are looked up again and again).
+// Answers are written after they were given: what the session saw is what a replay sees. Empty polls are left out, and
+// so are looked-up rows that are as they were recorded before (stacks are looked up again and again).
 #include "session/recorder.hpp"
 
 #include <time.h>
@@ -29,10 +29,17 @@ Json describe_plan(const avocet_plan& plan) {
     Json targets = Json::array();
     for (uint32_t i = 0; i < plan.target_count; ++i) {
         const avocet_plan_target& t = plan.targets[i];
-        targets.push_back({{"name", string(t.name)}, {"attach_id", t.attach_id}, {"symbol", string(t.symbol)}, {"value", t.value}});
+        targets.push_back(
+            {{"name", string(t.name)}, {"attach_id", t.attach_id}, {"symbol", string(t.symbol)}, {"value", t.value}});
     }
-    return {{"kind", plan.kind}, {"flags", plan.flags}, {"pid", plan.pid}, {"category", string(plan.category)},
-            {"event", string(plan.event)}, {"path", string(plan.path)}, {"period", plan.period}, {"targets", std::move(targets)}};
+    return {{"kind", plan.kind},
+            {"flags", plan.flags},
+            {"pid", plan.pid},
+            {"category", string(plan.category)},
+            {"event", string(plan.event)},
+            {"path", string(plan.path)},
+            {"period", plan.period},
+            {"targets", std::move(targets)}};
 }
 
 Json describe_functions(std::span<const avocet_function> functions) {
@@ -70,7 +77,9 @@ struct RecordingBackend::Impl {
         }
     }
     void call(const Json& head, std::string_view bytes = {}) {
-        record([&] { writer->add(recording::member_name("call", ++number), {recording::encode_call_head(head), bytes}); });
+        record([&] {
+            writer->add(recording::member_name("call", ++number), {recording::encode_call_head(head), bytes});
+        });
     }
     void describe(std::span<const avocet_function> functions) {
         std::string text = dump(describe_functions(functions));
@@ -93,7 +102,8 @@ struct RecordingBackend::Impl {
         call(head, bytes);
         return status;
     }
-    static void keep(const avocet_map_rows& r, std::unordered_map<std::string, size_t>* known, Json& blocks, std::string& bytes) {
+    static void keep(const avocet_map_rows& r, std::unordered_map<std::string, size_t>* known, Json& blocks,
+                     std::string& bytes) {
         std::string keys, contents;
         avocet_map_rows kept = r;
         kept.count = 0;
@@ -130,8 +140,13 @@ const std::string& RecordingBackend::why_failed() const { return impl_->failure;
 bool RecordingBackend::finish(const std::vector<SymbolSnapshotEntry>& symbols) {
     Json list = Json::array();
     for (const SymbolSnapshotEntry& s : symbols)
-        list.push_back({{"address", s.address}, {"pid", s.pid}, {"found", s.found}, {"name", s.name}, {"module", s.module},
-                        {"offset", s.offset}, {"file_offset", s.file_offset}});
+        list.push_back({{"address", s.address},
+                        {"pid", s.pid},
+                        {"found", s.found},
+                        {"name", s.name},
+                        {"module", s.module},
+                        {"offset", s.offset},
+                        {"file_offset", s.file_offset}});
     impl_->record([&] {
         impl_->writer->add(recording::member_symbols, {dump({{"symbols", std::move(list)}})});
         impl_->writer->close();
@@ -143,7 +158,11 @@ bool RecordingBackend::finish(const std::vector<SymbolSnapshotEntry>& symbols) {
 avocet_status RecordingBackend::features(const char* only, const FeatureFn& emit) {
     Json list = Json::array();
     const avocet_status status = impl_->inner->features(only, [&](const avocet_feature& f) {
-        list.push_back({{"name", f.name}, {"needs", f.needs}, {"purpose", f.purpose}, {"present", f.present}, {"detail", string(f.detail)}});
+        list.push_back({{"name", f.name},
+                        {"needs", f.needs},
+                        {"purpose", f.purpose},
+                        {"present", f.present},
+                        {"detail", string(f.detail)}});
         return emit(f);
     });
     Json head = about("features", only ? only : "", status);
@@ -154,10 +173,13 @@ avocet_status RecordingBackend::features(const char* only, const FeatureFn& emit
 
 avocet_status RecordingBackend::load(const avocet_load_request& request) {
     const avocet_status status = impl_->inner->load(request);
-    const Json facts = {{"format", recording::format_version}, {"tool", impl_->tool}, {"byte_order", recording::byte_order},
+    const Json facts = {{"format", recording::format_version},
+                        {"tool", impl_->tool},
+                        {"byte_order", recording::byte_order},
                         {"transport", request.transport == AVOCET_TRANSPORT_PERF ? "perf" : "ring"},
                         {"cpus", sysconf(_SC_NPROCESSORS_CONF)},
-                        {"wall_minus_boot_ns", clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME)}, {"load_status", status}};
+                        {"wall_minus_boot_ns", clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME)},
+                        {"load_status", status}};
     impl_->record([&] {
         impl_->writer->add(recording::member_about, {dump(facts)});
         impl_->writer->add(recording::member_program, {{static_cast<const char*>(request.elf.data), request.elf.size}});
@@ -169,12 +191,16 @@ avocet_status RecordingBackend::load(const avocet_load_request& request) {
 avocet_status RecordingBackend::attach(std::span<const avocet_function> functions, const AttachErrorFn& on_error) {
     impl_->describe(functions);
     Json errors = Json::array();
-    const avocet_status status = impl_->inner->attach(functions, [&](std::string_view f, const avocet_plan& p, const avocet_diagnostic& why) {
-        Json names = Json::array();
-        for (uint32_t i = 0; i < p.target_count; ++i) names.push_back(string(p.targets[i].name));
-        errors.push_back({{"function", std::string(f)}, {"targets", std::move(names)}, {"message", string(why.message)}, {"hint", string(why.hint)}});
-        return on_error(f, p, why);
-    });
+    const avocet_status status =
+        impl_->inner->attach(functions, [&](std::string_view f, const avocet_plan& p, const avocet_diagnostic& why) {
+            Json names = Json::array();
+            for (uint32_t i = 0; i < p.target_count; ++i) names.push_back(string(p.targets[i].name));
+            errors.push_back({{"function", std::string(f)},
+                              {"targets", std::move(names)},
+                              {"message", string(why.message)},
+                              {"hint", string(why.hint)}});
+            return on_error(f, p, why);
+        });
     Json head = about("attach", "", status);
     head["errors"] = std::move(errors);
     impl_->call(head);
@@ -192,7 +218,10 @@ avocet_status RecordingBackend::run(std::string_view function, int64_t& result) 
 avocet_status RecordingBackend::poll(uint64_t timeout_ns, avocet_sample_batch& out) {
     const avocet_status status = impl_->inner->poll(timeout_ns, out);
     if (status == AVOCET_STOP || (status == AVOCET_OK && (out.count || out.lost)))
-        impl_->record([&] { impl_->writer->add(recording::member_name("batch", ++impl_->number), {recording::encode_batch(status, out)}); });
+        impl_->record([&] {
+            impl_->writer->add(recording::member_name("batch", ++impl_->number),
+                               {recording::encode_batch(status, out)});
+        });
     return status;
 }
 
@@ -205,10 +234,12 @@ avocet_status RecordingBackend::detach() {
 }
 
 avocet_status RecordingBackend::map_read(std::string_view map, const RowsFn& emit) {
-    return impl_->rows("map_read", map, false, emit, [&](const RowsFn& keep) { return impl_->inner->map_read(map, keep); });
+    return impl_->rows("map_read", map, false, emit,
+                       [&](const RowsFn& keep) { return impl_->inner->map_read(map, keep); });
 }
 
-avocet_status RecordingBackend::map_lookup(std::string_view map, const void* keys, size_t key_count, const RowsFn& emit) {
+avocet_status RecordingBackend::map_lookup(std::string_view map, const void* keys, size_t key_count,
+                                           const RowsFn& emit) {
     return impl_->rows("map_lookup", map, true, emit,
                        [&](const RowsFn& keep) { return impl_->inner->map_lookup(map, keys, key_count, keep); });
 }

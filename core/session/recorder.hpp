@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A backend that records: forwards every call to another handle and writes what came back to a recording
-// (avocet/recording.hpp), from which the replay backend answers the same calls later, on any machine, without privileges.
-// The archive is written as the session goes and is readable when cut off.
+// (avocet/recording.hpp), from which the replay backend answers the same calls later, on any machine, without
+// privileges. The archive is written as the session goes and is readable when cut off.
 #pragma once
 
 #include <memory>

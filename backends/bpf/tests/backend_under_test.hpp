@@ -80,7 +80,8 @@ public:
         boxes_.push_back(std::move(plans));
         auto& flat = plans_.emplace_back();
         for (auto& box : boxes_.back()) flat.push_back(box.plan);
-        functions_.push_back({sizeof(avocet_function), static_cast<uint32_t>(flat.size()), to_abi(function), flat.data()});
+        functions_.push_back(
+            {sizeof(avocet_function), static_cast<uint32_t>(flat.size()), to_abi(function), flat.data()});
         // The vectors may have moved: point again.
         for (size_t i = 0; i < functions_.size(); ++i) functions_[i].plans = plans_[i].data();
     }
@@ -103,12 +104,15 @@ public:
         return factory_->load(self_, &request);
     }
     avocet_status attach() {
-        return factory_->attach(self_, functions_.data(), functions_.size(),
+        return factory_->attach(
+            self_, functions_.data(), functions_.size(),
             [](void* ctx, avocet_str function, const avocet_plan* plan, const avocet_diagnostic* why) -> avocet_status {
                 auto& me = *static_cast<BackendUnderTest*>(ctx);
-                me.attach_errors.push_back(string(function) + ": " + string(plan->targets[0].name) + ": " + string(why->message));
+                me.attach_errors.push_back(string(function) + ": " + string(plan->targets[0].name) + ": " +
+                                           string(why->message));
                 return me.go_on ? AVOCET_OK : AVOCET_STOP;
-            }, this);
+            },
+            this);
     }
     avocet_status run(const char* function, int64_t& result) { return factory_->run(self_, to_abi(function), &result); }
     avocet_status poll(uint64_t timeout_ns, avocet_sample_batch& out) {
@@ -152,7 +156,9 @@ public:
     avocet_status create_status = AVOCET_OK, last_status = AVOCET_OK;
 
 private:
-    struct Sums { std::map<uint64_t, uint64_t> rows; };
+    struct Sums {
+        std::map<uint64_t, uint64_t> rows;
+    };
     static uint64_t number(const char* bytes, uint32_t size) {
         uint64_t out = 0;
         memcpy(&out, bytes, std::min<size_t>(size, sizeof out));
@@ -161,9 +167,12 @@ private:
     static avocet_status add_rows(void* ctx, const avocet_map_rows* rows) {
         auto& sums = *static_cast<Sums*>(ctx);
         for (uint32_t i = 0; i < rows->count; ++i) {
-            const uint64_t key = number(static_cast<const char*>(rows->keys) + size_t{i} * rows->key_size, rows->key_size);
+            const uint64_t key =
+                number(static_cast<const char*>(rows->keys) + size_t{i} * rows->key_size, rows->key_size);
             for (uint32_t cpu = 0; cpu < rows->cpu_count; ++cpu)
-                sums.rows[key] += number(static_cast<const char*>(rows->values) + (size_t{i} * rows->cpu_count + cpu) * rows->slot_size, rows->slot_size);
+                sums.rows[key] += number(
+                    static_cast<const char*>(rows->values) + (size_t{i} * rows->cpu_count + cpu) * rows->slot_size,
+                    rows->slot_size);
         }
         return AVOCET_OK;
     }

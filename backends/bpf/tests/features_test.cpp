@@ -24,13 +24,16 @@ struct Features : testing::Test {
 
     std::map<std::string, int> list(BackendUnderTest& b, const char* only = nullptr) {
         std::map<std::string, int> found;
-        b.last_status = b.factory().features(b.self(), only, [](void* ctx, const avocet_feature* f) -> avocet_status {
-            EXPECT_STRNE(f->needs, "");
-            EXPECT_STRNE(f->purpose, "");
-            EXPECT_EQ(f->present == 1, f->detail.size == 0) << f->name;
-            (*static_cast<std::map<std::string, int>*>(ctx))[f->name] = f->present;
-            return AVOCET_OK;
-        }, &found);
+        b.last_status = b.factory().features(
+            b.self(), only,
+            [](void* ctx, const avocet_feature* f) -> avocet_status {
+                EXPECT_STRNE(f->needs, "");
+                EXPECT_STRNE(f->purpose, "");
+                EXPECT_EQ(f->present == 1, f->detail.size == 0) << f->name;
+                (*static_cast<std::map<std::string, int>*>(ctx))[f->name] = f->present;
+                return AVOCET_OK;
+            },
+            &found);
         return found;
     }
 };
@@ -40,7 +43,8 @@ TEST_F(Features, AnswerWhatIsAskedAndAgreeWithWhatAttaches) {
     const auto found = list(b);
     EXPECT_EQ(b.last_status, AVOCET_OK);
     EXPECT_GT(found.size(), 25u);
-    for (const char* name : {"bpf", "raw_tracepoint", "ring_buffer", "batch_map_ops"}) EXPECT_EQ(found.at(name), 1) << name;
+    for (const char* name : {"bpf", "raw_tracepoint", "ring_buffer", "batch_map_ops"})
+        EXPECT_EQ(found.at(name), 1) << name;
     for (auto& [name, present] : found) EXPECT_NE(present, -1) << name;
     EXPECT_EQ(found.at("kprobe") == 1, access("/sys/bus/event_source/devices/kprobe", F_OK) == 0);
 }
@@ -60,25 +64,41 @@ TEST_F(Features, UnknownNameIsRefused) {
 }
 
 TEST_F(Features, CachedFindingsAreUsedUntilTheKernelChanges) {
-    { BackendUnderTest b(bpf_plugin(), {folder}); list(b, "ring_buffer"); }
+    {
+        BackendUnderTest b(bpf_plugin(), {folder});
+        list(b, "ring_buffer");
+    }
     std::string kept = read_file(file());
     const size_t at = kept.find("\"present\": 1");
     ASSERT_NE(at, std::string::npos);
     kept[at + 11] = '0';
     std::ofstream(file()) << kept;
-    { BackendUnderTest b(bpf_plugin(), {folder}); EXPECT_EQ(b.last_status, AVOCET_OK);
-      std::map<std::string, int> found;
-      b.factory().features(b.self(), "ring_buffer", [](void* ctx, const avocet_feature* f) -> avocet_status { *static_cast<int*>(ctx) = f->present; return AVOCET_OK; }, &found["x"]);
-      EXPECT_EQ(found["x"], 0) << "the file was not read"; }
+    {
+        BackendUnderTest b(bpf_plugin(), {folder});
+        EXPECT_EQ(b.last_status, AVOCET_OK);
+        std::map<std::string, int> found;
+        b.factory().features(
+            b.self(), "ring_buffer",
+            [](void* ctx, const avocet_feature* f) -> avocet_status {
+                *static_cast<int*>(ctx) = f->present;
+                return AVOCET_OK;
+            },
+            &found["x"]);
+        EXPECT_EQ(found["x"], 0) << "the file was not read";
+    }
     const size_t key = kept.find("\"key\": \"");
     ASSERT_NE(key, std::string::npos);
     kept[key + 8] = kept[key + 8] == 'f' ? '0' : 'f';  // of another boot
     std::ofstream(file()) << kept;
-    { BackendUnderTest b(bpf_plugin(), {folder}); EXPECT_EQ(list(b, "ring_buffer").at("ring_buffer"), 1); }
+    {
+        BackendUnderTest b(bpf_plugin(), {folder});
+        EXPECT_EQ(list(b, "ring_buffer").at("ring_buffer"), 1);
+    }
 }
 
 TEST_F(Features, DamagedCacheIsAsGoodAsNone) {
-    for (const char* text : {"", "{", "[]", "null", "{\"key\": 1, \"found\": []}", "\xff\xfe", "{\"found\": {\"ring_buffer\": {\"present\": \"no\"}}}"}) {
+    for (const char* text : {"", "{", "[]", "null", "{\"key\": 1, \"found\": []}", "\xff\xfe",
+                             "{\"found\": {\"ring_buffer\": {\"present\": \"no\"}}}"}) {
         std::ofstream(file()) << text;
         BackendUnderTest b(bpf_plugin(), {folder});
         EXPECT_EQ(list(b, "ring_buffer").at("ring_buffer"), 1) << text;
@@ -86,7 +106,10 @@ TEST_F(Features, DamagedCacheIsAsGoodAsNone) {
 }
 
 TEST_F(Features, CacheThatOthersCanWriteIsNotRead) {
-    { BackendUnderTest b(bpf_plugin(), {folder}); list(b, "ring_buffer"); }
+    {
+        BackendUnderTest b(bpf_plugin(), {folder});
+        list(b, "ring_buffer");
+    }
     std::string kept = read_file(file());
     kept[kept.find("\"present\": 1") + 11] = '0';
     std::ofstream(file()) << kept;

@@ -42,7 +42,10 @@ TEST_F(Maps, LargeHashIsReadWholeAndOnce) {
 TEST_F(Maps, ReaderCanStopEarly) {
     run("fill_numbers");
     size_t calls = 0;
-    const auto stop = [](void* ctx, const avocet_map_rows*) -> avocet_status { ++*static_cast<size_t*>(ctx); return AVOCET_STOP; };
+    const auto stop = [](void* ctx, const avocet_map_rows*) -> avocet_status {
+        ++*static_cast<size_t*>(ctx);
+        return AVOCET_STOP;
+    };
     ASSERT_EQ(b.factory().map_read(b.self(), to_abi("numbers"), stop, &calls), AVOCET_OK);
     EXPECT_EQ(calls, 1u);
 }
@@ -55,7 +58,10 @@ TEST_F(Maps, LookupLeavesMissingKeysOut) {
 TEST_F(Maps, PerCpuRowsHaveASlotForEveryPossibleCpu) {
     run("on_tick");
     avocet_map_rows seen{};
-    const auto look = [](void* ctx, const avocet_map_rows* r) -> avocet_status { *static_cast<avocet_map_rows*>(ctx) = *r; return AVOCET_OK; };
+    const auto look = [](void* ctx, const avocet_map_rows* r) -> avocet_status {
+        *static_cast<avocet_map_rows*>(ctx) = *r;
+        return AVOCET_OK;
+    };
     ASSERT_EQ(b.factory().map_read(b.self(), to_abi("by_cookie"), look, &seen), AVOCET_OK);
     EXPECT_EQ(seen.cpu_count, static_cast<uint32_t>(sysconf(_SC_NPROCESSORS_CONF)));
     EXPECT_EQ(seen.slot_size, 8u);

@@ -3,8 +3,8 @@
 // What tests of the running kernel share: programs, known workloads, a look at the kernel's list of links.
 #pragma once
 
-#include <linux/bpf.h>
 #include <libelf.h>
+#include <linux/bpf.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -13,13 +13,15 @@
 
 #include "backend_under_test.hpp"
 
-#define NEEDS_ROOT()                                                                          \
+#define NEEDS_ROOT() \
     if (geteuid() != 0) GTEST_SKIP() << "needs root: loads BPF programs into this kernel"
 
 namespace avocet::test {
 
 inline std::string program_file(const char* name) { return std::string(AVOCET_TEST_PROGRAMS) + "/" + name; }
-inline std::string plugin_file(const char* id, const char* file) { return std::string(AVOCET_BINARY_DIR) + "/plugins/" + id + "/" + file; }
+inline std::string plugin_file(const char* id, const char* file) {
+    return std::string(AVOCET_BINARY_DIR) + "/plugins/" + id + "/" + file;
+}
 inline std::string bpf_plugin() { return plugin_file("backend.bpf", "avocet-backend-bpf.so"); }
 
 // System call 110 on x86-64: cheap, and nobody else here makes it.
@@ -73,7 +75,8 @@ inline uint64_t function_offset(const std::string& path, const char* name) {
             if (std::string_view(elf_strptr(elf, sh->sh_link, symbols[i].st_name)) != name) continue;
             for (int p = 0; p < header->e_phnum; ++p) {
                 const uint64_t at = symbols[i].st_value - segments[p].p_vaddr;
-                if (segments[p].p_type == PT_LOAD && symbols[i].st_value >= segments[p].p_vaddr && at < segments[p].p_filesz)
+                if (segments[p].p_type == PT_LOAD && symbols[i].st_value >= segments[p].p_vaddr &&
+                    at < segments[p].p_filesz)
                     found = at + segments[p].p_offset;
             }
         }
@@ -93,8 +96,9 @@ inline uint64_t elapsed_ns(const timespec& since) {
 }
 
 // Polls until STOP, or until `enough` says so; every sample goes to `each`.
-inline avocet_status drain(BackendUnderTest& b, const std::function<void(const avocet_sample&)>& each,
-                           const std::function<bool()>& enough = [] { return false; }) {
+inline avocet_status drain(
+    BackendUnderTest& b, const std::function<void(const avocet_sample&)>& each,
+    const std::function<bool()>& enough = [] { return false; }) {
     for (int i = 0; i < 100000; ++i) {
         avocet_sample_batch batch;
         const avocet_status status = b.poll(10'000'000, batch);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Programs that the verifier refuses: the right line of the source and the right rule, each. And programs that may not be
-// loaded at all.
+// Programs that the verifier refuses: the right line of the source and the right rule, each. And programs that may not
+// be loaded at all.
 #include "rejection.hpp"
 
 #include <gmock/gmock.h>
@@ -23,7 +23,9 @@ uint32_t marked_line(const std::string& name) {
     return 0;
 }
 
-struct Case { const char *function, *rule; };
+struct Case {
+    const char *function, *rule;
+};
 void PrintTo(const Case& c, std::ostream* out) { *out << c.function; }
 
 struct Rejection : testing::TestWithParam<Case> {};
@@ -37,7 +39,8 @@ TEST_P(Rejection, NamesTheRuleAndTheLine) {
     ASSERT_EQ(b.load(read_file(program_file("rejected.o"))), AVOCET_ERR_REJECTED);
     ASSERT_EQ(b.reports.size(), 1u);
     const Report& r = b.reports[0];
-    EXPECT_EQ(r.message, std::string("function '") + GetParam().function + "': refused by the kernel's verifier: " + GetParam().rule);
+    EXPECT_EQ(r.message, std::string("function '") + GetParam().function +
+                             "': refused by the kernel's verifier: " + GetParam().rule);
     EXPECT_THAT(r.file, testing::EndsWith("rejected.bpf.c"));
     ASSERT_NE(marked_line(GetParam().function), 0u);
     EXPECT_EQ(r.line, marked_line(GetParam().function));
@@ -56,7 +59,8 @@ INSTANTIATE_TEST_SUITE_P(Rules, Rejection,
                          [](auto& one) { return std::string(one.param.function); });
 
 TEST(Verdict, ReadsLogsOfOlderKernelsToo) {
-    const auto v = bpf::read_verdict("; return *p;\n5: (79) r0 = *(u64 *)(r1 +0)\nR1 invalid mem access 'inv'\nprocessed 6 insns (limit 1000000)\n");
+    const auto v = bpf::read_verdict(
+        "; return *p;\n5: (79) r0 = *(u64 *)(r1 +0)\nR1 invalid mem access 'inv'\nprocessed 6 insns (limit 1000000)\n");
     EXPECT_EQ(v.instruction, 5u);
     EXPECT_EQ(v.message, "R1 invalid mem access 'inv'");
     EXPECT_EQ(v.source_text, "return *p;");
@@ -70,7 +74,10 @@ TEST(Verdict, OfNothingIsNothing) {
 }
 
 TEST(Verdict, KnowsTheRules) {
-    const auto rule = [](const char* message) { auto* r = bpf::broken_rule(message); return r ? std::string(r->name) : std::string(); };
+    const auto rule = [](const char* message) {
+        auto* r = bpf::broken_rule(message);
+        return r ? std::string(r->name) : std::string();
+    };
     EXPECT_EQ(rule("infinite loop detected at insn 7"), "loop not bounded");
     EXPECT_EQ(rule("BPF program is too large. Processed 1000001 insn"), "program too large");
     EXPECT_EQ(rule("combined stack size of 2 calls is 544. Too large"), "out of stack");
@@ -93,7 +100,8 @@ TEST(Load, ConstantOfAnotherSizeIsRefused) {
     b.constant("avocet_filter_pid", uint64_t{1});
     b.constant("no_such_constant", 1);
     EXPECT_EQ(b.load(read_file(program_file("probes.o"))), AVOCET_ERR_ABI);
-    EXPECT_THAT(b.all_reports(), HasSubstr("constant 'avocet_filter_pid': the program has 4 bytes, the session gave 8"));
+    EXPECT_THAT(b.all_reports(),
+                HasSubstr("constant 'avocet_filter_pid': the program has 4 bytes, the session gave 8"));
 }
 
 TEST(Load, FunctionThatIsNotThereIsRefused) {
@@ -126,7 +134,9 @@ TEST(Load, WithoutPrivilegesSaysWhatItNeeds) {
     int status = 0;
     waitpid(child, &status, 0);
     EXPECT_EQ(status, 0);
-    EXPECT_STREQ(text, (std::to_string(AVOCET_ERR_PERMISSION) + " loading BPF programs needs root or CAP_BPF + CAP_PERFMON | run it with sudo\n").c_str());
+    EXPECT_STREQ(text, (std::to_string(AVOCET_ERR_PERMISSION) +
+                        " loading BPF programs needs root or CAP_BPF + CAP_PERFMON | run it with sudo\n")
+                           .c_str());
 }
 
 }  // namespace

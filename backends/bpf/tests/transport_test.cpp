@@ -90,7 +90,9 @@ TEST_P(PerfTransport, EventsOfManyThreadsComeInOrderOfTime) {
     start(4 << 20);
     std::vector<std::jthread> threads;
     for (int i = 0; i < 4; ++i) threads.emplace_back([] { make_syscalls(5000); });
-    EXPECT_EQ(drain(b, [&](auto& s) { take(s); }, [&] { return sequence.size() >= 10000; }), AVOCET_OK);
+    EXPECT_EQ(drain(
+                  b, [&](auto& s) { take(s); }, [&] { return sequence.size() >= 10000; }),
+              AVOCET_OK);
     threads.clear();
     take_all();
     EXPECT_EQ(sequence.size(), 20000u);

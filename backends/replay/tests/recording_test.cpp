@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a session saw of this kernel is what a user without privileges sees when the recording is played: every batch, row
-// and result. And recordings that are cut off, damaged or lying.
+// What a session saw of this kernel is what a user without privileges sees when the recording is played: every batch,
+// row and result. And recordings that are cut off, damaged or lying.
 #include <dlfcn.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -33,13 +33,16 @@ std::string read_file(const fs::path& path) {
 
 struct Reports {
     std::string text;
-    avocet_host host{sizeof host, 0, this,
-                     [](void* ctx, const avocet_diagnostic* d) { static_cast<Reports*>(ctx)->text += string(d->message) + "\n"; },
-                     [](void*, const char*) -> const void* { return nullptr; }};
+    avocet_host host{
+        sizeof host, 0, this,
+        [](void* ctx, const avocet_diagnostic* d) { static_cast<Reports*>(ctx)->text += string(d->message) + "\n"; },
+        [](void*, const char*) -> const void* { return nullptr; }};
 };
 
-std::unique_ptr<BackendHandle> open_backend(const char* id, const char* file, const std::string& path, Reports& reports) {
-    void* library = dlopen((std::string(AVOCET_BINARY_DIR) + "/plugins/" + id + "/" + file).c_str(), RTLD_NOW | RTLD_LOCAL);
+std::unique_ptr<BackendHandle> open_backend(const char* id, const char* file, const std::string& path,
+                                            Reports& reports) {
+    void* library =
+        dlopen((std::string(AVOCET_BINARY_DIR) + "/plugins/" + id + "/" + file).c_str(), RTLD_NOW | RTLD_LOCAL);
     if (!library) throw std::runtime_error(dlerror());
     auto* entry = static_cast<const avocet_plugin_entry_t*>(dlsym(library, AVOCET_PLUGIN_ENTRY_SYMBOL));
     auto* factory = static_cast<const avocet_backend_factory*>(entry->get_factory(AVOCET_BACKEND_1));
@@ -54,7 +57,9 @@ std::unique_ptr<BackendHandle> open_backend(const char* id, const char* file, co
     return handle;
 }
 std::unique_ptr<BackendHandle> bpf(Reports& r) { return open_backend("backend.bpf", "avocet-backend-bpf.so", {}, r); }
-std::unique_ptr<BackendHandle> replay(const std::string& path, Reports& r) { return open_backend("backend.replay", "avocet-backend-replay.so", path, r); }
+std::unique_ptr<BackendHandle> replay(const std::string& path, Reports& r) {
+    return open_backend("backend.replay", "avocet-backend-replay.so", path, r);
+}
 
 // One session, as a script of calls; everything that came back is written down.
 struct Script {
@@ -75,7 +80,8 @@ struct Script {
         avocet_sample_batch batch;
         const avocet_status status = backend.poll(10'000'000, batch);
         if (status == AVOCET_OK && !batch.count) return status;
-        log << "batch " << status << ' ' << batch.count << ' ' << batch.lost << ' ' << batch.wall_ns << ' ' << batch.boot_ns << '\n';
+        log << "batch " << status << ' ' << batch.count << ' ' << batch.lost << ' ' << batch.wall_ns << ' '
+            << batch.boot_ns << '\n';
         for (uint32_t i = 0; i < batch.count; ++i) {
             log << batch.samples[i].channel << ' ' << batch.samples[i].cpu << ' ';
             hex(batch.samples[i].data, batch.samples[i].size);
@@ -102,7 +108,8 @@ struct Script {
     }
 
     void play(const std::string& elf) {
-        avocet_plan_target where[] = {{to_abi("rawtracepoint:sys_enter"), {}, 0, 0, 1, 0}, {to_abi("begin"), {}, 0, 0, 2, 0},
+        avocet_plan_target where[] = {{to_abi("rawtracepoint:sys_enter"), {}, 0, 0, 1, 0},
+                                      {to_abi("begin"), {}, 0, 0, 2, 0},
                                       {to_abi("rawtracepoint:no_such"), {}, 0, 0, 3, 0}};
         avocet_plan plans[3]{};
         for (int i = 0; i < 3; ++i) {
@@ -119,7 +126,8 @@ struct Script {
                                        {sizeof(avocet_function), 1, to_abi("fill_numbers"), &plans[1]},
                                        {sizeof(avocet_function), 1, to_abi("on_switch_raw"), &plans[2]}};
         const uint32_t pid = static_cast<uint32_t>(getpid()), few = 500;
-        avocet_constant constants[] = {{to_abi("avocet_filter_pid"), {&pid, sizeof pid}}, {to_abi("number_count"), {&few, sizeof few}}};
+        avocet_constant constants[] = {{to_abi("avocet_filter_pid"), {&pid, sizeof pid}},
+                                       {to_abi("number_count"), {&few, sizeof few}}};
         avocet_load_request request{};
         request.struct_size = sizeof request;
         request.elf = {elf.data(), elf.size()};
@@ -173,10 +181,16 @@ struct Recordings : testing::Test {
     // Records a session; returns what it saw. `finish`: not cut off.
     std::string record(bool finish = true) {
         core::RecordingBackend recorder(bpf(reports), path, "test");
-        Script script{recorder, [] { for (int i = 0; i < 300; ++i) syscall(SYS_getppid); }, {}, 0};
+        Script script{recorder,
+                      [] {
+                          for (int i = 0; i < 300; ++i) syscall(SYS_getppid);
+                      },
+                      {},
+                      0};
         script.play(elf);
         if (finish) {
-            EXPECT_TRUE(recorder.finish({{0xffffffff81000000, 0, true, "start_kernel", "vmlinux", 16, 0}})) << recorder.why_failed();
+            EXPECT_TRUE(recorder.finish({{0xffffffff81000000, 0, true, "start_kernel", "vmlinux", 16, 0}}))
+                << recorder.why_failed();
         }
         chmod(path.c_str(), 0644);
         return script.log.str();
@@ -229,7 +243,8 @@ TEST_F(Recordings, GiveTheSessionItsPart) {
     EXPECT_EQ(session->tool, "test");
     EXPECT_EQ(session->elf, elf);
     EXPECT_TRUE(session->finished);
-    EXPECT_EQ(session->attach_names, (std::vector<std::string>{"", "rawtracepoint:sys_enter", "begin", "rawtracepoint:no_such"}));
+    EXPECT_EQ(session->attach_names,
+              (std::vector<std::string>{"", "rawtracepoint:sys_enter", "begin", "rawtracepoint:no_such"}));
     ASSERT_EQ(session->symbols.size(), 1u);
     EXPECT_EQ(session->symbols[0].name, "start_kernel");
     EXPECT_EQ(session->symbols[0].address, 0xffffffff81000000);
@@ -256,7 +271,12 @@ TEST_F(Recordings, CutOffAtAnyPlacePlayWhatIsWhole) {
 
 TEST_F(Recordings, FullDiskEndsTheRecordingNotTheSession) {
     core::RecordingBackend recorder(bpf(reports), "/dev/full", "test");
-    Script script{recorder, [] { for (int i = 0; i < 300; ++i) syscall(SYS_getppid); }, {}, 0};
+    Script script{recorder,
+                  [] {
+                      for (int i = 0; i < 300; ++i) syscall(SYS_getppid);
+                  },
+                  {},
+                  0};
     script.play(elf);
     EXPECT_EQ(script.events, 900u);
     EXPECT_FALSE(recorder.finish({}));
@@ -300,7 +320,8 @@ TEST(RecordingFormat, BatchesThatLieAreRefused) {
     const char bytes[] = "12345678";
     avocet_sample sample{bytes, 8, 0, 1, 0};
     std::string member = recording::encode_batch(AVOCET_OK, {sizeof(avocet_sample_batch), 1, &sample, 0, 0, 0});
-    for (size_t size = 0; size < member.size(); ++size) EXPECT_FALSE(recording::decode_batch(std::string_view(member).substr(0, size))) << size;
+    for (size_t size = 0; size < member.size(); ++size)
+        EXPECT_FALSE(recording::decode_batch(std::string_view(member).substr(0, size))) << size;
     const uint32_t many = UINT32_MAX;
     memcpy(member.data() + offsetof(recording::BatchHead, count), &many, sizeof many);
     EXPECT_FALSE(recording::decode_batch(member));
@@ -315,7 +336,8 @@ TEST(RecordingFormat, RowsThatLieAreRefused) {
     EXPECT_FALSE(rows(R"({"blocks":[{"count":3,"key_size":4,"slot_size":4,"cpu_count":1}]})"));
     EXPECT_FALSE(rows(R"({"blocks":[{"count":2,"key_size":4,"slot_size":4,"cpu_count":2}]})"));
     EXPECT_FALSE(rows(R"({"blocks":[{"count":-1,"key_size":4,"slot_size":4,"cpu_count":1}]})"));
-    EXPECT_FALSE(rows(R"({"blocks":[{"count":268435456,"key_size":268435456,"slot_size":268435456,"cpu_count":65536}]})"));
+    EXPECT_FALSE(
+        rows(R"({"blocks":[{"count":268435456,"key_size":268435456,"slot_size":268435456,"cpu_count":65536}]})"));
     EXPECT_FALSE(recording::decode_call("no newline"));
     EXPECT_FALSE(recording::decode_call("[]\n"));
 }

@@ -9,8 +9,8 @@
 //   program.o            the program as it was loaded
 //   plan.json            functions with their attach plans, targets and attach ids
 //   call-NNNNNN.bin      one answered call: a line of JSON ("call", "name", "status", ...), a newline, bytes
-//   batch-NNNNNN.bin     one poll that brought samples or the end: BatchHead, SampleHead[count], bytes at multiples of 8
-//   symbols.json         addresses and their names; the last member
+//   batch-NNNNNN.bin     one poll that brought samples or the end: BatchHead, SampleHead[count], bytes at multiples of
+//   8 symbols.json         addresses and their names; the last member
 //
 // NNNNNN counts calls and batches together and only grows. What is whole can be read even if the archive is cut off.
 // Readers trust nothing: sizes are checked against the member before anything is looked at.
@@ -54,7 +54,9 @@ struct BatchHead {
     uint32_t count;
     uint64_t lost, wall_ns, boot_ns;
 };
-struct SampleHead { uint32_t size, cpu, channel, reserved; };
+struct SampleHead {
+    uint32_t size, cpu, channel, reserved;
+};
 
 inline std::string member_name(const char* kind, uint64_t number) {
     char name[48];
@@ -101,9 +103,12 @@ public:
 private:
     void check(int result) const {
         if (result >= ARCHIVE_WARN) return;
-        throw Error(AVOCET_ERR_IO, "recording '" + path_ + "': cannot be written: " + errno_text(archive_errno(archive_.get())));
+        throw Error(AVOCET_ERR_IO,
+                    "recording '" + path_ + "': cannot be written: " + errno_text(archive_errno(archive_.get())));
     }
-    struct Free { void operator()(::archive* a) const { archive_write_free(a); } };
+    struct Free {
+        void operator()(::archive* a) const { archive_write_free(a); }
+    };
     std::string path_;
     int fd_ = -1;
     std::unique_ptr<::archive, Free> archive_;
@@ -148,7 +153,9 @@ public:
     bool damaged() const { return damaged_; }
 
 private:
-    struct Free { void operator()(::archive* a) const { archive_read_free(a); } };
+    struct Free {
+        void operator()(::archive* a) const { archive_read_free(a); }
+    };
     static ::archive* start() {
         ::archive* a = archive_read_new();
         if (!a) throw std::bad_alloc();
@@ -189,9 +196,9 @@ inline std::string encode_batch(avocet_status status, const avocet_sample_batch&
 
 struct Batch {
     avocet_status status = AVOCET_OK;
-    avocet_sample_batch batch{};           // `samples` points into the members below
+    avocet_sample_batch batch{};  // `samples` points into the members below
     std::vector<avocet_sample> samples;
-    std::vector<uint64_t> bytes;           // aligned copy of the member
+    std::vector<uint64_t> bytes;  // aligned copy of the member
 };
 
 // nullopt: damaged.
@@ -225,7 +232,9 @@ struct Call {
     std::string bytes;  // keys and values of each block
 };
 
-inline std::string encode_call_head(const Json& about) { return about.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n"; }
+inline std::string encode_call_head(const Json& about) {
+    return about.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n";
+}
 
 inline std::optional<Call> decode_call(std::string_view member) {
     const size_t end = member.find('\n');
@@ -249,7 +258,9 @@ inline int64_t number_of(const Json& object, const char* key, int64_t otherwise 
 }
 
 // Map rows as they were handed out, block after block: {"count","key_size","slot_size","cpu_count"} in "blocks".
-inline Json describe_rows(const avocet_map_rows& r) { return {{"count", r.count}, {"key_size", r.key_size}, {"slot_size", r.slot_size}, {"cpu_count", r.cpu_count}}; }
+inline Json describe_rows(const avocet_map_rows& r) {
+    return {{"count", r.count}, {"key_size", r.key_size}, {"slot_size", r.slot_size}, {"cpu_count", r.cpu_count}};
+}
 inline size_t key_bytes(const avocet_map_rows& r) { return size_t{r.count} * r.key_size; }
 inline size_t value_bytes(const avocet_map_rows& r) { return size_t{r.count} * r.slot_size * r.cpu_count; }
 
@@ -261,19 +272,27 @@ bool replay_rows(const Call& call, Emit&& emit) {
     std::string_view left = call.bytes;
     for (const Json& block : *blocks) {
         constexpr int64_t most = 1 << 28;
-        const int64_t count = number_of(block, "count"), key = number_of(block, "key_size"), slot = number_of(block, "slot_size"),
-                      cpus = number_of(block, "cpu_count");
-        if (count < 0 || key < 0 || slot < 0 || cpus < 1 || count > most || key > most || slot > most || cpus > 65536) return false;
+        const int64_t count = number_of(block, "count"), key = number_of(block, "key_size"),
+                      slot = number_of(block, "slot_size"), cpus = number_of(block, "cpu_count");
+        if (count < 0 || key < 0 || slot < 0 || cpus < 1 || count > most || key > most || slot > most || cpus > 65536)
+            return false;
         const auto rows_of = [&](int64_t row) { return row == 0 || count <= static_cast<int64_t>(left.size()) / row; };
         if (!rows_of(key) || !rows_of(slot * cpus) || !rows_of(key + slot * cpus)) return false;
         // Copies, because members are not aligned.
-        const size_t keys_size = static_cast<size_t>(count * key), values_size = static_cast<size_t>(count * slot * cpus);
+        const size_t keys_size = static_cast<size_t>(count * key),
+                     values_size = static_cast<size_t>(count * slot * cpus);
         std::vector<uint64_t> keys(keys_size / 8 + 1), values(values_size / 8 + 1);
         memcpy(keys.data(), left.data(), keys_size);
         memcpy(values.data(), left.data() + keys_size, values_size);
         left.remove_prefix(keys_size + values_size);
-        const avocet_map_rows rows{sizeof rows, static_cast<uint32_t>(count), static_cast<uint32_t>(key), static_cast<uint32_t>(slot),
-                                   static_cast<uint32_t>(cpus), 0, keys.data(), values.data()};
+        const avocet_map_rows rows{sizeof rows,
+                                   static_cast<uint32_t>(count),
+                                   static_cast<uint32_t>(key),
+                                   static_cast<uint32_t>(slot),
+                                   static_cast<uint32_t>(cpus),
+                                   0,
+                                   keys.data(),
+                                   values.data()};
         if (!emit(rows)) return true;
     }
     return true;
