@@ -64,7 +64,8 @@ ElfSymbols::ElfSymbols(OwnedFd file, const std::string& name, const std::string&
     std::unique_ptr<Dwfl, void (*)(Dwfl*)> dwfl(dwfl_begin(&callbacks), dwfl_end);
     if (!dwfl) return;
     dwfl_report_begin(dwfl.get());
-    Dwfl_Module* module = dwfl_report_elf(dwfl.get(), (root + name).c_str(), (root + name).c_str(), file.get(), 0, false);
+    Dwfl_Module* module =
+        dwfl_report_elf(dwfl.get(), (root + name).c_str(), (root + name).c_str(), file.get(), 0, false);
     if (!module) return;
     file.release();  // it is libdwfl's now
     dwfl_report_end(dwfl.get(), nullptr, nullptr);
@@ -77,7 +78,8 @@ ElfSymbols::ElfSymbols(OwnedFd file, const std::string& name, const std::string&
         const char* text = dwfl_module_getsym_info(module, i, &symbol, &address, nullptr, nullptr, nullptr);
         if (!text || !*text || !is_function(symbol)) continue;
         std::string_view symbol_name(text);
-        if (size_t at = symbol_name.find('@'); at != std::string_view::npos && at > 0) symbol_name = symbol_name.substr(0, at);
+        if (size_t at = symbol_name.find('@'); at != std::string_view::npos && at > 0)
+            symbol_name = symbol_name.substr(0, at);
         table_.add(address - bias, symbol.st_size, symbol_name, preference_of(symbol));
     }
     table_.sort();

@@ -42,7 +42,8 @@ void KernelSymbols::add_line(std::string_view line) {
     if (size_t tab = name.find('\t'); tab != std::string_view::npos) {
         std::string_view rest = name.substr(tab + 1);
         name = name.substr(0, tab);
-        if (rest.size() > 2 && rest.front() == '[' && rest.back() == ']') module = module_number(rest.substr(1, rest.size() - 2));
+        if (rest.size() > 2 && rest.front() == '[' && rest.back() == ']')
+            module = module_number(rest.substr(1, rest.size() - 2));
     }
     if (address != 0) hidden_ = false;
     (address >= first_kernel_address ? table_ : low_).add(address, 0, name, preference_of(type), module);

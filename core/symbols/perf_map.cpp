@@ -61,7 +61,8 @@ bool PerfMap::read_if_changed() {
     struct stat st {};
     if (!file || fstat(file.get(), &st) != 0 || !S_ISREG(st.st_mode)) return false;
     if (st.st_uid != owner_ && st.st_uid != 0) return false;
-    uint64_t modified = static_cast<uint64_t>(st.st_mtim.tv_sec) * 1000000000u + static_cast<uint64_t>(st.st_mtim.tv_nsec);
+    uint64_t modified =
+        static_cast<uint64_t>(st.st_mtim.tv_sec) * 1000000000u + static_cast<uint64_t>(st.st_mtim.tv_nsec);
     uint64_t size = static_cast<uint64_t>(st.st_size);
     if (table_ && size == size_ && modified == modified_ns_) return false;
     if (size > largest_map) return false;

@@ -28,8 +28,10 @@ std::string read_text(const std::string& path) {
 }
 
 bool is_same_file(const std::string& a, const std::string& b) {
-    struct stat first {}, second {};
-    return stat(a.c_str(), &first) == 0 && stat(b.c_str(), &second) == 0 && first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+    struct stat first {};
+    struct stat second {};
+    return stat(a.c_str(), &first) == 0 && stat(b.c_str(), &second) == 0 && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
 }
 
 // The next blank-separated word, removed from `line`.
@@ -48,14 +50,17 @@ uint64_t hex(std::string_view text) {
 
 // "7f2f-7f30 r-xp 00002000 fe:00 247134    /usr/bin/cat"
 std::optional<Mapping> parse_line(std::string_view line) {
-    std::string_view range = word(line), access = word(line), offset = word(line), device = word(line), inode = word(line);
+    std::string_view range = word(line), access = word(line), offset = word(line), device = word(line),
+                     inode = word(line);
     size_t dash = range.find('-'), colon = device.find(':');
-    if (dash == std::string_view::npos || colon == std::string_view::npos || access.size() < 3 || access[2] != 'x') return std::nullopt;
+    if (dash == std::string_view::npos || colon == std::string_view::npos || access.size() < 3 || access[2] != 'x')
+        return std::nullopt;
     Mapping m;
     m.start = hex(range.substr(0, dash));
     m.end = hex(range.substr(dash + 1));
     m.offset = hex(offset);
-    m.device = makedev(static_cast<unsigned>(hex(device.substr(0, colon))), static_cast<unsigned>(hex(device.substr(colon + 1))));
+    m.device = makedev(static_cast<unsigned>(hex(device.substr(0, colon))),
+                       static_cast<unsigned>(hex(device.substr(colon + 1))));
     std::from_chars(inode.data(), inode.data() + inode.size(), m.inode);
     line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
     constexpr std::string_view deleted = " (deleted)";
@@ -140,7 +145,8 @@ bool Process::read() {
 
 const Mapping* Process::find(uint64_t address) const {
     for (const auto& mappings : generations_) {
-        auto after = std::upper_bound(mappings.begin(), mappings.end(), address, [](uint64_t a, const Mapping& m) { return a < m.start; });
+        auto after = std::upper_bound(mappings.begin(), mappings.end(), address,
+                                      [](uint64_t a, const Mapping& m) { return a < m.start; });
         if (after != mappings.begin() && address < std::prev(after)->end) return &*std::prev(after);
     }
     return nullptr;
@@ -155,7 +161,8 @@ OwnedFd Process::open_file(const Mapping& mapping) const {
     };
     if (is_alive()) {
         char range[64];
-        std::snprintf(range, sizeof range, "map_files/%lx-%lx", static_cast<unsigned long>(mapping.start), static_cast<unsigned long>(mapping.end));
+        std::snprintf(range, sizeof range, "map_files/%lx-%lx", static_cast<unsigned long>(mapping.start),
+                      static_cast<unsigned long>(mapping.end));
         OwnedFd file = OwnedFd::open_read(proc(pid_, range));
         struct stat st {};
         if (file && fstat(file.get(), &st) == 0 && S_ISREG(st.st_mode)) return file;

@@ -18,7 +18,7 @@ namespace avocet::core {
 
 struct Mapping {
     uint64_t start = 0, end = 0, offset = 0, device = 0, inode = 0;
-    std::string path;         // "/usr/bin/bash", "[vdso]", "" for anonymous memory; without " (deleted)"
+    std::string path;  // "/usr/bin/bash", "[vdso]", "" for anonymous memory; without " (deleted)"
     bool is_deleted = false;
     bool has_file() const { return inode != 0 && !path.empty() && path[0] == '/'; }
     bool operator==(const Mapping&) const = default;
@@ -53,7 +53,7 @@ private:
     void read_identity();
     uint32_t pid_, inner_pid_ = 0, owner_ = 0;
     uint64_t start_time_ = 0, read_at_ms_ = 0, program_device_ = 0, program_inode_ = 0;
-    OwnedFd root_;  // of a process with another root: keeps it reachable
+    OwnedFd root_;                                   // of a process with another root: keeps it reachable
     std::vector<std::vector<Mapping>> generations_;  // newest first
 };
 

@@ -18,7 +18,8 @@ size_t leading_underscores(std::string_view name) {
 
 void SymbolTable::add(uint64_t address, uint64_t size, std::string_view name, uint8_t preference, uint32_t group) {
     if (names_.size() + name.size() > UINT32_MAX) return;  // 4 GiB of names: not a symbol table
-    entries_.push_back({address, size, static_cast<uint32_t>(names_.size()), static_cast<uint32_t>(name.size()), group, preference});
+    entries_.push_back(
+        {address, size, static_cast<uint32_t>(names_.size()), static_cast<uint32_t>(name.size()), group, preference});
     names_ += name;
 }
 

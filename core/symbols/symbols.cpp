@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The cache in front of everything: each (process, address) is resolved once. Answers of a recording come from here too.
+// The cache in front of everything: each (process, address) is resolved once. Answers of a recording come from here
+// too.
 #include "symbols/symbols.hpp"
 
 #include <functional>
@@ -120,7 +121,8 @@ std::vector<SymbolSnapshotEntry> Symbols::snapshot() const {
     std::vector<SymbolSnapshotEntry> entries;
     entries.reserve(impl_->answers.size());
     for (const auto& [key, answer] : impl_->answers)
-        entries.push_back({key.address, key.pid, answer.found, *answer.name, *answer.module, answer.offset, answer.file_offset});
+        entries.push_back(
+            {key.address, key.pid, answer.found, *answer.name, *answer.module, answer.offset, answer.file_offset});
     return entries;
 }
 
@@ -129,7 +131,8 @@ void Symbols::replay(std::vector<SymbolSnapshotEntry> entries) {
     impl_->replaying = true;
     impl_->answers.clear();
     for (const auto& e : entries)
-        impl_->answers[{e.address, e.pid}] = {e.found, impl_->keep(e.name), impl_->keep(e.module), e.offset, e.file_offset, 0};
+        impl_->answers[{e.address, e.pid}] = {e.found,  impl_->keep(e.name), impl_->keep(e.module),
+                                              e.offset, e.file_offset,       0};
 }
 
 }  // namespace avocet::core

@@ -14,8 +14,8 @@ namespace avocet::core {
 
 namespace {
 
-constexpr uint64_t fresh_ms = 1000;      // mappings this young are not read again for a note
-constexpr uint64_t retry_ms = 20;        // nor, this young, for an address that is in none of them
+constexpr uint64_t fresh_ms = 1000;  // mappings this young are not read again for a note
+constexpr uint64_t retry_ms = 20;    // nor, this young, for an address that is in none of them
 constexpr size_t most_processes = 8192;
 constexpr size_t most_incarnations = 2;
 
@@ -107,7 +107,8 @@ void UserSymbols::resolve_in_file(const Process& process, const Mapping& mapping
 
 void UserSymbols::resolve_in_perf_map(Known& entry, const Process& process, uint64_t address, Result& result) {
     if (!entry.perf_map)
-        entry.perf_map = std::make_unique<PerfMap>(process.root() + "/tmp/perf-" + std::to_string(process.inner_pid()) + ".map", process.owner());
+        entry.perf_map = std::make_unique<PerfMap>(
+            process.root() + "/tmp/perf-" + std::to_string(process.inner_pid()) + ".map", process.owner());
     auto found = entry.perf_map->find(address);
     result.may_change = !found;
     if (!found) return;
@@ -121,7 +122,8 @@ UserSymbols::Result UserSymbols::resolve(uint32_t pid, uint64_t address) {
     Known& entry = known(pid);
     const Process* owner = nullptr;
     const Mapping* mapping = locate(entry, pid, address, owner);
-    if (mapping && (mapping->has_file() || mapping->path == "[vdso]")) resolve_in_file(*owner, *mapping, address, result);
+    if (mapping && (mapping->has_file() || mapping->path == "[vdso]"))
+        resolve_in_file(*owner, *mapping, address, result);
     // Anonymous memory, a memfd, or code that has been unmapped since.
     if (!result.found && !entry.incarnations.empty())
         resolve_in_perf_map(entry, owner ? *owner : *entry.incarnations.front(), address, result);

@@ -21,8 +21,9 @@ class UserSymbols {
 public:
     struct Result {
         bool found = false;
-        bool may_change = false;  // not found now, but a later look may: a JIT compiler may not have written its map yet
-        std::string name, module; // demangled; path of the mapped file, if there is one
+        bool may_change =
+            false;  // not found now, but a later look may: a JIT compiler may not have written its map yet
+        std::string name, module;  // demangled; path of the mapped file, if there is one
         uint64_t offset = 0, file_offset = 0;
     };
     Result resolve(uint32_t pid, uint64_t address);

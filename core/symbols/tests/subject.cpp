@@ -7,12 +7,21 @@
 
 #include <cstdio>
 
-extern "C" __attribute__((noinline)) int subject_c(int a) { asm volatile(""); return a + 1; }
-__attribute__((noinline)) static int subject_local(int a) { asm volatile(""); return a + 2; }
+extern "C" __attribute__((noinline)) int subject_c(int a) {
+    asm volatile("");
+    return a + 1;
+}
+__attribute__((noinline)) static int subject_local(int a) {
+    asm volatile("");
+    return a + 2;
+}
 
 namespace subject {
 struct Shape {
-    __attribute__((noinline)) int area(int side) const { asm volatile(""); return side * side; }
+    __attribute__((noinline)) int area(int side) const {
+        asm volatile("");
+        return side * side;
+    }
 };
 }  // namespace subject
 

@@ -187,7 +187,8 @@ TEST(Symbols, vdso) {
     Symbols symbols;
     bool found = false;
     for (uint64_t offset = 0; offset < 0x2000 && !found; offset += 16)
-        found = ask(symbols, {reinterpret_cast<uint64_t>(image) + offset, static_cast<uint32_t>(getpid()), 0}).name.find("clock_gettime") != std::string::npos;
+        found = ask(symbols, {reinterpret_cast<uint64_t>(image) + offset, static_cast<uint32_t>(getpid()), 0})
+                    .name.find("clock_gettime") != std::string::npos;
     EXPECT_TRUE(found);
 }
 

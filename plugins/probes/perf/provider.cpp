@@ -41,14 +41,16 @@ Error unknown_event(const ProbeSpec& spec, const std::string& name) {
 Request parse(const ProbeSpec& spec) {
     if (spec.parts.empty() || spec.parts.size() > 2) throw wrong_part_count(spec, "1 or 2");
     const std::string& name = spec.parts[0];
-    if (has_wildcard(name)) throw Error(AVOCET_ERR_INVALID, "wildcards are not allowed for " + spec.kind + " probe type");
+    if (has_wildcard(name))
+        throw Error(AVOCET_ERR_INVALID, "wildcards are not allowed for " + spec.kind + " probe type");
     const Event* event = find_event(is_hardware(spec), name);
     if (!event) throw unknown_event(spec, name);
     Request request{event, event->default_count, spec.kind + ":" + name};
     if (spec.parts.size() == 1 || spec.parts[1].empty()) return request;
     auto count = parse_number(spec.parts[1]);
     if (!count || count->value == 0)
-        throw Error(AVOCET_ERR_INVALID, spec.kind + " count should be a positive integer, found '" + spec.parts[1] + "'");
+        throw Error(AVOCET_ERR_INVALID,
+                    spec.kind + " count should be a positive integer, found '" + spec.parts[1] + "'");
     request.count = count->value;
     request.name += ":" + std::to_string(count->value);
     return request;
@@ -73,14 +75,19 @@ void check_available(const ProbeSpec& spec, const Request& request) {
         case ENODEV:
         case EOPNOTSUPP:
             throw Error(AVOCET_ERR_UNSUPPORTED, what + ": this machine does not count it",
-                        is_hardware(spec) ? "virtual machines often have no hardware counters; 'software:cpu-clock' samples by time" : "");
+                        is_hardware(spec)
+                            ? "virtual machines often have no hardware counters; 'software:cpu-clock' samples by time"
+                            : "");
         case EACCES:
         case EPERM:
             throw Error(AVOCET_ERR_PERMISSION, what + ": this user may not open performance counters",
                         "run as root or with CAP_PERFMON; see kernel.perf_event_paranoid");
         case EINVAL:
-            throw Error(AVOCET_ERR_INVALID, what + ": the kernel refuses to sample every " + std::to_string(request.count) + " of them");
-        case ENOSYS: throw Error(AVOCET_ERR_UNSUPPORTED, what + ": this kernel has no perf events", "it needs CONFIG_PERF_EVENTS");
+            throw Error(AVOCET_ERR_INVALID,
+                        what + ": the kernel refuses to sample every " + std::to_string(request.count) + " of them");
+        case ENOSYS:
+            throw Error(AVOCET_ERR_UNSUPPORTED, what + ": this kernel has no perf events",
+                        "it needs CONFIG_PERF_EVENTS");
         default: throw Error(AVOCET_ERR_IO, what + ": " + errno_text(errno));
     }
 }

@@ -39,11 +39,14 @@ void find_tracepoints(Module& module, uint32_t first_id) {
         std::string_view name = text;
         if (btf_is_typedef(type)) {
             if (auto event = after(name, typedef_prefix); !event.empty())
-                if (uint32_t prototype = prototype_of(types, type)) module.tracepoints[std::string(event)].prototype = prototype;
+                if (uint32_t prototype = prototype_of(types, type))
+                    module.tracepoints[std::string(event)].prototype = prototype;
             continue;
         }
-        if (auto stub = after(name, stub_prefix); !stub.empty()) named[std::string(stub)] = type->type;
-        else if (auto iter = after(name, iter_prefix); !iter.empty()) named.emplace(iter, type->type);
+        if (auto stub = after(name, stub_prefix); !stub.empty())
+            named[std::string(stub)] = type->type;
+        else if (auto iter = after(name, iter_prefix); !iter.empty())
+            named.emplace(iter, type->type);
     }
     for (auto& [event, tracepoint] : module.tracepoints)
         if (auto found = named.find(event); found != named.end()) tracepoint.named_prototype = found->second;
@@ -55,7 +58,8 @@ void BtfDeleter::operator()(::btf* types) const { btf__free(types); }
 
 std::vector<Parameter> Module::parameters(const Tracepoint& tracepoint) const {
     const btf_type* prototype = btf__type_by_id(types.get(), tracepoint.prototype);
-    const btf_type* named = tracepoint.named_prototype ? btf__type_by_id(types.get(), tracepoint.named_prototype) : nullptr;
+    const btf_type* named =
+        tracepoint.named_prototype ? btf__type_by_id(types.get(), tracepoint.named_prototype) : nullptr;
     if (named && (!btf_is_func_proto(named) || btf_vlen(named) != btf_vlen(prototype))) named = nullptr;
     std::vector<Parameter> out;
     for (uint16_t i = 1; i < btf_vlen(prototype); ++i) {

@@ -35,7 +35,8 @@ void add_matches(const Module& module, const Pattern& pattern, std::vector<Targe
     bool with_module = !pattern.module.empty() || has_wildcard(pattern.event);
     for (const auto& [event, tracepoint] : module.tracepoints)
         if (matches_any(pattern.event, event))
-            out.push_back({"rawtracepoint:" + (with_module ? module.name + ":" : "") + event, event, &module, &tracepoint});
+            out.push_back(
+                {"rawtracepoint:" + (with_module ? module.name + ":" : "") + event, event, &module, &tracepoint});
 }
 
 using Part = std::vector<const Target*>;
@@ -110,13 +111,16 @@ std::vector<Target> RawTracepointProvider::find_or_throw(const Pattern& pattern)
     if (!pattern.wildcard()) hint = nearest_hint(event, names);
     if (hint.empty()) hint = "'avocet list \"rawtracepoint:*\"' shows those that this kernel has";
     throw Error(AVOCET_ERR_NOT_FOUND,
-                "rawtracepoint '" + (pattern.module.empty() ? "" : pattern.module + ":") + event + "': no such event in this kernel", hint);
+                "rawtracepoint '" + (pattern.module.empty() ? "" : pattern.module + ":") + event +
+                    "': no such event in this kernel",
+                hint);
 }
 
 void RawTracepointProvider::list(const ProbeSpec& spec, const Emit& emit) {
     Pattern pattern{"*", "*"};
     if (spec.parts.size() == 1 && !spec.parts[0].empty()) pattern.event = spec.parts[0];
-    if (spec.parts.size() >= 2) pattern = {spec.parts[0].empty() ? "*" : spec.parts[0], spec.parts[1].empty() ? "*" : spec.parts[1]};
+    if (spec.parts.size() >= 2)
+        pattern = {spec.parts[0].empty() ? "*" : spec.parts[0], spec.parts[1].empty() ? "*" : spec.parts[1]};
     for (const auto& target : find(pattern)) {
         std::vector<std::string> args;
         if (spec.verbose())

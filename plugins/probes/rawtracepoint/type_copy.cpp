@@ -114,7 +114,8 @@ ValueShape shape_of(const ::btf* types, uint32_t type_id) {
 
 std::string declaration(const ::btf* types, uint32_t type_id, const std::string& name) {
     std::string text;
-    std::unique_ptr<btf_dump, void (*)(btf_dump*)> dump(btf_dump__new(types, append_text, &text, nullptr), btf_dump__free);
+    std::unique_ptr<btf_dump, void (*)(btf_dump*)> dump(btf_dump__new(types, append_text, &text, nullptr),
+                                                        btf_dump__free);
     btf_dump_emit_type_decl_opts options{};
     options.sz = sizeof options;
     options.field_name = name.c_str();

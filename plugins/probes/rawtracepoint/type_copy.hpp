@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The few types that a tracepoint's parameters need, copied out of the kernel's BTF: integers, enums, typedefs and
-// pointers as they are, structs and unions as forward declarations of their names (their bodies are in the kernel's BTF,
-// for whoever follows the pointer).
+// pointers as they are, structs and unions as forward declarations of their names (their bodies are in the kernel's
+// BTF, for whoever follows the pointer).
 #pragma once
 
 #include <cstdint>

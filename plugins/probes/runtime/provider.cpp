@@ -27,7 +27,8 @@ const Signal& find_signal(const std::string& name) {
 const Signal& check_self(const ProbeSpec& spec) {
     if (spec.parts.size() != 2) throw wrong_part_count(spec, "2");
     if (spec.parts[0] != "signal")
-        throw Error(AVOCET_ERR_NOT_FOUND, "'" + spec.parts[0] + "' is not a supported trigger", "write self:signal:SIGUSR1");
+        throw Error(AVOCET_ERR_NOT_FOUND, "'" + spec.parts[0] + "' is not a supported trigger",
+                    "write self:signal:SIGUSR1");
     return find_signal(spec.parts[1]);
 }
 

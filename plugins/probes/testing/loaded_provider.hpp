@@ -149,7 +149,8 @@ private:
         self(ctx)->reports.push_back({d->severity, string(d->message), string(d->hint), d->span.line});
     }
     static const void* on_extension(void* ctx, const char* id) {
-        return self(ctx)->with_kernel_extension && std::string_view(id) == AVOCET_HOST_KERNEL_1 ? &self(ctx)->kernel_ : nullptr;
+        return self(ctx)->with_kernel_extension && std::string_view(id) == AVOCET_HOST_KERNEL_1 ? &self(ctx)->kernel_
+                                                                                                : nullptr;
     }
     static avocet_bytes on_btf(void* ctx) {
         auto& text = self(ctx)->kernel_btf_;
@@ -169,7 +170,9 @@ private:
         static_cast<std::vector<Listed>*>(ctx)->push_back(probe);
         return AVOCET_OK;
     }
-    static ProbeArg copy(const avocet_probe_arg& a) { return {string(a.name), a.type_id, a.place, a.index, a.size, a.flags}; }
+    static ProbeArg copy(const avocet_probe_arg& a) {
+        return {string(a.name), a.type_id, a.place, a.index, a.size, a.flags};
+    }
     static avocet_status on_group(void* ctx, const avocet_probe_group* g) {
         ProbeGroup out;
         out.context = g->context;

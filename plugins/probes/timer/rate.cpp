@@ -18,7 +18,9 @@ struct Unit {
 constexpr Unit units[] = {{"s", 1000000000}, {"ms", 1000000}, {"us", 1000}};
 constexpr uint64_t longest_ns = INT64_MAX;
 
-Error invalid(const ProbeSpec& spec, const std::string& fact) { return Error(AVOCET_ERR_INVALID, fact, "for example " + spec.kind + ":s:1 or " + spec.kind + ":hz:99"); }
+Error invalid(const ProbeSpec& spec, const std::string& fact) {
+    return Error(AVOCET_ERR_INVALID, fact, "for example " + spec.kind + ":s:1 or " + spec.kind + ":hz:99");
+}
 
 uint64_t positive_number(const ProbeSpec& spec, const std::string& text, bool* is_duration = nullptr) {
     auto number = parse_number(text);
@@ -30,8 +32,8 @@ uint64_t positive_number(const ProbeSpec& spec, const std::string& text, bool* i
 
 Rate in_microseconds(const ProbeSpec& spec, uint64_t ns) {
     if (ns < 1000)
-        throw invalid(spec, "invalid rate of " + spec.kind + " probe. Minimum is 1000 or 1us. Found: " + std::to_string(ns) +
-                                " nanoseconds");
+        throw invalid(spec, "invalid rate of " + spec.kind +
+                                " probe. Minimum is 1000 or 1us. Found: " + std::to_string(ns) + " nanoseconds");
     if (ns > longest_ns) throw invalid(spec, spec.kind + " period is longer than 292 years");
     return {"us", ns / 1000, 0, ns / 1000 * 1000};
 }
@@ -51,7 +53,8 @@ Rate in_unit(const ProbeSpec& spec, const std::string& unit, const std::string& 
         return {unit, count, 0, ns};
     }
     std::string near = nearest_hint(unit, std::vector<std::string>{"hz", "ms", "us"});
-    throw Error(AVOCET_ERR_INVALID, "'" + unit + "' is not an accepted unit of time", near.empty() ? "accepted: hz, s, ms, us" : near);
+    throw Error(AVOCET_ERR_INVALID, "'" + unit + "' is not an accepted unit of time",
+                near.empty() ? "accepted: hz, s, ms, us" : near);
 }
 
 }  // namespace

@@ -12,9 +12,9 @@
 namespace avocet::timer {
 
 struct Rate {
-    std::string unit;      // "hz", "s", "ms", "us"
-    uint64_t count = 0;    // of the unit
-    uint64_t hz = 0;       // 0: a period
+    std::string unit;    // "hz", "s", "ms", "us"
+    uint64_t count = 0;  // of the unit
+    uint64_t hz = 0;     // 0: a period
     uint64_t period_ns = 0;
     std::string name(const std::string& kind) const { return kind + ":" + unit + ":" + std::to_string(count); }
 };

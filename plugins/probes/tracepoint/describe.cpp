@@ -69,7 +69,8 @@ void add_args(ProbeGroup& group, std::vector<Field> fields, const Target& sample
 std::string layout_key(const std::vector<Field>& fields) {
     std::string key;
     for (const auto& f : fields)
-        key += f.declaration + ";" + std::to_string(f.offset) + ";" + std::to_string(f.size) + (f.is_signed ? "s\n" : "u\n");
+        key += f.declaration + ";" + std::to_string(f.offset) + ";" + std::to_string(f.size) +
+               (f.is_signed ? "s\n" : "u\n");
     return key;
 }
 
@@ -99,8 +100,10 @@ std::string spec_for(const ProbeSpec& spec, const Pattern& pattern, const std::v
     Class kind = targets[0]->kind;
     if (kind != Class::raw) {
         if (all) return spec.text;
-        bool with_raw = std::any_of(targets.begin(), targets.end(), [](const Target* t) { return t->category == "raw_syscalls"; });
-        if (whole_class && !pattern.only && !with_raw) return "tracepoint:" + pattern.category + ":" + pattern.event + ":" + class_name(kind);
+        bool with_raw =
+            std::any_of(targets.begin(), targets.end(), [](const Target* t) { return t->category == "raw_syscalls"; });
+        if (whole_class && !pattern.only && !with_raw)
+            return "tracepoint:" + pattern.category + ":" + pattern.event + ":" + class_name(kind);
     }
     std::string text = "tracepoint:" + targets[0]->category + ":" + joined_events(targets);
     return kind == Class::raw ? text + ":raw" : text;
@@ -135,9 +138,11 @@ void emit_dependencies(TraceFs& tracefs, const Pattern& pattern, const std::vect
     emit.depends("kernel", "");
     if (with_args)
         for (const auto& target : targets)
-            if (target.kind == Class::plain) emit.depends("content", tracefs.format_path(target.category, target.event));
+            if (target.kind == Class::plain)
+                emit.depends("content", tracefs.format_path(target.category, target.event));
     // A module that is loaded later may bring events that match; system calls come with the kernel only.
-    bool only_syscalls = std::all_of(targets.begin(), targets.end(), [](const Target& t) { return t.category == "syscalls"; });
+    bool only_syscalls =
+        std::all_of(targets.begin(), targets.end(), [](const Target& t) { return t.category == "syscalls"; });
     if (pattern.wildcard() && !only_syscalls) emit.depends("content", tracefs.root() + "/available_events");
 }
 
@@ -163,7 +168,8 @@ void emit_groups(TraceFs& tracefs, const ProbeSpec& spec, const Pattern& pattern
             emit_part(spec, pattern, part, part.size() == targets.size(), true, nullptr, emit);
         } else {
             for (const auto& [same, fields] : split_by_layout(tracefs, part))
-                emit_part(spec, pattern, same, same.size() == targets.size(), same.size() == part.size(), &fields, emit);
+                emit_part(spec, pattern, same, same.size() == targets.size(), same.size() == part.size(), &fields,
+                          emit);
         }
     }
 }

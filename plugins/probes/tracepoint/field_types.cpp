@@ -18,17 +18,49 @@ namespace {
 
 // C types of the kernel that are integers of a known size on every 64-bit machine.
 const std::map<std::string, IntegerShape>& integer_shapes() {
-    static const std::map<std::string, IntegerShape> shapes = {
-        {"char", {1, true}}, {"signed char", {1, true}}, {"unsigned char", {1, false}}, {"u8", {1, false}},
-        {"__u8", {1, false}}, {"s8", {1, true}}, {"short", {2, true}}, {"unsigned short", {2, false}}, {"u16", {2, false}},
-        {"__u16", {2, false}}, {"s16", {2, true}}, {"umode_t", {2, false}}, {"int", {4, true}}, {"unsigned int", {4, false}},
-        {"unsigned", {4, false}}, {"u32", {4, false}}, {"__u32", {4, false}}, {"s32", {4, true}}, {"__s32", {4, true}},
-        {"pid_t", {4, true}}, {"uid_t", {4, false}}, {"gid_t", {4, false}}, {"qid_t", {4, false}}, {"clockid_t", {4, true}},
-        {"timer_t", {4, true}}, {"mqd_t", {4, true}}, {"key_t", {4, true}}, {"key_serial_t", {4, true}}, {"rwf_t", {4, true}},
-        {"long", {8, true}}, {"unsigned long", {8, false}}, {"long long", {8, true}}, {"unsigned long long", {8, false}},
-        {"u64", {8, false}}, {"__u64", {8, false}}, {"s64", {8, true}}, {"__s64", {8, true}}, {"size_t", {8, false}},
-        {"ssize_t", {8, true}}, {"off_t", {8, true}}, {"loff_t", {8, true}}, {"aio_context_t", {8, false}},
-        {"__kernel_old_time_t", {8, true}}};
+    static const std::map<std::string, IntegerShape> shapes = {{"char", {1, true}},
+                                                               {"signed char", {1, true}},
+                                                               {"unsigned char", {1, false}},
+                                                               {"u8", {1, false}},
+                                                               {"__u8", {1, false}},
+                                                               {"s8", {1, true}},
+                                                               {"short", {2, true}},
+                                                               {"unsigned short", {2, false}},
+                                                               {"u16", {2, false}},
+                                                               {"__u16", {2, false}},
+                                                               {"s16", {2, true}},
+                                                               {"umode_t", {2, false}},
+                                                               {"int", {4, true}},
+                                                               {"unsigned int", {4, false}},
+                                                               {"unsigned", {4, false}},
+                                                               {"u32", {4, false}},
+                                                               {"__u32", {4, false}},
+                                                               {"s32", {4, true}},
+                                                               {"__s32", {4, true}},
+                                                               {"pid_t", {4, true}},
+                                                               {"uid_t", {4, false}},
+                                                               {"gid_t", {4, false}},
+                                                               {"qid_t", {4, false}},
+                                                               {"clockid_t", {4, true}},
+                                                               {"timer_t", {4, true}},
+                                                               {"mqd_t", {4, true}},
+                                                               {"key_t", {4, true}},
+                                                               {"key_serial_t", {4, true}},
+                                                               {"rwf_t", {4, true}},
+                                                               {"long", {8, true}},
+                                                               {"unsigned long", {8, false}},
+                                                               {"long long", {8, true}},
+                                                               {"unsigned long long", {8, false}},
+                                                               {"u64", {8, false}},
+                                                               {"__u64", {8, false}},
+                                                               {"s64", {8, true}},
+                                                               {"__s64", {8, true}},
+                                                               {"size_t", {8, false}},
+                                                               {"ssize_t", {8, true}},
+                                                               {"off_t", {8, true}},
+                                                               {"loff_t", {8, true}},
+                                                               {"aio_context_t", {8, false}},
+                                                               {"__kernel_old_time_t", {8, true}}};
     return shapes;
 }
 
@@ -95,7 +127,8 @@ uint32_t FieldTypes::pointee(const std::string& spelling) {
     if (found != known_.end()) return found->second;
     if (starts_with(spelling, "struct "))
         return remember(spelling, btf__add_fwd(btf_, spelling.c_str() + 7, BTF_FWD_STRUCT));
-    if (starts_with(spelling, "union ")) return remember(spelling, btf__add_fwd(btf_, spelling.c_str() + 6, BTF_FWD_UNION));
+    if (starts_with(spelling, "union "))
+        return remember(spelling, btf__add_fwd(btf_, spelling.c_str() + 6, BTF_FWD_UNION));
     if (starts_with(spelling, "enum ")) return integer(4, true);
     if (integer_shape(spelling).size) return named_integer(spelling);
     if (spelling.find(' ') != std::string::npos) return 0;
@@ -140,7 +173,8 @@ uint32_t FieldTypes::of(const Field& field) {
         auto found = known_.find("bool");
         return found != known_.end() ? found->second : remember("bool", btf__add_int(btf_, "_Bool", 1, BTF_INT_BOOL));
     }
-    if (field.size == 1 || field.size == 2 || field.size == 4 || field.size == 8) return integer(field.size, field.is_signed);
+    if (field.size == 1 || field.size == 2 || field.size == 4 || field.size == 8)
+        return integer(field.size, field.is_signed);
     return array(integer(1, false), field.size);  // a struct by value
 }
 

@@ -26,7 +26,9 @@ std::optional<uint32_t> number_after(std::string_view line, std::string_view key
     return value;
 }
 
-bool is_name_char(char c) { return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_name_char(char c) {
+    return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 // "char prev_comm[16]" -> type "char", name "prev_comm", array. False: no name in it.
 bool split_declaration(Field& field) {

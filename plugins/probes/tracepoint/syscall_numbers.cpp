@@ -22,12 +22,15 @@ constexpr Entry from_headers[] = {
 
 // include/uapi/asm-generic/unistd.h and arch/x86/entry/syscalls/syscall_64.tbl of Linux 6.18.
 constexpr Entry newer[] = {
-    {"cachestat", 451}, {"fchmodat2", 452}, {"map_shadow_stack", 453}, {"futex_wake", 454}, {"futex_wait", 455},
-    {"futex_requeue", 456}, {"statmount", 457}, {"listmount", 458}, {"lsm_get_self_attr", 459}, {"lsm_set_self_attr", 460},
-    {"lsm_list_modules", 461}, {"mseal", 462}, {"setxattrat", 463}, {"getxattrat", 464}, {"listxattrat", 465},
-    {"removexattrat", 466}, {"open_tree_attr", 467}, {"file_getattr", 468}, {"file_setattr", 469},
+    {"cachestat", 451},         {"fchmodat2", 452},        {"map_shadow_stack", 453},
+    {"futex_wake", 454},        {"futex_wait", 455},       {"futex_requeue", 456},
+    {"statmount", 457},         {"listmount", 458},        {"lsm_get_self_attr", 459},
+    {"lsm_set_self_attr", 460}, {"lsm_list_modules", 461}, {"mseal", 462},
+    {"setxattrat", 463},        {"getxattrat", 464},       {"listxattrat", 465},
+    {"removexattrat", 466},     {"open_tree_attr", 467},   {"file_getattr", 468},
+    {"file_setattr", 469},
 #if defined(__x86_64__)
-    {"uretprobe", 335}, {"uprobe", 336},
+    {"uretprobe", 335},         {"uprobe", 336},
 #endif
 };
 
@@ -36,9 +39,9 @@ struct Alias {
     const char* tracefs;
     const char* unistd;
 };
-constexpr Alias aliases[] = {{"newstat", "stat"},       {"newfstat", "fstat"},   {"newlstat", "lstat"},
-                             {"newuname", "uname"},     {"sendfile64", "sendfile"}, {"umount", "umount2"},
-                             {"fadvise64_64", "fadvise64"}, {"statfs64", "statfs"}, {"fstatfs64", "fstatfs"}};
+constexpr Alias aliases[] = {{"newstat", "stat"},           {"newfstat", "fstat"},      {"newlstat", "lstat"},
+                             {"newuname", "uname"},         {"sendfile64", "sendfile"}, {"umount", "umount2"},
+                             {"fadvise64_64", "fadvise64"}, {"statfs64", "statfs"},     {"fstatfs64", "fstatfs"}};
 
 std::map<std::string, uint32_t, std::less<>> make_table() {
     std::map<std::string, uint32_t, std::less<>> table;

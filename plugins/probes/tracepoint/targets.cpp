@@ -113,8 +113,10 @@ Error not_found(TraceFs& tracefs, const Pattern& pattern, const ProbeSpec& spec)
         if (hint.empty() && !known) hint = nearest_hint(pattern.category, categories);
     }
     if (hint.empty()) hint = "'avocet list \"tracepoint:*\"' shows those that this kernel has";
-    return Error(AVOCET_ERR_NOT_FOUND, "tracepoint '" + std::string(spec.text, std::min(spec.text.size(), spec.text.find(':') + 1)) +
-                                           "': no such event in this kernel", hint);
+    return Error(AVOCET_ERR_NOT_FOUND,
+                 "tracepoint '" + std::string(spec.text, std::min(spec.text.size(), spec.text.find(':') + 1)) +
+                     "': no such event in this kernel",
+                 hint);
 }
 
 }  // namespace avocet::tracepoint

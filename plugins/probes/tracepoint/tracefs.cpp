@@ -71,8 +71,8 @@ std::string TraceFs::find_or_mount() const {
     if (error == ENODEV || error == ENOENT)
         throw Error(AVOCET_ERR_UNSUPPORTED, "tracepoints: this kernel has no tracefs", "it needs CONFIG_TRACING");
     throw Error(AVOCET_ERR_PERMISSION,
-                "tracepoints: tracefs is not mounted, and mounting it on '" + std::string(usual_place) + "' failed: " +
-                    errno_text(error),
+                "tracepoints: tracefs is not mounted, and mounting it on '" + std::string(usual_place) +
+                    "' failed: " + errno_text(error),
                 "run as root: mount -t tracefs tracefs " + std::string(usual_place));
 }
 
@@ -84,7 +84,9 @@ const std::string& TraceFs::root() {
 std::vector<std::string> TraceFs::categories() {
     std::string path = root() + "/events";
     auto names = directories_in(path);
-    if (!names) throw Error(AVOCET_ERR_UNSUPPORTED, "'" + path + "': this kernel has no trace events", "it needs CONFIG_EVENT_TRACING");
+    if (!names)
+        throw Error(AVOCET_ERR_UNSUPPORTED, "'" + path + "': this kernel has no trace events",
+                    "it needs CONFIG_EVENT_TRACING");
     // ftrace/ describes the tracers' own records; nothing can be attached to them.
     std::erase(*names, "ftrace");
     return *names;

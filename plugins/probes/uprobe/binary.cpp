@@ -58,7 +58,8 @@ bool is_candidate(const std::string& path, bool unsafe) {
 }
 
 Error missing(const std::string& name, std::string hint = {}) {
-    return Error(AVOCET_ERR_NOT_FOUND, "uprobe target file '" + name + "' does not exist or is not executable", std::move(hint));
+    return Error(AVOCET_ERR_NOT_FOUND, "uprobe target file '" + name + "' does not exist or is not executable",
+                 std::move(hint));
 }
 
 // Current directory, then PATH; a file reached twice (/bin -> /usr/bin) counts once.
@@ -84,7 +85,8 @@ std::optional<Binary> library(const std::string& name, const std::string& root) 
     std::string cache{std::istreambuf_iterator<char>(in), {}};
     if (auto path = find_in_ld_cache(cache, name); path && exists(root + *path)) return Binary{*path, root + *path};
     // No cache (musl, a minimal container): the usual directories.
-    for (const char* directory : {"/lib64", "/usr/lib64", "/lib", "/usr/lib", "/lib/x86_64-linux-gnu", "/lib/aarch64-linux-gnu"}) {
+    for (const char* directory :
+         {"/lib64", "/usr/lib64", "/lib", "/usr/lib", "/lib/x86_64-linux-gnu", "/lib/aarch64-linux-gnu"}) {
         for (const std::string& file : {name, name + ".so"}) {
             std::string path = std::string(directory) + "/" + file;
             if (exists(root + path)) return Binary{path, root + path};
@@ -110,7 +112,8 @@ std::vector<Binary> by_pattern(const std::string& pattern, const std::string& ro
     } else {
         const char* path = getenv("PATH");
         std::istringstream directories(path ? path : "/usr/bin:/bin");
-        for (std::string directory; std::getline(directories, directory, ':');) patterns.push_back(directory + "/" + pattern);
+        for (std::string directory; std::getline(directories, directory, ':');)
+            patterns.push_back(directory + "/" + pattern);
     }
     std::vector<Binary> found;
     std::set<std::pair<dev_t, ino_t>> seen;
@@ -181,11 +184,14 @@ std::vector<Binary> find_binaries(const std::string& name, const BinaryLookup& l
     std::string root = root_of(lookup.pid);
     if (name.empty()) {
         if (lookup.pid > 0) return {program_of(lookup.pid)};
-        throw Error(AVOCET_ERR_INVALID, "uprobe without a binary", "write uprobe:PATH:FUNCTION, or give a process with -p");
+        throw Error(AVOCET_ERR_INVALID, "uprobe without a binary",
+                    "write uprobe:PATH:FUNCTION, or give a process with -p");
     }
     std::vector<Binary> found;
-    if (name == "*") found = mapped_files(lookup.pid, root);
-    else if (has_wildcard(name)) found = by_pattern(name, root, lookup.unsafe);
+    if (name == "*")
+        found = mapped_files(lookup.pid, root);
+    else if (has_wildcard(name))
+        found = by_pattern(name, root, lookup.unsafe);
     else if (name.find('/') != std::string::npos) {
         std::string shown = name[0] == '/' ? name : std::filesystem::absolute(name).lexically_normal().string();
         if (!exists(root + shown)) throw missing(name, near_file(shown));
@@ -193,7 +199,8 @@ std::vector<Binary> find_binaries(const std::string& name, const BinaryLookup& l
     } else {
         found = in_path(name, root, lookup.unsafe);
         if (found.size() > 1) {
-            host.warn("attaching to uprobe target file '" + found[0].shown + "' but matched " + std::to_string(found.size()) + " binaries");
+            host.warn("attaching to uprobe target file '" + found[0].shown + "' but matched " +
+                      std::to_string(found.size()) + " binaries");
             found.resize(1);
         }
         if (found.empty())

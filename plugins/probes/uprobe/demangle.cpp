@@ -42,7 +42,8 @@ size_t after_result_type(const std::string& text) {
 std::string demangle(std::string_view symbol) {
     if (symbol.substr(0, 2) != "_Z") return {};
     int status = 0;
-    std::unique_ptr<char, void (*)(void*)> text(abi::__cxa_demangle(std::string(symbol).c_str(), nullptr, nullptr, &status), free);
+    std::unique_ptr<char, void (*)(void*)> text(
+        abi::__cxa_demangle(std::string(symbol).c_str(), nullptr, nullptr, &status), free);
     return status == 0 && text ? std::string(text.get()) : std::string();
 }
 

@@ -102,10 +102,12 @@ ElfFile::ElfFile(const std::string& path, const std::string& shown) : file_(path
 
 void ElfFile::read_header(const std::string& shown) {
     GElf_Ehdr header;
-    if (!gelf_getehdr(file_.elf(), &header)) throw Error(AVOCET_ERR_INVALID, "uprobe target file '" + shown + "': damaged ELF header");
+    if (!gelf_getehdr(file_.elf(), &header))
+        throw Error(AVOCET_ERR_INVALID, "uprobe target file '" + shown + "': damaged ELF header");
     if (gelf_getclass(file_.elf()) != ELFCLASS64)
-        throw Error(AVOCET_ERR_UNSUPPORTED, "uprobe target file '" + shown + "': a 32-bit program",
-                    "its arguments are not in the registers that a 64-bit program uses; only 64-bit programs are supported");
+        throw Error(
+            AVOCET_ERR_UNSUPPORTED, "uprobe target file '" + shown + "': a 32-bit program",
+            "its arguments are not in the registers that a 64-bit program uses; only 64-bit programs are supported");
     if (header.e_machine != this_machine)
         throw Error(AVOCET_ERR_UNSUPPORTED, "uprobe target file '" + shown + "': a program for another processor");
     if (header.e_type != ET_EXEC && header.e_type != ET_DYN)
@@ -140,7 +142,8 @@ void ElfFile::read_symbols(::Elf* elf) {
             auto offset = file_offset(symbol.st_value);
             if (!name || !*name || !offset) continue;
             GElf_Versym version = 0;
-            bool is_old = header.sh_type == SHT_DYNSYM && versions && gelf_getversym(versions, i, &version) && (version & hidden_version);
+            bool is_old = header.sh_type == SHT_DYNSYM && versions && gelf_getversym(versions, i, &version) &&
+                          (version & hidden_version);
             std::string_view text(name);
             // .symtab spells versions out: "memcpy@GLIBC_2.2.5", "memcpy@@GLIBC_2.14".
             if (size_t at = text.find('@'); at != std::string_view::npos && at > 0) {
@@ -185,7 +188,8 @@ const std::vector<Function>& ElfFile::functions() {
         if (debug_.elf()) read_symbols(debug_.elf());
     }
     auto key = [](const Function& f) { return std::tie(f.name, f.rank, f.address); };
-    std::sort(functions_.begin(), functions_.end(), [&](const Function& a, const Function& b) { return key(a) < key(b); });
+    std::sort(functions_.begin(), functions_.end(),
+              [&](const Function& a, const Function& b) { return key(a) < key(b); });
     auto same = [](const Function& a, const Function& b) { return a.name == b.name && a.address == b.address; };
     functions_.erase(std::unique(functions_.begin(), functions_.end(), same), functions_.end());
     return functions_;

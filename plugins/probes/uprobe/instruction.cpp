@@ -26,9 +26,11 @@ struct Prefixes {
 };
 
 bool is_legacy_prefix(uint8_t b) {
-    return b == 0x66 || b == 0x67 || b == 0xf0 || b == 0xf2 || b == 0xf3 || b == 0x2e || b == 0x36 || b == 0x3e || b == 0x26 ||
-           b == 0x64 || b == 0x65;
+    return b == 0x66 || b == 0x67 || b == 0xf0 || b == 0xf2 || b == 0xf3 || b == 0x2e || b == 0x36 || b == 0x3e ||
+           b == 0x26 || b == 0x64 || b == 0x65;
 }
+
+// clang-format off: tables
 
 // One-byte opcodes; `reg` is the middle field of the ModRM byte, which F6 and F7 depend on.
 Shape one_byte(uint8_t op, const Prefixes& p, uint8_t reg) {
@@ -50,17 +52,42 @@ Shape one_byte(uint8_t op, const Prefixes& p, uint8_t reg) {
     if ((op >= 0xd0 && op <= 0xd3) || (op >= 0xd8 && op <= 0xdf)) return modrm();
     if (op >= 0xe0 && op <= 0xe7) return imm(1);
     switch (op) {
-        case 0x63: case 0xfe: case 0xff: return modrm();
-        case 0x69: case 0x81: case 0xc7: return modrm(p.word());
-        case 0x6b: case 0x80: case 0x83: case 0xc0: case 0xc1: case 0xc6: return modrm(1);
-        case 0x68: case 0xa9: return imm(p.word());
-        case 0x6a: case 0xa8: case 0xcd: case 0xeb: return imm(1);
-        case 0xc2: case 0xca: return imm(2);
+        case 0x63:
+        case 0xfe:
+        case 0xff: return modrm();
+        case 0x69:
+        case 0x81:
+        case 0xc7: return modrm(p.word());
+        case 0x6b:
+        case 0x80:
+        case 0x83:
+        case 0xc0:
+        case 0xc1:
+        case 0xc6: return modrm(1);
+        case 0x68:
+        case 0xa9: return imm(p.word());
+        case 0x6a:
+        case 0xa8:
+        case 0xcd:
+        case 0xeb: return imm(1);
+        case 0xc2:
+        case 0xca: return imm(2);
         case 0xc8: return imm(3);
-        case 0xe8: case 0xe9: return imm(4);
+        case 0xe8:
+        case 0xe9: return imm(4);
         case 0xf6: return modrm(reg < 2 ? 1 : 0);
         case 0xf7: return modrm(reg < 2 ? p.word() : 0);
-        case 0x60: case 0x61: case 0x62: case 0x82: case 0x9a: case 0xc4: case 0xc5: case 0xce: case 0xd4: case 0xd5: case 0xd6:
+        case 0x60:
+        case 0x61:
+        case 0x62:
+        case 0x82:
+        case 0x9a:
+        case 0xc4:
+        case 0xc5:
+        case 0xce:
+        case 0xd4:
+        case 0xd5:
+        case 0xd6:
         case 0xea: return invalid;
         default: return plain;
     }
@@ -73,13 +100,33 @@ Shape two_byte(uint8_t op) {
     if (op >= 0x70 && op <= 0x73) return modrm(1);
     if (op >= 0xc4 && op <= 0xc6) return modrm(1);
     switch (op) {
-        case 0x05: case 0x06: case 0x07: case 0x08: case 0x09: case 0x0b: case 0x0e: case 0x77: case 0xa0: case 0xa1: case 0xa2:
-        case 0xa8: case 0xa9: case 0xaa: return plain;
-        case 0x0f: case 0xa4: case 0xac: case 0xba: case 0xc2: return modrm(1);
-        case 0x04: case 0x0a: case 0x0c: return invalid;
+        case 0x05:
+        case 0x06:
+        case 0x07:
+        case 0x08:
+        case 0x09:
+        case 0x0b:
+        case 0x0e:
+        case 0x77:
+        case 0xa0:
+        case 0xa1:
+        case 0xa2:
+        case 0xa8:
+        case 0xa9:
+        case 0xaa: return plain;
+        case 0x0f:
+        case 0xa4:
+        case 0xac:
+        case 0xba:
+        case 0xc2: return modrm(1);
+        case 0x04:
+        case 0x0a:
+        case 0x0c: return invalid;
         default: return modrm();
     }
 }
+
+// clang-format on
 
 // Opcode map: 1 is 0F, 2 is 0F 38, 3 is 0F 3A; 5 and 6 exist behind EVEX only.
 Shape in_map(unsigned map, uint8_t op) {

@@ -119,7 +119,8 @@ void UprobeProvider::resolve(const ProbeSpec& spec, const Emit& emit) {
     for (const auto& file : find_targets(spec, request, cache_, host_)) {
         AttachPlan plan = plan_for(spec, request, file.binary);
         if (!request.wildcard() && file.targets[0].is_ifunc)
-            host_.warn("'" + file.targets[0].name + "': the function is chosen when a program is linked (IFUNC), so only its chooser is probed",
+            host_.warn("'" + file.targets[0].name +
+                           "': the function is chosen when a program is linked (IFUNC), so only its chooser is probed",
                        "probe the implementations: their names begin with '__" + request.function + "_'");
         if (file.targets.size() > 1 && has_feature("uprobe_multi")) {
             plan.kind = AVOCET_PLAN_UPROBE_MULTI;

@@ -10,7 +10,9 @@ namespace avocet::uprobe {
 
 namespace {
 
-Error invalid(const std::string& message, const std::string& hint = {}) { return Error(AVOCET_ERR_INVALID, message, hint); }
+Error invalid(const std::string& message, const std::string& hint = {}) {
+    return Error(AVOCET_ERR_INVALID, message, hint);
+}
 
 void parse_function(const ProbeSpec& spec, const std::string& text, Request& request) {
     if (text.empty()) throw invalid(spec.kind + "s should be attached to a function or an address");
@@ -24,7 +26,8 @@ void parse_function(const ProbeSpec& spec, const std::string& text, Request& req
     request.function = text.substr(0, plus);
     if (plus == std::string::npos) return;
     if (request.is_return) throw invalid("uretprobes can not be attached to a function offset");
-    if (text.find('+', plus + 1) != std::string::npos) throw invalid("'" + text + "': cannot take more than one offset");
+    if (text.find('+', plus + 1) != std::string::npos)
+        throw invalid("'" + text + "': cannot take more than one offset");
     auto offset = parse_number(std::string_view(text).substr(plus + 1));
     if (!offset) throw invalid("'" + text + "': invalid offset");
     if (has_wildcard(request.function)) throw invalid("'" + text + "': cannot use a wildcard with an offset");

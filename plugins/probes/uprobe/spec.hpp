@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The text of a uprobe: `BINARY:FUNC[+OFFSET]`, `BINARY:ADDRESS`, `BINARY:cpp:FUNC`; with -p the binary may be left out.
-// Pure: no file is looked at.
+// The text of a uprobe: `BINARY:FUNC[+OFFSET]`, `BINARY:ADDRESS`, `BINARY:cpp:FUNC`; with -p the binary may be left
+// out. Pure: no file is looked at.
 #pragma once
 
 #include <cstdint>

@@ -32,7 +32,8 @@ bool name_matches(const Request& request, const Function& function) {
 Error no_such_function(const Request& request, const Binary& binary, ElfFile& file) {
     std::string text = "uprobe '" + binary.shown + ":" + request.function + "': no such function in the file";
     if (file.functions().empty())
-        return Error(AVOCET_ERR_NOT_FOUND, text, "the file has no symbol table: install its debug symbols, or attach to an address");
+        return Error(AVOCET_ERR_NOT_FOUND, text,
+                     "the file has no symbol table: install its debug symbols, or attach to an address");
     std::vector<std::string> names;
     for (const auto& function : file.functions())
         names.push_back(request.is_cpp ? without_parameters(demangle(function.name)) : std::string(function.name));
@@ -46,36 +47,45 @@ void questionable(const ProbeSpec& spec, const Host& host, const std::string& me
 }
 
 // Whether a breakpoint at function + offset would hit the start of an instruction.
-void check_boundary(const ProbeSpec& spec, const ElfFile& file, const Function& function, uint64_t offset, const std::string& shown,
-                    const Host& host) {
+void check_boundary(const ProbeSpec& spec, const ElfFile& file, const Function& function, uint64_t offset,
+                    const std::string& shown, const Host& host) {
     if (function.size == 0 || offset >= function.size) return;
     auto starts = is_instruction_start(file.bytes(function.offset, function.size), offset);
-    if (!starts) questionable(spec, host, "'" + shown + "': the instructions in front of it cannot be decoded");
-    else if (!*starts) questionable(spec, host, "could not add uprobe into middle of instruction: " + shown);
+    if (!starts)
+        questionable(spec, host, "'" + shown + "': the instructions in front of it cannot be decoded");
+    else if (!*starts)
+        questionable(spec, host, "could not add uprobe into middle of instruction: " + shown);
 }
 
-void check_offset(const ProbeSpec& spec, const Request& request, const Binary& binary, const ElfFile& file, const Function& function,
-                  const Host& host) {
+void check_offset(const ProbeSpec& spec, const Request& request, const Binary& binary, const ElfFile& file,
+                  const Function& function, const Host& host) {
     if (!request.offset || *request.offset == 0) return;
     std::string name(function.name);
-    check_boundary(spec, file, function, *request.offset, binary.shown + ":" + name + "+" + std::to_string(*request.offset), host);
+    check_boundary(spec, file, function, *request.offset,
+                   binary.shown + ":" + name + "+" + std::to_string(*request.offset), host);
     if (function.size == 0)
         questionable(spec, host, "could not determine boundary for " + name + " (symbol has size 0)");
     else if (*request.offset >= function.size)
-        questionable(spec, host, "'" + binary.shown + ":" + name + "+" + std::to_string(*request.offset) +
-                                     "': offset outside the function bounds ('" + name + "' size is " + std::to_string(function.size) + ")");
+        questionable(spec, host,
+                     "'" + binary.shown + ":" + name + "+" + std::to_string(*request.offset) +
+                         "': offset outside the function bounds ('" + name + "' size is " +
+                         std::to_string(function.size) + ")");
 }
 
-std::vector<Target> at_address(const ProbeSpec& spec, const Request& request, const Binary& binary, ElfFile& file, const Host& host) {
+std::vector<Target> at_address(const ProbeSpec& spec, const Request& request, const Binary& binary, ElfFile& file,
+                               const Host& host) {
     std::string shown = binary.shown + ":" + std::to_string(*request.address);
     auto offset = file.file_offset(*request.address);
     if (!offset)
         throw Error(AVOCET_ERR_NOT_FOUND, "'" + shown + "': no code at this address",
                     "the address is the one in the symbol table (nm, readelf -s), not one of a running process");
     const Function* function = file.covering(*request.address);
-    if (!function) questionable(spec, host, "could not resolve symbol: " + shown);
-    else check_boundary(spec, file, *function, *request.address - function->address, shown, host);
-    return {{prefix(request, binary) + std::to_string(*request.address), function ? std::string(function->name) : "", *offset, false}};
+    if (!function)
+        questionable(spec, host, "could not resolve symbol: " + shown);
+    else
+        check_boundary(spec, file, *function, *request.address - function->address, shown, host);
+    return {{prefix(request, binary) + std::to_string(*request.address), function ? std::string(function->name) : "",
+             *offset, false}};
 }
 
 std::string target_name(const Request& request, const Binary& binary, const Function& function) {
@@ -96,7 +106,8 @@ void for_each_meant(const std::vector<Function>& functions, Body&& body) {
     }
 }
 
-std::vector<Target> in_file(const ProbeSpec& spec, const Request& request, const Binary& binary, ElfFile& file, const Host& host) {
+std::vector<Target> in_file(const ProbeSpec& spec, const Request& request, const Binary& binary, ElfFile& file,
+                            const Host& host) {
     if (request.address) return at_address(spec, request, binary, file, host);
     std::vector<Target> targets;
     std::set<uint64_t> taken;
@@ -105,9 +116,11 @@ std::vector<Target> in_file(const ProbeSpec& spec, const Request& request, const
         check_offset(spec, request, binary, file, function, host);
         auto offset = file.file_offset(function.address + request.offset.value_or(0));
         if (!offset)
-            throw Error(AVOCET_ERR_INVALID, "'" + target_name(request, binary, function) + "': no code at this address");
+            throw Error(AVOCET_ERR_INVALID,
+                        "'" + target_name(request, binary, function) + "': no code at this address");
         if (taken.insert(*offset).second)
-            targets.push_back({target_name(request, binary, function), std::string(function.name), *offset, function.is_ifunc});
+            targets.push_back(
+                {target_name(request, binary, function), std::string(function.name), *offset, function.is_ifunc});
     });
     std::stable_sort(targets.begin(), targets.end(), [](const Target& a, const Target& b) { return a.name < b.name; });
     return targets;
@@ -118,18 +131,21 @@ std::vector<Target> in_file(const ProbeSpec& spec, const Request& request, const
 ElfFile& ElfCache::open(const Binary& binary) {
     struct stat st {};
     if (stat(binary.path.c_str(), &st) != 0) st = {};
-    uint64_t modified = static_cast<uint64_t>(st.st_mtim.tv_sec) * 1000000000u + static_cast<uint64_t>(st.st_mtim.tv_nsec);
+    uint64_t modified =
+        static_cast<uint64_t>(st.st_mtim.tv_sec) * 1000000000u + static_cast<uint64_t>(st.st_mtim.tv_nsec);
     auto& entry = entries_[binary.path];
     bool same = entry.file && entry.device == st.st_dev && entry.inode == st.st_ino &&
                 entry.size == static_cast<uint64_t>(st.st_size) && entry.modified_ns == modified;
     if (!same) {
         entry.file.reset();
-        entry = {st.st_dev, st.st_ino, static_cast<uint64_t>(st.st_size), modified, std::make_unique<ElfFile>(binary.path, binary.shown)};
+        entry = {st.st_dev, st.st_ino, static_cast<uint64_t>(st.st_size), modified,
+                 std::make_unique<ElfFile>(binary.path, binary.shown)};
     }
     return *entry.file;
 }
 
-std::vector<FileTargets> find_targets(const ProbeSpec& spec, const Request& request, ElfCache& cache, const Host& host) {
+std::vector<FileTargets> find_targets(const ProbeSpec& spec, const Request& request, ElfCache& cache,
+                                      const Host& host) {
     std::vector<FileTargets> out;
     auto binaries = find_binaries(request.binary, {spec.pid, spec.unsafe()}, host);
     for (const auto& binary : binaries) {

@@ -20,9 +20,9 @@
 namespace avocet::uprobe {
 
 struct Target {
-    std::string name;    // "uprobe:/bin/bash:readline"
-    std::string symbol;  // ELF symbol, empty for an address outside all functions
-    uint64_t offset = 0; // in the file
+    std::string name;     // "uprobe:/bin/bash:readline"
+    std::string symbol;   // ELF symbol, empty for an address outside all functions
+    uint64_t offset = 0;  // in the file
     bool is_ifunc = false;
 };
 

@@ -42,7 +42,8 @@ inline std::optional<uint64_t> digits(std::string_view& text, unsigned base) {
         }
         int digit = digit_of(text[i]);
         if (digit >= static_cast<int>(base)) break;
-        if (__builtin_mul_overflow(value, base, &value) || __builtin_add_overflow(value, static_cast<uint64_t>(digit), &value))
+        if (__builtin_mul_overflow(value, base, &value) ||
+            __builtin_add_overflow(value, static_cast<uint64_t>(digit), &value))
             return std::nullopt;
         trailing_underscore = false;
     }
@@ -52,8 +53,11 @@ inline std::optional<uint64_t> digits(std::string_view& text, unsigned base) {
 }
 
 inline std::optional<Number> with_suffix(uint64_t value, std::string_view suffix) {
-    struct Unit { std::string_view name; uint64_t ns; };
-    constexpr Unit units[] = {{"ns", 1}, {"us", 1000}, {"ms", 1000000}, {"s", 1000000000},
+    struct Unit {
+        std::string_view name;
+        uint64_t ns;
+    };
+    constexpr Unit units[] = {{"ns", 1},          {"us", 1000},         {"ms", 1000000},      {"s", 1000000000},
                               {"m", 60000000000}, {"h", 3600000000000}, {"d", 86400000000000}};
     if (suffix.empty()) return Number{value, false};
     for (std::string_view c : {"u", "ul", "ull", "l", "ll"})
@@ -69,9 +73,12 @@ inline std::optional<Number> with_suffix(uint64_t value, std::string_view suffix
 // nullopt: not a number, or above 2^64 - 1.
 inline std::optional<Number> parse_number(std::string_view text) {
     unsigned base = 10;
-    if (text.size() > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) base = 16;
-    else if (text.size() > 2 && text[0] == '0' && (text[1] == 'b' || text[1] == 'B')) base = 2;
-    else if (text.size() > 1 && text[0] == '0' && text[1] >= '0' && text[1] <= '9') base = 8;
+    if (text.size() > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
+        base = 16;
+    else if (text.size() > 2 && text[0] == '0' && (text[1] == 'b' || text[1] == 'B'))
+        base = 2;
+    else if (text.size() > 1 && text[0] == '0' && text[1] >= '0' && text[1] <= '9')
+        base = 8;
     if (base == 16 || base == 2) text.remove_prefix(2);
     auto value = detail::digits(text, base);
     if (!value) return std::nullopt;

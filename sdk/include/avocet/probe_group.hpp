@@ -79,7 +79,8 @@ struct AttachPlan {
 
     bool emit(const Emit& to) const {
         std::vector<avocet_plan_target> abi_targets;
-        for (const auto& t : targets) abi_targets.push_back({to_abi(t.name), to_abi(t.symbol), t.value, t.semaphore, 0, 0});
+        for (const auto& t : targets)
+            abi_targets.push_back({to_abi(t.name), to_abi(t.symbol), t.value, t.semaphore, 0, 0});
         avocet_plan p{};
         p.struct_size = sizeof p;
         p.kind = kind;

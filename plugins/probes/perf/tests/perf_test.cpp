@@ -35,7 +35,8 @@ TEST(Software, every_listed_event_resolves_here) {
     auto names = provider.names("software:*");
     EXPECT_EQ(names.size(), 11u);
     EXPECT_TRUE(std::is_sorted(names.begin(), names.end()));
-    for (const auto& name : names) EXPECT_EQ(provider.resolve(name).size(), 1u) << name << ": " << provider.last_message();
+    for (const auto& name : names)
+        EXPECT_EQ(provider.resolve(name).size(), 1u) << name << ": " << provider.last_message();
 }
 
 TEST(Perf, describes_without_asking_the_machine) {

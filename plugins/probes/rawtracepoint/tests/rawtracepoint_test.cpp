@@ -29,7 +29,8 @@ TEST_F(RawTracepoint, one_event_with_named_and_typed_arguments) {
     EXPECT_EQ(g.context, AVOCET_CONTEXT_RAW_TRACEPOINT);
     EXPECT_EQ(g.identity, AVOCET_IDENTITY_FIXED);
     EXPECT_EQ(g.space, static_cast<uint32_t>(AVOCET_SPACE_KERNEL));
-    EXPECT_EQ(g.has, static_cast<uint32_t>(AVOCET_HAS_ARGS | AVOCET_HAS_ARGN | AVOCET_HAS_TASK | AVOCET_HAS_PID_FILTER));
+    EXPECT_EQ(g.has,
+              static_cast<uint32_t>(AVOCET_HAS_ARGS | AVOCET_HAS_ARGN | AVOCET_HAS_TASK | AVOCET_HAS_PID_FILTER));
     EXPECT_EQ(g.argn_place, AVOCET_PLACE_WORD);
     EXPECT_EQ(g.argn_count, 3u);
     EXPECT_EQ(g.targets, std::vector<std::string>{"rawtracepoint:sched_process_exec"});
@@ -101,7 +102,8 @@ TEST_F(RawTracepoint, every_tracepoint_of_this_kernel_can_be_described) {
     for (const auto& g : groups) {
         btf* types = btf__new(g.btf.data(), static_cast<uint32_t>(g.btf.size()));
         ASSERT_TRUE(types) << g.spec;
-        for (const auto& a : g.args) EXPECT_TRUE(a.type_id == 0 || btf__type_by_id(types, a.type_id)) << g.spec << " " << a.name;
+        for (const auto& a : g.args)
+            EXPECT_TRUE(a.type_id == 0 || btf__type_by_id(types, a.type_id)) << g.spec << " " << a.name;
         btf__free(types);
     }
 }

@@ -88,6 +88,7 @@ TEST(Timer, refusals) {
 
 TEST(Timer, lists_units) {
     LoadedProvider provider("probe.timer");
-    EXPECT_EQ(provider.names("profile:*"), (std::vector<std::string>{"profile:hz:", "profile:ms:", "profile:s:", "profile:us:"}));
+    EXPECT_EQ(provider.names("profile:*"),
+              (std::vector<std::string>{"profile:hz:", "profile:ms:", "profile:s:", "profile:us:"}));
     EXPECT_EQ(provider.names("interval:hz:5"), std::vector<std::string>{"interval:hz:"});
 }

@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "testing/loaded_provider.hpp"
 #include "syscall_numbers.hpp"
+#include "testing/loaded_provider.hpp"
 
 using namespace avocet;
 using avocet::testing::LoadedProvider;
@@ -15,7 +15,10 @@ using ::testing::Test;
 
 namespace {
 
-std::string format_text(const std::string& fields) { return "name: x\nID: 1\nformat:\n\tfield:int common_pid;\toffset:4;\tsize:4;\tsigned:1;\n\n" + fields + "\nprint fmt: \"\"\n"; }
+std::string format_text(const std::string& fields) {
+    return "name: x\nID: 1\nformat:\n\tfield:int common_pid;\toffset:4;\tsize:4;\tsigned:1;\n\n" + fields +
+           "\nprint fmt: \"\"\n";
+}
 
 // A directory that looks like tracefs.
 class FakeTraceFs : public Test {
@@ -24,14 +27,16 @@ protected:
         char name[] = "/tmp/avocet-tracefs-XXXXXX";
         root = mkdtemp(name);
         add("sched", "sched_switch",
-            "\tfield:char prev_comm[16];\toffset:8;\tsize:16;\tsigned:0;\n\tfield:pid_t prev_pid;\toffset:24;\tsize:4;\tsigned:1;\n");
+            "\tfield:char prev_comm[16];\toffset:8;\tsize:16;\tsigned:0;\n\tfield:pid_t "
+            "prev_pid;\toffset:24;\tsize:4;\tsigned:1;\n");
         add("sched", "sched_wakeup", "\tfield:char comm[16];\toffset:8;\tsize:16;\tsigned:0;\n");
         add("sched", "sched_wakeup_new", "\tfield:char comm[16];\toffset:8;\tsize:16;\tsigned:0;\n");
         add("module", "module_load", "\tfield:__data_loc char[] name;\toffset:12;\tsize:4;\tsigned:0;\n");
         add("ftrace", "function", "\tfield:unsigned long ip;\toffset:8;\tsize:8;\tsigned:0;\n");
         std::string nr = "\tfield:int __syscall_nr;\toffset:8;\tsize:4;\tsigned:1;\n";
         add("syscalls", "sys_enter_openat",
-            nr + "\tfield:int dfd;\toffset:16;\tsize:8;\tsigned:0;\n\tfield:const char * filename;\toffset:24;\tsize:8;\tsigned:0;\n"
+            nr + "\tfield:int dfd;\toffset:16;\tsize:8;\tsigned:0;\n\tfield:const char * "
+                 "filename;\toffset:24;\tsize:8;\tsigned:0;\n"
                  "\tfield:umode_t mode;\toffset:32;\tsize:8;\tsigned:0;\n"
                  "\tfield:__data_loc char[] __filename_val;\toffset:40;\tsize:4;\tsigned:0;\n");
         add("syscalls", "sys_enter_close", nr + "\tfield:unsigned int fd;\toffset:16;\tsize:8;\tsigned:0;\n");
@@ -40,7 +45,8 @@ protected:
         add("syscalls", "sys_exit_openat", nr + "\tfield:long ret;\toffset:16;\tsize:8;\tsigned:1;\n");
         add("syscalls", "sys_enter_no_such_call", nr + "\tfield:unsigned int fd;\toffset:16;\tsize:8;\tsigned:0;\n");
         add("raw_syscalls", "sys_enter", "\tfield:long id;\toffset:8;\tsize:8;\tsigned:1;\n");
-        provider = std::make_unique<LoadedProvider>("probe.tracepoint", std::map<std::string, std::string>{{"tracefs_path", root}});
+        provider = std::make_unique<LoadedProvider>("probe.tracepoint",
+                                                    std::map<std::string, std::string>{{"tracefs_path", root}});
     }
     ~FakeTraceFs() override { std::filesystem::remove_all(root); }
     void add(const std::string& category, const std::string& event, const std::string& fields) {
@@ -58,7 +64,8 @@ protected:
         for (const auto& group : groups) {
             EXPECT_EQ(group.spec.find(','), std::string::npos);
             EXPECT_EQ(provider->resolved_names(group.spec), group.targets) << group.spec;
-            avocet_plan_kind kind = group.context == AVOCET_CONTEXT_TRACEPOINT ? AVOCET_PLAN_TRACEPOINT : AVOCET_PLAN_RAW_TRACEPOINT;
+            avocet_plan_kind kind =
+                group.context == AVOCET_CONTEXT_TRACEPOINT ? AVOCET_PLAN_TRACEPOINT : AVOCET_PLAN_RAW_TRACEPOINT;
             for (const auto& plan : provider->resolve(group.spec)) EXPECT_EQ(plan.kind, kind) << group.spec;
         }
     }
@@ -110,7 +117,8 @@ TEST_F(FakeTraceFs, describes_one_event_with_its_fields) {
     EXPECT_TRUE(btf_is_array(btf__type_by_id(types, arg(g, "prev_comm").type_id)));
     btf__free(types);
     std::pair<std::string, std::string> format{"content", root + "/events/sched/sched_switch/format"};
-    EXPECT_NE(std::find(provider->dependencies.begin(), provider->dependencies.end(), format), provider->dependencies.end());
+    EXPECT_NE(std::find(provider->dependencies.begin(), provider->dependencies.end(), format),
+              provider->dependencies.end());
 }
 
 TEST_F(FakeTraceFs, dynamic_fields_say_where_their_length_and_offset_are) {
@@ -128,7 +136,8 @@ TEST_F(FakeTraceFs, splits_by_layout_only_when_arguments_are_used) {
     EXPECT_EQ(groups[0].spec, "tracepoint:sched:*");
     groups = provider->describe("tracepoint:sched:*", AVOCET_DESCRIBE_ARGS);
     ASSERT_EQ(groups.size(), 2u);
-    EXPECT_EQ(groups[1].targets, (std::vector<std::string>{"tracepoint:sched:sched_wakeup", "tracepoint:sched:sched_wakeup_new"}));
+    EXPECT_EQ(groups[1].targets,
+              (std::vector<std::string>{"tracepoint:sched:sched_wakeup", "tracepoint:sched:sched_wakeup_new"}));
     expect_specs_resolve(groups);
 }
 
@@ -192,8 +201,8 @@ TEST_F(FakeTraceFs, a_call_without_known_number_is_an_ordinary_event) {
 
 TEST_F(FakeTraceFs, mixed_patterns_give_groups_whose_specs_are_exact) {
     for (uint32_t flags : {0u, static_cast<uint32_t>(AVOCET_DESCRIBE_ARGS)}) {
-        for (const char* pattern : {"tracepoint:*:*", "tracepoint:*:sys_*", "tracepoint:sys*:sys_e*", "tracepoint:*sys*",
-                                    "tracepoint:raw_syscalls:*", "tracepoint:*:sys_enter*"}) {
+        for (const char* pattern : {"tracepoint:*:*", "tracepoint:*:sys_*", "tracepoint:sys*:sys_e*",
+                                    "tracepoint:*sys*", "tracepoint:raw_syscalls:*", "tracepoint:*:sys_enter*"}) {
             auto groups = provider->describe(pattern, flags);
             ASSERT_FALSE(groups.empty()) << pattern;
             expect_specs_resolve(groups);
@@ -255,7 +264,8 @@ TEST(RealTraceFs, every_system_call_of_this_kernel_resolves) {
         ASSERT_EQ(plans.size(), 1u) << name;
         EXPECT_EQ(plans[0].kind, AVOCET_PLAN_RAW_TRACEPOINT) << name << " has no known number";
         EXPECT_LT(plans[0].targets[0].value, 1024u);
-        EXPECT_TRUE(numbers[plans[0].event == "sys_exit"].insert(plans[0].targets[0].value).second) << name << ": number used twice";
+        EXPECT_TRUE(numbers[plans[0].event == "sys_exit"].insert(plans[0].targets[0].value).second)
+            << name << ": number used twice";
     }
     auto groups = provider.describe("tracepoint:syscalls:sys_enter_*");
     ASSERT_EQ(groups.size(), 1u);

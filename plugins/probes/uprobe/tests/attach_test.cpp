@@ -70,9 +70,10 @@ TEST(UprobeAttach, places_are_hit_as_often_as_they_are_called) {
     if (auto reason = avocet::testing::needs_root(); !reason.empty()) GTEST_SKIP() << reason;
     if (uprobe_event_type() < 0) GTEST_SKIP() << "this kernel has no uprobe events";
     LoadedProvider provider("probe.uprobe");
-    for (const Case& c : {Case{"uprobe:%:subject_add", 1}, Case{"uretprobe:%:subject_add", 1}, Case{"uprobe:%:subject_twin", 2},
-                          Case{"uprobe:%:subject_static", 1}, Case{"uprobe:%:cpp:subject::Box::get(int)*", 1},
-                          Case{"uprobe:%:cpp:subject::twice<int>", 1}}) {
+    for (const Case& c :
+         {Case{"uprobe:%:subject_add", 1}, Case{"uretprobe:%:subject_add", 1}, Case{"uprobe:%:subject_twin", 2},
+          Case{"uprobe:%:subject_static", 1}, Case{"uprobe:%:cpp:subject::Box::get(int)*", 1},
+          Case{"uprobe:%:cpp:subject::twice<int>", 1}}) {
         std::string spec = c.spec;
         spec.replace(spec.find('%'), 1, subject);
         auto plans = provider.resolve(spec);

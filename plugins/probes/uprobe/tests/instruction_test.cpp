@@ -35,19 +35,19 @@ std::string bytes_of(const std::string& line, std::string& text) {
 
 #if defined(__x86_64__)
 TEST(Instruction, lengths_by_hand) {
-    EXPECT_EQ(length_of("\xc3"), 1u);                                  // ret
-    EXPECT_EQ(length_of("\xf3\x0f\x1e\xfa"), 4u);                      // endbr64
-    EXPECT_EQ(length_of("\x48\x8b\x05\x01\x02\x03\x04"), 7u);          // mov rax, [rip+...]
-    EXPECT_EQ(length_of("\x48\xb8"), 10u);                             // mov rax, imm64
-    EXPECT_EQ(length_of("\x66\xb8"), 4u);                              // mov ax, imm16
-    EXPECT_EQ(length_of("\xf7\xc0"), 6u);                              // test eax, imm32
-    EXPECT_EQ(length_of("\xf7\xd0"), 2u);                              // not eax
-    EXPECT_EQ(length_of("\x8b\x44\x24\x08"), 4u);                      // mov eax, [rsp+8]
-    EXPECT_EQ(length_of("\xc5\xf8\x77"), 3u);                          // vzeroupper
+    EXPECT_EQ(length_of("\xc3"), 1u);                                      // ret
+    EXPECT_EQ(length_of("\xf3\x0f\x1e\xfa"), 4u);                          // endbr64
+    EXPECT_EQ(length_of("\x48\x8b\x05\x01\x02\x03\x04"), 7u);              // mov rax, [rip+...]
+    EXPECT_EQ(length_of("\x48\xb8"), 10u);                                 // mov rax, imm64
+    EXPECT_EQ(length_of("\x66\xb8"), 4u);                                  // mov ax, imm16
+    EXPECT_EQ(length_of("\xf7\xc0"), 6u);                                  // test eax, imm32
+    EXPECT_EQ(length_of("\xf7\xd0"), 2u);                                  // not eax
+    EXPECT_EQ(length_of("\x8b\x44\x24\x08"), 4u);                          // mov eax, [rsp+8]
+    EXPECT_EQ(length_of("\xc5\xf8\x77"), 3u);                              // vzeroupper
     EXPECT_EQ(length_of(std::string("\x62\xf1\x7c\x48\x10\x06", 6)), 6u);  // vmovups zmm0, [rsi]
-    EXPECT_EQ(instruction_length("\x48\x8b"), 0u);                     // cut off
+    EXPECT_EQ(instruction_length("\x48\x8b"), 0u);                         // cut off
     EXPECT_EQ(instruction_length(""), 0u);
-    EXPECT_EQ(length_of("\x06"), 0u);                                  // no such instruction
+    EXPECT_EQ(length_of("\x06"), 0u);  // no such instruction
 }
 
 TEST(Instruction, starts_in_a_function) {
@@ -61,8 +61,10 @@ TEST(Instruction, starts_in_a_function) {
 
 TEST(Instruction, agrees_with_objdump) {
     const char* library = "/lib/x86_64-linux-gnu/libc.so.6";
-    if (access(library, R_OK) != 0 || access(OBJDUMP, X_OK) != 0) GTEST_SKIP() << "no objdump or no C library to compare with";
-    std::unique_ptr<FILE, int (*)(FILE*)> out(popen((std::string(OBJDUMP) + " -d -w -j .text " + library).c_str(), "r"), pclose);
+    if (access(library, R_OK) != 0 || access(OBJDUMP, X_OK) != 0)
+        GTEST_SKIP() << "no objdump or no C library to compare with";
+    std::unique_ptr<FILE, int (*)(FILE*)> out(popen((std::string(OBJDUMP) + " -d -w -j .text " + library).c_str(), "r"),
+                                              pclose);
     ASSERT_TRUE(out);
     char buffer[1024];
     size_t compared = 0, wrong = 0;

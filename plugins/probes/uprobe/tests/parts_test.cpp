@@ -70,7 +70,8 @@ TEST(LdCache, skips_the_old_table_in_front) {
 
 TEST(LdCache, survives_damage) {
     std::string cache = make_cache({{native, "libc.so.6", "/lib/libc.so.6"}});
-    for (size_t size = 0; size < cache.size(); ++size) EXPECT_FALSE(find_in_ld_cache(cache.substr(0, size), "libc")) << size;
+    for (size_t size = 0; size < cache.size(); ++size)
+        EXPECT_FALSE(find_in_ld_cache(cache.substr(0, size), "libc")) << size;
     for (size_t i = 20; i < cache.size(); ++i) {
         std::string damaged = cache;
         damaged[i] = '\xff';

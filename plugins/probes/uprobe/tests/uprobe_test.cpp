@@ -21,7 +21,8 @@ class Uprobe : public ::testing::Test {
 protected:
     AttachPlan plan(const std::string& spec, int32_t pid = -1, uint32_t flags = 0) {
         auto plans = provider.resolve(spec, pid, flags);
-        if (plans.size() != 1) throw std::runtime_error(spec + ": " + std::to_string(plans.size()) + " plans: " + provider.last_message());
+        if (plans.size() != 1)
+            throw std::runtime_error(spec + ": " + std::to_string(plans.size()) + " plans: " + provider.last_message());
         return plans[0];
     }
     std::string refusal(const std::string& spec, avocet_status status, uint32_t flags = 0) {
@@ -100,7 +101,8 @@ TEST_F(Uprobe, offset_and_address) {
         if (plans.empty()) {
             ++refused;
             EXPECT_EQ(provider.last_message(), "could not add uprobe into middle of instruction: " + place);
-            EXPECT_EQ(plan("uprobe:" + place, -1, AVOCET_SPEC_UNSAFE).targets[0].value, start + static_cast<uint64_t>(offset));
+            EXPECT_EQ(plan("uprobe:" + place, -1, AVOCET_SPEC_UNSAFE).targets[0].value,
+                      start + static_cast<uint64_t>(offset));
         } else {
             ++accepted;
             EXPECT_EQ(plans[0].targets[0].value, start + static_cast<uint64_t>(offset));
@@ -109,13 +111,17 @@ TEST_F(Uprobe, offset_and_address) {
     }
     EXPECT_GT(accepted, 0);
     EXPECT_GT(refused, 0);
-    EXPECT_NE(refusal("uprobe:" + subject + ":subject_add+4096", AVOCET_ERR_INVALID).find("offset outside the function bounds ('subject_add' size is"),
+    EXPECT_NE(refusal("uprobe:" + subject + ":subject_add+4096", AVOCET_ERR_INVALID)
+                  .find("offset outside the function bounds ('subject_add' size is"),
               std::string::npos);
     EXPECT_NE(provider.last_hint().find("--unsafe"), std::string::npos);
-    EXPECT_EQ(refusal("uretprobe:" + subject + ":subject_add+1", AVOCET_ERR_INVALID), "uretprobes can not be attached to a function offset");
+    EXPECT_EQ(refusal("uretprobe:" + subject + ":subject_add+1", AVOCET_ERR_INVALID),
+              "uretprobes can not be attached to a function offset");
     EXPECT_EQ(refusal("uprobe:" + subject + ":subject_add+x", AVOCET_ERR_INVALID), "'subject_add+x': invalid offset");
-    EXPECT_EQ(refusal("uprobe:" + subject + ":subject_add+1+2", AVOCET_ERR_INVALID), "'subject_add+1+2': cannot take more than one offset");
-    EXPECT_EQ(refusal("uprobe:" + subject + ":0xffffffff", AVOCET_ERR_NOT_FOUND), "'" + subject + ":4294967295': no code at this address");
+    EXPECT_EQ(refusal("uprobe:" + subject + ":subject_add+1+2", AVOCET_ERR_INVALID),
+              "'subject_add+1+2': cannot take more than one offset");
+    EXPECT_EQ(refusal("uprobe:" + subject + ":0xffffffff", AVOCET_ERR_NOT_FOUND),
+              "'" + subject + ":4294967295': no code at this address");
 }
 
 TEST_F(Uprobe, unsafe_offset_warns_only) {
@@ -191,7 +197,8 @@ TEST_F(Uprobe, program_of_a_process) {
     EXPECT_EQ(p.path, "/proc/" + std::to_string(running.pid) + "/exe");
     EXPECT_EQ(p.targets[0].name, "uprobe:" + subject + ":subject_add");
     auto names = provider.names("uprobe:subject_al*", 0, running.pid);
-    EXPECT_EQ(names, (std::vector<std::string>{"uprobe:" + subject + ":subject_alias", "uprobe:" + subject + ":subject_alpha"}));
+    EXPECT_EQ(names, (std::vector<std::string>{"uprobe:" + subject + ":subject_alias",
+                                               "uprobe:" + subject + ":subject_alpha"}));
     provider.resolve("uprobe:*:subject_add", running.pid);
     EXPECT_EQ(provider.status, AVOCET_OK) << provider.last_message();
 }
@@ -204,7 +211,8 @@ TEST_F(Uprobe, lists_every_name) {
 }
 
 TEST_F(Uprobe, a_pattern_for_any_kind_lists_nothing) {
-    for (const char* pattern : {"uprobe", "uprobe:*", "uprobe:*sleep*", "uprobe:vfs_read", "uprobe:no-such-program:*"}) {
+    for (const char* pattern :
+         {"uprobe", "uprobe:*", "uprobe:*sleep*", "uprobe:vfs_read", "uprobe:no-such-program:*"}) {
         EXPECT_TRUE(provider.names(pattern).empty()) << pattern;
         EXPECT_EQ(provider.status, AVOCET_OK) << pattern << ": " << provider.last_message();
     }
@@ -214,21 +222,27 @@ TEST_F(Uprobe, a_pattern_for_any_kind_lists_nothing) {
 }
 
 TEST_F(Uprobe, refusals_say_why) {
-    EXPECT_EQ(refusal("uprobe:" + subject + ":subject_ad", AVOCET_ERR_NOT_FOUND), "uprobe '" + subject + ":subject_ad': no such function in the file");
+    EXPECT_EQ(refusal("uprobe:" + subject + ":subject_ad", AVOCET_ERR_NOT_FOUND),
+              "uprobe '" + subject + ":subject_ad': no such function in the file");
     EXPECT_EQ(provider.last_hint(), "did you mean 'subject_add'?");
-    EXPECT_EQ(refusal("uprobe:/no/such/file:f", AVOCET_ERR_NOT_FOUND), "uprobe target file '/no/such/file' does not exist or is not executable");
-    EXPECT_EQ(refusal("uprobe:no-such-program:f", AVOCET_ERR_NOT_FOUND), "uprobe target file 'no-such-program' does not exist or is not executable");
+    EXPECT_EQ(refusal("uprobe:/no/such/file:f", AVOCET_ERR_NOT_FOUND),
+              "uprobe target file '/no/such/file' does not exist or is not executable");
+    EXPECT_EQ(refusal("uprobe:no-such-program:f", AVOCET_ERR_NOT_FOUND),
+              "uprobe target file 'no-such-program' does not exist or is not executable");
     EXPECT_EQ(refusal("uprobe:/etc/passwd:f", AVOCET_ERR_INVALID), "uprobe target file '/etc/passwd': not an ELF file");
     EXPECT_EQ(refusal("uprobe:" + subject, AVOCET_ERR_INVALID), "uprobe probe type requires 2 or 3 arguments, found 1");
-    EXPECT_EQ(refusal("uprobe:" + subject + ":", AVOCET_ERR_INVALID), "uprobes should be attached to a function or an address");
-    EXPECT_EQ(refusal("uprobe:" + subject + "x:subject_add", AVOCET_ERR_NOT_FOUND), "uprobe target file '" + subject + "x' does not exist or is not executable");
+    EXPECT_EQ(refusal("uprobe:" + subject + ":", AVOCET_ERR_INVALID),
+              "uprobes should be attached to a function or an address");
+    EXPECT_EQ(refusal("uprobe:" + subject + "x:subject_add", AVOCET_ERR_NOT_FOUND),
+              "uprobe target file '" + subject + "x' does not exist or is not executable");
     EXPECT_EQ(provider.last_hint(), "did you mean '" + subject + "'?");
     provider.resolve("uprobe:subject_add", 99999999);
     EXPECT_EQ(provider.last_message(), "process '99999999' does not exist");
 }
 
 TEST_F(Uprobe, stripped_file_says_so) {
-    EXPECT_EQ(refusal("uprobe:" + stripped + ":subject_static", AVOCET_ERR_NOT_FOUND), "uprobe '" + stripped + ":subject_static': no such function in the file");
+    EXPECT_EQ(refusal("uprobe:" + stripped + ":subject_static", AVOCET_ERR_NOT_FOUND),
+              "uprobe '" + stripped + ":subject_static': no such function in the file");
     EXPECT_TRUE(provider.names("uprobe:" + stripped + ":subject_*").empty());
     EXPECT_EQ(provider.status, AVOCET_OK);
 }
@@ -240,7 +254,8 @@ TEST_F(Uprobe, address_outside_known_functions_needs_unsafe) {
         std::string spec = "uprobe:" + stripped + ":" + std::to_string(address);
         provider.resolve(spec);
         if (provider.status == AVOCET_ERR_NOT_FOUND) continue;
-        EXPECT_EQ(refusal(spec, AVOCET_ERR_INVALID), "could not resolve symbol: " + stripped + ":" + std::to_string(address));
+        EXPECT_EQ(refusal(spec, AVOCET_ERR_INVALID),
+                  "could not resolve symbol: " + stripped + ":" + std::to_string(address));
         EXPECT_EQ(plan(spec, -1, AVOCET_SPEC_UNSAFE).targets[0].name, spec);
         return;
     }
@@ -264,6 +279,7 @@ TEST_F(Uprobe, refuses_32_bit_and_damaged_files) {
     std::string elf32 = bytes.substr(0, 64);
     elf32[4] = 1;  // ELFCLASS32
     write(elf32);
-    EXPECT_EQ(refusal("uprobe:" + path + ":f", AVOCET_ERR_UNSUPPORTED), "uprobe target file '" + path + "': a 32-bit program");
+    EXPECT_EQ(refusal("uprobe:" + path + ":f", AVOCET_ERR_UNSUPPORTED),
+              "uprobe target file '" + path + "': a 32-bit program");
     std::filesystem::remove(path);
 }
