@@ -20,6 +20,8 @@ public:
             on_clause(function.body);
             check_variables(function);
         }
+        for (const MapInfo& map : unit_.script.maps)
+            if (map.declared) check_declared(map);
     }
 
     void on_block(Block& block) override {
@@ -83,6 +85,16 @@ private:
         if (e.kind == ExprKind::unary && static_cast<const UnaryExpr&>(e).op >= Op::pre_inc) return;
         if (e.kind == ExprKind::call && (builtin_info(static_cast<const CallExpr&>(e).builtin).flags & builtin_effect)) return;
         unit_.diagnostics->warning(e.span, "the value of this expression is not used").with_hint("_ = ...; says that this is meant");
+    }
+
+    // Aggregates are kept per CPU, everything else is not.
+    void check_declared(const MapInfo& map) {
+        const bool per_cpu = map.declared->kind.starts_with("percpu"), aggregate = map.aggregate != Aggregate::none;
+        if (map.declared->entries == 0) unit_.diagnostics->error(map.declared->span, "map '" + map.name + "': needs room for at least one element");
+        if (map.value.kind == TypeKind::none || per_cpu == aggregate) return;
+        const bool lru = map.declared->kind.find("lru") != std::string::npos;
+        unit_.diagnostics->error(map.declared->span, "map '" + map.name + "': declared '" + map.declared->kind + "', but its values are " + (aggregate ? "aggregates" : "not aggregates"))
+            .with_hint(std::string("declare it as ") + (aggregate ? "percpu" : "") + (lru ? "lruhash" : "hash"));
     }
 
     static bool ends(const Stmt& stmt) {

@@ -79,7 +79,9 @@ public:
             },
             [&](UnaryExpr& e) { resolve_unary(e); },
             [&](TernaryExpr& e) {
-                if (!e.then) e.then = clone(e.condition);
+                if (e.then) return walk_children(e);
+                if (has_short_ternary(*e.condition)) return name_condition(owner, e);
+                e.then = clone(e.condition);
                 walk_children(e);
             },
             [&](IfExpr& e) { resolve_if(owner, e); },
@@ -189,6 +191,40 @@ private:
         }
     }
 
+    // `(a ?: b) ?: c`: copies of copies would double with each level, so the condition gets a name of its own.
+    static bool has_short_ternary(Expr& e) {
+        struct Finder final : Walker {
+            bool found = false;
+            void on_expr(ExprPtr& expr) override {
+                const auto* ternary = as_if<TernaryExpr>(expr.get(), ExprKind::ternary);
+                found = found || (ternary && !ternary->then);
+                if (!found) walk_children(*expr);
+            }
+            bool look(Expr& expr) {
+                const auto* ternary = as_if<TernaryExpr>(&expr, ExprKind::ternary);
+                if (ternary && !ternary->then) return true;
+                walk_children(expr);
+                return found;
+            }
+        };
+        return Finder().look(e);
+    }
+
+    void name_condition(ExprPtr& owner, TernaryExpr& e) {
+        const Span span = e.span;
+        const std::string name = "?" + std::to_string(function_->body.variables.size()) + "_" + std::to_string(span.column);
+        auto let = std::make_unique<LetStmt>(span);
+        let->name = name;
+        let->name_span = span;
+        let->value = std::move(e.condition);
+        auto block = std::make_unique<Block>();
+        block->span = span;
+        block->statements.push_back(std::move(let));
+        block->value = std::make_unique<TernaryExpr>(span, std::make_unique<VariableExpr>(span, name), std::make_unique<VariableExpr>(span, name), std::move(e.otherwise));
+        owner = std::make_unique<BlockExpr>(span, std::move(block));
+        walk_children(*owner);
+    }
+
     void resolve_loop(const std::string& name, const Span& span, int& index, Block& body) {
         scopes_.emplace_back();
         if (const int present = find(name); present >= 0)
@@ -290,6 +326,7 @@ private:
             owner->is_constant = true;
             return;
         }
+        if (info->id == Builtin::container_of) return rewrite_container_of(owner, e);
         size_t first = 0;
         if ((info->flags & builtin_map_first) && !e.args.empty()) {
             if (auto* map = as_if<MapExpr>(e.args[0].get(), ExprKind::map)) {
@@ -343,13 +380,43 @@ private:
         owner = std::move(result);
     }
 
+    static bool field_path(const Expr& e, std::vector<std::string>& path) {
+        if (const auto* word = as_if<const IdentifierExpr>(&e, ExprKind::identifier)) {
+            path.push_back(word->name);
+            return true;
+        }
+        const auto* field = as_if<const FieldExpr>(&e, ExprKind::field);
+        if (!field || !field_path(*field->object, path)) return false;
+        path.push_back(field->name);
+        return true;
+    }
+
+    // container_of(p, typeof(T), member) is (T *)((uint64)p - offsetof(T, member)).
+    void rewrite_container_of(ExprPtr& owner, CallExpr& e) {
+        std::vector<std::string> path;
+        auto* type = e.args.size() == 3 ? as_if<TypeArgExpr>(e.args[1].get(), ExprKind::type_arg) : nullptr;
+        if (!type || !field_path(*e.args[2], path)) {
+            unit_.diagnostics->error(e.span, "container_of(): takes a pointer, typeof(TYPE) and a member").with_hint("container_of($p, typeof(struct foo), bar)");
+            return;
+        }
+        const Span span = e.span;
+        auto offset = std::make_unique<OffsetofExpr>(span);
+        offset->operand.type = clone(type->name);
+        offset->path = std::move(path);
+        auto word = std::make_unique<TypeName>();
+        word->span = span;
+        word->name = "uint64";
+        auto address = std::make_unique<CastExpr>(span, std::move(word), std::move(e.args[0]));
+        auto start = std::make_unique<BinaryExpr>(span, Op::sub, std::move(address), std::move(offset));
+        auto pointer = std::move(type->name);
+        pointer->suffixes.push_back({TypeName::Suffix::pointer, std::nullopt});
+        owner = std::make_unique<CastExpr>(span, std::move(pointer), std::move(start));
+        walk_children(*owner);
+    }
+
     // ---- maps ----
     void declare_maps() {
         for (const MapDeclaration& declaration : unit_.script.map_declarations) {
-            static constexpr std::string_view kinds[] = {"hash", "lruhash", "percpuhash", "percpulruhash"};
-            if (std::find(std::begin(kinds), std::end(kinds), declaration.kind) == std::end(kinds))
-                unit_.diagnostics->error(declaration.span, "map '" + declaration.name + "': no map type '" + declaration.kind + "'")
-                    .with_hint("map types are hash, lruhash, percpuhash and percpulruhash");
             const int index = map_index(declaration.name, declaration.span);
             MapInfo& map = unit_.script.maps[static_cast<size_t>(index)];
             map.declared = declaration;

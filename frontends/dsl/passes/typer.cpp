@@ -292,7 +292,12 @@ void Typer::assign_aggregate(int index, CallExpr& call, const Type& value) {
 }
 
 void Typer::use_key(int index, Expr& key) {
-    const Type type = decayed(infer(key));
+    infer(key);
+    note_key(index, key);
+}
+
+void Typer::note_key(int index, const Expr& key) {
+    const Type type = decayed(key.type);
     if (index < 0 || type.kind == TypeKind::none) return;
     MapInfo& map = unit_.script.maps[static_cast<size_t>(index)];
     if (type.kind == TypeKind::aggregate || type.kind == TypeKind::void_) {

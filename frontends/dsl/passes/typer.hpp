@@ -37,6 +37,7 @@ public:
     // The map behind args[0], nullptr (reported) if it is none.
     MapInfo* map_argument(CallExpr& call);
     void use_key(int map, Expr& key);
+    void note_key(int map, const Expr& key);  // the same for a key that has its type
     void assign_variable(int variable, const Type& value, const Expr* literal, const Span& span);
     void assign_aggregate(int map, CallExpr& call, const Type& argument);
     bool expect_number(const CallExpr& call, size_t index);

@@ -15,7 +15,35 @@ const char* op_text(Op op) {
 
 bool is_comparison(Op op) { return op >= Op::eq && op <= Op::ge; }
 
+namespace {
+
+// What folding before types could not see: operators over sizeof and offsetof.
+std::optional<int64_t> evaluate(const BinaryExpr& e) {
+    const auto left = literal_int(*e.left), right = literal_int(*e.right);
+    if (!left || !right) return std::nullopt;
+    const auto a = static_cast<uint64_t>(*left), b = static_cast<uint64_t>(*right);
+    switch (e.op) {
+        case Op::add: return static_cast<int64_t>(a + b);
+        case Op::sub: return static_cast<int64_t>(a - b);
+        case Op::mul: return static_cast<int64_t>(a * b);
+        case Op::div: return b ? std::optional(static_cast<int64_t>(a / b)) : std::nullopt;
+        case Op::mod: return b ? std::optional(static_cast<int64_t>(a % b)) : std::nullopt;
+        case Op::eq: return a == b;
+        case Op::ne: return a != b;
+        case Op::lt: return *left < *right;
+        case Op::gt: return *left > *right;
+        case Op::le: return *left <= *right;
+        case Op::ge: return *left >= *right;
+        default: return std::nullopt;
+    }
+}
+
+}  // namespace
+
 std::optional<int64_t> literal_int(const Expr& expr) {
+    if (const auto* e = as_if<const SizeofExpr>(&expr, ExprKind::sizeof_)) return static_cast<int64_t>(e->size);
+    if (const auto* e = as_if<const OffsetofExpr>(&expr, ExprKind::offsetof_)) return static_cast<int64_t>(e->offset);
+    if (const auto* e = as_if<const BinaryExpr>(&expr, ExprKind::binary)) return evaluate(*e);
     if (const auto* e = as_if<const IntegerExpr>(&expr, ExprKind::integer)) return static_cast<int64_t>(e->value);
     if (const auto* e = as_if<const BooleanExpr>(&expr, ExprKind::boolean)) return e->value;
     return std::nullopt;
@@ -174,10 +202,21 @@ Type Typer::type_increment(UnaryExpr& e) {
     Type result = Type::integer(8, down || operand.is_signed);
     auto* v = as_if<VariableExpr>(e.operand.get(), ExprKind::variable);
     if (v && v->variable >= 0 && function_->body.variables[static_cast<size_t>(v->variable)].fixed_type) return operand;
-    // One that began as a flexible literal stays flexible for what else is assigned.
-    assign_target(*e.operand, result, nullptr, e.span);
-    infer(*e.operand);
-    return e.operand->type.is_integer() ? e.operand->type : result;
+    // The operand is not inferred again: nested ones would double the work with each level.
+    Type after;
+    if (v && v->variable >= 0) {
+        assign_variable(v->variable, result, nullptr, e.span);
+        after = settled(function_->body.variables[static_cast<size_t>(v->variable)].type);
+    } else {
+        const auto* element = as_if<MapElementExpr>(e.operand.get(), ExprKind::map_element);
+        const auto* whole = as_if<MapExpr>(e.operand.get(), ExprKind::map);
+        const int map = element ? element->map : whole ? whole->map : -1;
+        if (map < 0) return {};
+        assign_map(map, result, nullptr, e.span);
+        after = type_map(map, e.span);
+    }
+    e.operand->type = after;
+    return after.is_integer() ? after : result;
 }
 
 Type reached_through(const Type& pointer, const Type& element) {

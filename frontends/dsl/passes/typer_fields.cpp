@@ -317,7 +317,8 @@ Type Typer::type_cast(CastExpr& e) {
     if (to.is_pointer() && to.space == Space::none) to.space = facts().space;
     if (to.is_pointer() && from.is_pointer()) to.is_context = from.is_context;
     const bool literal = literal_int(*e.operand).has_value();
-    if (!literal && from == to && e.operand->type.kind != TypeKind::aggregate && e.operand->kind != ExprKind::sizeof_)
+    const bool written = e.target->span.end_column != e.span.end_column || e.target->span.end_line != e.span.end_line;  // not by a rewrite
+    if (written && !literal && from == to && e.operand->type.kind != TypeKind::aggregate && e.operand->kind != ExprKind::sizeof_)
         warning(e.span, "unnecessary cast: the expression already has type '" + to.spelling() + "'");
     return to;
 }

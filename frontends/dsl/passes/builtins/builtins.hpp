@@ -11,7 +11,7 @@
 //     call (clock, stack mode, limit, hist bits, format ...) are gone from `args`: what is left is evaluated at run
 //     time, except the format of printf and its kin, which stays as args[0] (StringExpr).
 //   * `output` is the index into Unit::outputs for calls marked [output].
-//   * Gone altogether (replaced by a literal): kaddr, probetype, sizeof, offsetof, cgroupid, str("literal"), is_array ...
+//   * Gone altogether (replaced by a literal): kaddr, probetype, sizeof, offsetof, cgroupid, container_of, is_array ...
 //
 // Values
 //   pid tid            uint32. number 0: in the tracer's PID namespace, 1: in the initial one
@@ -21,7 +21,7 @@
 //   nsecs              uint64. number: 0 boot, 1 monotonic, 2 tai
 //   elapsed            uint64, boot clock minus AVOCET_CONST_START_NS
 //   jiffies cpu ncpus numaid rand cgroup cpid   uint64   has_cpid bool
-//   probe              probe_name (u32 attach id)
+//   probe              probe_name (u32 attach id); a string literal where the program looks at its text
 //   func               ksym, in user probes usym
 //   args               pointer, is_context; only as the object of a FieldExpr with `arg` set
 //   argN               uint64; number: N; place and size in ProbeFacts (argn_place)

@@ -34,6 +34,21 @@ Type infer_static_assert(Typer& t, CallExpr& e) {
     return {};
 }
 
+// Reached by compilation is enough: the text is an error.
+Type infer_fail(Typer& t, CallExpr& e) {
+    const std::string* format = literal_string(*e.args[0]);
+    std::string text = format ? *format : "fail() takes a literal text";
+    for (size_t i = 1; i < e.args.size(); ++i) {
+        const std::string* string = literal_string(*e.args[i]);
+        const auto number = literal_int(*e.args[i]);
+        if (!string && !number) t.error(e.args[i]->span, "fail(): takes literals only");
+        const size_t at = text.find('%');
+        if (at != std::string::npos) text.replace(at, 2, string ? *string : std::to_string(number.value_or(0)));
+    }
+    t.error(e.span, text);
+    return {};
+}
+
 Type infer_default_length(Typer& t, CallExpr& e) {
     e.number = t.unit().settings.max_strlen;
     return Type::integer(8, true);
@@ -48,6 +63,7 @@ constexpr BuiltinInfo table[] = {
     {"is_unsigned_integer", Builtin::is_unsigned_integer, builtin_constant, 1, 1, infer_question<is_unsigned>, convert_question},
     {"is_literal", Builtin::is_literal, builtin_constant, 1, 1, infer_question<is_literal>, convert_question},
     {"static_assert", Builtin::static_assert_, builtin_void, 2, 2, infer_static_assert, nullptr},
+    {"fail", Builtin::fail, builtin_void, 1, -1, infer_fail, nullptr},
     {"default_str_length", Builtin::default_str_length, builtin_word | builtin_constant, 0, 0, infer_default_length, convert_default_length},
 };
 

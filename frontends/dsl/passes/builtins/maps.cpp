@@ -15,7 +15,7 @@ Type infer_delete(Typer& t, CallExpr& e) {
     const MapInfo* map = t.map_argument(e);
     if (!map) return {};
     const int index = as<MapExpr>(*e.args[0]).map;
-    if (e.args.size() == 2) t.use_key(index, *e.args[1]);
+    if (e.args.size() == 2) t.note_key(index, *e.args[1]);
     else if (map->keyed) t.error(e.span, "delete(): map '" + map->name + "' has keys, and none is given").with_hint("write delete(" + map->name + ", key)");
     return Type::boolean();
 }
@@ -37,7 +37,7 @@ Type infer_has_key(Typer& t, CallExpr& e) {
     const MapInfo* map = t.map_argument(e);
     if (!map) return {};
     if (!map->keyed) t.error(e.args[0]->span, e.name + "(): map '" + map->name + "' has no keys");
-    else t.use_key(as<MapExpr>(*e.args[0]).map, *e.args[1]);
+    else t.note_key(as<MapExpr>(*e.args[0]).map, *e.args[1]);
     return Type::boolean();
 }
 void convert_has_key(Converter& c, ExprPtr&, CallExpr& e) { c.to(e.args[1], c.map(as<MapExpr>(*e.args[0]).map).key); }
