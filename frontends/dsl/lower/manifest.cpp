@@ -7,6 +7,7 @@
 
 #include "avocet/abi/program.h"
 #include "lower/lower.hpp"
+#include "syntax/visit.hpp"
 
 namespace avocet::dsl {
 
@@ -109,6 +110,26 @@ ordered_json output_entry(const Unit& unit, size_t index) {
     return j;
 }
 
+// Kernel features by the names of the backend's table, as far as the tree shows them.
+ordered_json needed_features(const Unit& unit) {
+    class Loops final : public Walker {
+    public:
+        bool ranges = false, maps = false;
+        void on_stmt(StmtPtr& stmt) override {
+            ranges = ranges || stmt->kind == StmtKind::for_range;
+            maps = maps || stmt->kind == StmtKind::for_map;
+            walk_children(*stmt);
+        }
+    };
+    Loops loops;
+    // Walkers hand out owning pointers; this one only looks.
+    for (const ProbeFunction& f : unit.functions) loops.on_clause(const_cast<Clause&>(f.body));
+    ordered_json needs = {"ring_buffer"};
+    if (loops.ranges) needs.push_back("loop");
+    if (loops.maps) needs.push_back("for_each_map_elem");
+    return needs;
+}
+
 }  // namespace
 
 std::string output_type_name(size_t output) { return "avocet_out_" + std::to_string(output); }
@@ -152,7 +173,7 @@ std::string manifest_json(const Unit& unit) {
                      {"stack_mode", unit.settings.stack_mode},
                      {"max_strlen", unit.settings.max_strlen}};
     j["options"] = ordered_json::array();
-    j["needs"] = {"ring_buffer"};
+    j["needs"] = needed_features(unit);
     return j.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
