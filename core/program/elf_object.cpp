@@ -43,7 +43,8 @@ bool check_header(const Elf64_Ehdr& h, std::string& why) {
     return false;
 }
 
-bool read_sections(std::string_view bytes, const Elf64_Ehdr& h, std::vector<Elf64_Shdr>& headers, ElfObject& out, std::string& why) {
+bool read_sections(std::string_view bytes, const Elf64_Ehdr& h, std::vector<Elf64_Shdr>& headers, ElfObject& out,
+                   std::string& why) {
     for (uint32_t i = 0; i < h.e_shnum; ++i) {
         Elf64_Shdr s{};
         if (h.e_shoff > bytes.size() || !read_at(bytes, h.e_shoff + uint64_t{i} * sizeof s, s)) {

@@ -32,10 +32,12 @@ public:
     }
 
     void read(const char* key, std::string& out) const {
-        if (const json* v = find(key)) v->is_string() ? void(out = v->get_ref<const std::string&>()) : wrong(key, "must be a string");
+        if (const json* v = find(key))
+            v->is_string() ? void(out = v->get_ref<const std::string&>()) : wrong(key, "must be a string");
     }
     void read(const char* key, bool& out) const {
-        if (const json* v = find(key)) v->is_boolean() ? void(out = v->get<bool>()) : wrong(key, "must be true or false");
+        if (const json* v = find(key))
+            v->is_boolean() ? void(out = v->get<bool>()) : wrong(key, "must be true or false");
     }
     template <class Integer>
     void read_number(const char* key, Integer& out, Integer most = std::numeric_limits<Integer>::max()) const {
@@ -131,7 +133,8 @@ ManifestMap read_map(const Reader& r) {
     for (auto key : {"name", "symbol"}) r.require(key);
     r.read("name", m.name);
     r.read("symbol", m.symbol);
-    r.choose("aggregate", m.aggregate, {"none", "count", "sum", "min", "max", "avg", "stats", "hist", "lhist", "tseries"});
+    r.choose("aggregate", m.aggregate,
+             {"none", "count", "sum", "min", "max", "avg", "stats", "hist", "lhist", "tseries"});
     r.read("keyed", m.keyed);
     r.read("signed", m.is_signed);
     r.read("print", m.print);
@@ -142,7 +145,8 @@ ManifestMap read_map(const Reader& r) {
     if (m.aggregate != "lhist") return m;
     if (m.step < 1) r.wrong("step", "must be at least 1");
     else if (m.min >= m.max) r.wrong("max", "must be above min");
-    else if ((static_cast<uint64_t>(m.max) - static_cast<uint64_t>(m.min)) / static_cast<uint64_t>(m.step) > most_buckets)
+    else if ((static_cast<uint64_t>(m.max) - static_cast<uint64_t>(m.min)) / static_cast<uint64_t>(m.step) >
+             most_buckets)
         r.wrong("step", "makes too many buckets");
     return m;
 }
@@ -165,7 +169,8 @@ ManifestOutput read_output(const Reader& r, const std::string& file, size_t map_
     o.place = read_place(r, file);
     r.read_number("map", o.map);
     bool needs_map = o.kind == "print_map" || o.kind == "clear" || o.kind == "zero";
-    if (needs_map && (o.map < 0 || static_cast<size_t>(o.map) >= map_count)) r.wrong("map", "must be the number of a map");
+    if (needs_map && (o.map < 0 || static_cast<size_t>(o.map) >= map_count))
+        r.wrong("map", "must be the number of a map");
     if (o.kind == "printf") r.require("format");
     if (o.kind == "value") r.require("type");
     return o;
@@ -202,12 +207,15 @@ void require_unique(const Reader& r, const char* list, const Items& items, const
 }
 
 void read_lists(const Reader& r, Manifest& m) {
-    r.each("functions", [&](const json& v, std::string path) { m.functions.push_back(read_function(r.inner(v, std::move(path)), m.source_name)); });
+    r.each("functions", [&](const json& v, std::string path) {
+        m.functions.push_back(read_function(r.inner(v, std::move(path)), m.source_name));
+    });
     r.each("maps", [&](const json& v, std::string path) { m.maps.push_back(read_map(r.inner(v, std::move(path)))); });
     r.each("outputs", [&](const json& v, std::string path) {
         m.outputs.push_back(read_output(r.inner(v, std::move(path)), m.source_name, m.maps.size()));
     });
-    r.each("options", [&](const json& v, std::string path) { m.options.push_back(read_option(r.inner(v, std::move(path)))); });
+    r.each("options",
+           [&](const json& v, std::string path) { m.options.push_back(read_option(r.inner(v, std::move(path)))); });
     r.each("needs", [&](const json& v, std::string path) {
         if (v.is_string()) m.needs.push_back(v.get<std::string>());
         else r.inner(json::object(), std::move(path)).wrong(nullptr, "must be a string");
@@ -221,9 +229,13 @@ bool check_schema(const Reader& r, Manifest& m, Diagnostics& diagnostics) {
     r.require("schema");
     r.read_number("schema", m.schema);
     if (m.schema == AVOCET_MANIFEST_SCHEMA) return true;
-    diagnostics.error("core.program", fmt::format("manifest: schema {} is not the schema {} that this version reads", m.schema, AVOCET_MANIFEST_SCHEMA),
-                      m.schema > AVOCET_MANIFEST_SCHEMA ? "update avocet, or compile the program again with this version"
-                                                        : "compile the program again with this version", code_schema);
+    diagnostics.error("core.program",
+                      fmt::format("manifest: schema {} is not the schema {} that this version reads", m.schema,
+                                  AVOCET_MANIFEST_SCHEMA),
+                      m.schema > AVOCET_MANIFEST_SCHEMA
+                          ? "update avocet, or compile the program again with this version"
+                          : "compile the program again with this version",
+                      code_schema);
     return false;
 }
 
@@ -239,7 +251,8 @@ std::optional<Manifest> parse_manifest(std::string_view text, Diagnostics& diagn
                           "the object was damaged: compile it again", code_json);
         return std::nullopt;
     } catch (const json::exception&) {  // a number that no double holds
-        diagnostics.error("core.program", "manifest: a number is out of range", "the object was damaged: compile it again", code_json);
+        diagnostics.error("core.program", "manifest: a number is out of range",
+                          "the object was damaged: compile it again", code_json);
         return std::nullopt;
     }
     bool failed = false;

@@ -27,7 +27,9 @@ bool check_functions(const Manifest& m, const ElfObject& elf, const std::string&
     for (const auto& f : m.functions) {
         const ElfSymbol* s = elf.find_symbol(f.name);
         if (!s || !s->function || !elf.sections[s->section].executable)
-            good = refuse(d, name, fmt::format("the manifest names function '{}', which the object does not have", f.name), code_mismatch);
+            good =
+                refuse(d, name, fmt::format("the manifest names function '{}', which the object does not have", f.name),
+                       code_mismatch);
     }
     return good;
 }
@@ -36,10 +38,13 @@ bool check_types(const Manifest& m, const BtfView& types, const std::string& nam
     bool good = true;
     for (const auto& map : m.maps)
         if (!types.find_variable(".maps", map.symbol))
-            good = refuse(d, name, fmt::format("the manifest names map '{}', which the object does not have", map.symbol), code_mismatch);
+            good =
+                refuse(d, name, fmt::format("the manifest names map '{}', which the object does not have", map.symbol),
+                       code_mismatch);
     for (const auto& o : m.outputs)
         if (!o.type.empty() && !types.find_struct(o.type))
-            good = refuse(d, name, fmt::format("the manifest names type '{}', which the object does not have", o.type), code_mismatch);
+            good = refuse(d, name, fmt::format("the manifest names type '{}', which the object does not have", o.type),
+                          code_mismatch);
     return good;
 }
 
@@ -59,7 +64,8 @@ std::unique_ptr<Program> Program::open(std::string elf_bytes, std::string name, 
     if (const ElfSection* section = elf->find(".BTF"); section && !section->data.empty()) {
         p->btf_ = btf__new(section->data.data(), static_cast<uint32_t>(section->data.size()));
         if (!p->btf_) {
-            refuse(diagnostics, name, "its type information (section .BTF) is damaged", code_types, "compile it again with -g");
+            refuse(diagnostics, name, "its type information (section .BTF) is damaged", code_types,
+                   "compile it again with -g");
             return nullptr;
         }
     }

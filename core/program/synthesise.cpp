@@ -42,7 +42,8 @@ const SectionRule* find_rule(std::string_view prefix) {
     return nullptr;
 }
 
-// "tracepoint/sched/sched_switch" -> "tracepoint:sched:sched_switch", "uprobe//bin/bash:readline" -> "uprobe:/bin/bash:readline".
+// "tracepoint/sched/sched_switch" -> "tracepoint:sched:sched_switch", "uprobe//bin/bash:readline" ->
+// "uprobe:/bin/bash:readline".
 std::string probe_spec(const SectionRule& rule, std::string_view rest) {
     if (rule.probe == "profile") return rest.empty() ? "profile:hz:99" : fmt::format("profile:{}", rest);
     std::string target(rest);
@@ -55,8 +56,10 @@ void add_function(Manifest& m, const ElfSymbol& symbol, std::string_view section
     size_t slash = section.find('/');
     const SectionRule* rule = find_rule(section.substr(0, slash));
     if (!rule) {
-        diagnostics.warning("core.program", fmt::format("function '{}': section '{}' is not a tracing program, left out", symbol.name, section),
-                            "use SEC(\"tracepoint/CATEGORY/EVENT\"), SEC(\"kprobe/FUNCTION\") and the like");
+        diagnostics.warning(
+            "core.program",
+            fmt::format("function '{}': section '{}' is not a tracing program, left out", symbol.name, section),
+            "use SEC(\"tracepoint/CATEGORY/EVENT\"), SEC(\"kprobe/FUNCTION\") and the like");
         return;
     }
     ManifestFunction f;
@@ -105,7 +108,8 @@ void each_map(const ElfObject& elf, const Each& visit) {
 std::vector<std::string> foreign_channels(const ElfObject& elf, const BtfView& types) {
     std::vector<std::string> found;
     each_map(elf, [&](const ElfSymbol& s) {
-        if (s.name != AVOCET_MAP_EVENTS && s.name != AVOCET_MAP_CONTROL && is_channel(map_kind(types, s.name))) found.push_back(s.name);
+        if (s.name != AVOCET_MAP_EVENTS && s.name != AVOCET_MAP_CONTROL && is_channel(map_kind(types, s.name)))
+            found.push_back(s.name);
     });
     return found;
 }
@@ -116,10 +120,12 @@ Manifest synthesise_manifest(const ElfObject& elf, const BtfView& types, std::st
     m.frontend = "object";
     m.target = "portable";
     m.source_name = std::move(name);
-    if (const ElfSection* license = elf.find("license")) m.license = std::string(license->data.substr(0, license->data.find('\0')));
+    if (const ElfSection* license = elf.find("license"))
+        m.license = std::string(license->data.substr(0, license->data.find('\0')));
     for (const auto& s : elf.symbols) {
         const ElfSection& section = elf.sections[s.section];
-        if (s.function && s.global && section.executable && section.name != ".text") add_function(m, s, section.name, diagnostics);
+        if (s.function && s.global && section.executable && section.name != ".text")
+            add_function(m, s, section.name, diagnostics);
     }
     each_map(elf, [&](const ElfSymbol& s) {
         if (!is_printable(map_kind(types, s.name))) return;

@@ -22,7 +22,8 @@ std::string read_build_id(const std::string& path) {
     if (Elf* elf = elf_begin(fd, ELF_C_READ_MMAP, nullptr)) {
         const void* bits = nullptr;
         ssize_t size = dwelf_elf_gnu_build_id(elf, &bits);
-        for (ssize_t i = 0; i < 20 && size > 0; ++i) hex += fmt::format("{:02x}", i < size ? static_cast<const uint8_t*>(bits)[i] : 0);
+        for (ssize_t i = 0; i < 20 && size > 0; ++i)
+            hex += fmt::format("{:02x}", i < size ? static_cast<const uint8_t*>(bits)[i] : 0);
         elf_end(elf);
     }
     ::close(fd);

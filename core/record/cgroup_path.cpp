@@ -55,9 +55,10 @@ std::string find_directory(const std::string& root, uint64_t inode) {
     namespace fs = std::filesystem;
     if (has_inode(root, inode)) return "/";
     std::error_code error;
-    for (fs::recursive_directory_iterator at(root, fs::directory_options::skip_permission_denied, error), end; !error && at != end;
-         at.increment(error))
-        if (at->is_directory(error) && !error && has_inode(at->path(), inode)) return at->path().string().substr(root.size());
+    for (fs::recursive_directory_iterator at(root, fs::directory_options::skip_permission_denied, error), end;
+         !error && at != end; at.increment(error))
+        if (at->is_directory(error) && !error && has_inode(at->path(), inode))
+            return at->path().string().substr(root.size());
     return {};
 }
 

@@ -52,7 +52,8 @@ bool Decoder::Impl::emit(const OutputPlan& plan, const uint8_t* data, uint32_t s
     return false;
 }
 
-bool Decoder::Impl::fill(const OutputPlan& plan, const uint8_t* data, uint32_t size, uint64_t wall_ns, avocet_value* row) {
+bool Decoder::Impl::fill(const OutputPlan& plan, const uint8_t* data, uint32_t size, uint64_t wall_ns,
+                         avocet_value* row) {
     auto text = [&](std::string_view t) {
         *row = {};
         row->kind = AVOCET_VALUE_TEXT;
@@ -121,7 +122,8 @@ BatchPtr Decoder::Impl::single(const avocet_schema* schema, std::span<const avoc
     auto batch = std::make_shared<SessionBatch>(store);
     auto* row = const_cast<avocet_value*>(batch->copy(values));
     for (size_t i = 0; i < values.size(); ++i)
-        if (row[i].kind == AVOCET_VALUE_STRING) row[i].v.text = batch->copy(std::string_view(row[i].v.text, row[i].count));
+        if (row[i].kind == AVOCET_VALUE_STRING)
+            row[i].v.text = batch->copy(std::string_view(row[i].v.text, row[i].count));
     batch->batch.schema = schema;
     batch->batch.row_count = 1;
     batch->batch.rows = row;
@@ -136,7 +138,8 @@ Decoder::~Decoder() = default;
 
 void Decoder::decode(const avocet_sample_batch& samples, const std::function<void(BatchPtr)>& on_batch,
                      const std::function<void(const Action&)>& on_action) {
-    for (uint32_t i = 0; i < samples.count; ++i) impl_->sample(samples.samples[i], samples.wall_ns, on_batch, on_action);
+    for (uint32_t i = 0; i < samples.count; ++i)
+        impl_->sample(samples.samples[i], samples.wall_ns, on_batch, on_action);
     if (BatchPtr batch = impl_->open.finish(samples.wall_ns, impl_->sequence)) on_batch(std::move(batch));
 }
 

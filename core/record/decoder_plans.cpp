@@ -47,7 +47,9 @@ avocet_value number_value(uint64_t n) {
 }  // namespace
 
 Decoder::Impl::Impl(const Program& p, DecoderContext context, Diagnostics& diagnostics)
-    : program(p), types(p.btf()), lookups(std::move(context.probe_name), std::move(context.stack_frames), context.boot_to_wall_ns),
+    : program(p),
+      types(p.btf()),
+      lookups(std::move(context.probe_name), std::move(context.stack_frames), context.boot_to_wall_ns),
       open(store, lookups) {
     compile_fixed_schemas();
     compile_outputs(diagnostics);
@@ -66,7 +68,8 @@ avocet_value Decoder::Impl::text_value(std::string_view text) {
 void Decoder::Impl::compile_fixed_schemas() {
     const avocet_type* text = &store->add(AVOCET_VALUE_STRING, 0, "string");
     const avocet_type* number = &store->add(AVOCET_VALUE_UINT, 8, "uint64");
-    auto& loss = store->add_schema(AVOCET_RECORD_LOSS, AVOCET_OUTPUT_NONE, {{"probe", text}, {"cause", text}, {"count", number}});
+    auto& loss = store->add_schema(AVOCET_RECORD_LOSS, AVOCET_OUTPUT_NONE,
+                                   {{"probe", text}, {"cause", text}, {"count", number}});
     auto& life = store->add_schema(AVOCET_RECORD_LIFECYCLE, AVOCET_OUTPUT_NONE, {{"event", text}, {"count", number}});
     loss.tool = life.tool = store->text(program.manifest().tool);
     loss_schema = &loss;
@@ -103,13 +106,17 @@ void Decoder::Impl::compile_outputs(Diagnostics& diagnostics) {
 OutputPlan Decoder::Impl::compile_output(const ManifestOutput& output, Diagnostics& diagnostics) {
     OutputPlan plan;
     plan.output = &output;
-    constexpr std::pair<std::string_view, Action::Kind> actions[] = {
-        {"print_map", Action::print_map}, {"clear", Action::clear_map}, {"zero", Action::zero_map}, {"exit", Action::exit}};
-    auto action = std::find_if(std::begin(actions), std::end(actions), [&](const auto& a) { return a.first == output.kind; });
+    constexpr std::pair<std::string_view, Action::Kind> actions[] = {{"print_map", Action::print_map},
+                                                                     {"clear", Action::clear_map},
+                                                                     {"zero", Action::zero_map},
+                                                                     {"exit", Action::exit}};
+    auto action =
+        std::find_if(std::begin(actions), std::end(actions), [&](const auto& a) { return a.first == output.kind; });
     std::string why;
     LayoutCompiler compiler(types, *store);
     if (!output.type.empty() && !compiler.compile_members(types.find_struct(output.type), plan.layout, why)) {
-        diagnostics.error("core.record", fmt::format("output '{}': {}", output.type, why), "the object was made by an incompatible compiler", 320);
+        diagnostics.error("core.record", fmt::format("output '{}': {}", output.type, why),
+                          "the object was made by an incompatible compiler", 320);
         return plan;
     }
     if (action != std::end(actions)) {
@@ -124,9 +131,11 @@ OutputPlan Decoder::Impl::compile_output(const ManifestOutput& output, Diagnosti
     }
     plan.kind = output.kind == "time" ? OutputPlan::time : output.kind == "join" ? OutputPlan::join : OutputPlan::row;
     bool text = plan.kind != OutputPlan::row;
-    bool good = plan.kind == OutputPlan::join ? is_join(plan.layout) : output.kind != "value" || plan.layout.fields.size() == 1;
+    bool good =
+        plan.kind == OutputPlan::join ? is_join(plan.layout) : output.kind != "value" || plan.layout.fields.size() == 1;
     if (!good) {
-        diagnostics.error("core.record", fmt::format("output '{}': its members do not fit a {}", output.type, output.kind), "", 320);
+        diagnostics.error("core.record",
+                          fmt::format("output '{}': its members do not fit a {}", output.type, output.kind), "", 320);
         return OutputPlan{};
     }
     std::vector<avocet_field> shown = fields(plan.layout);
@@ -144,16 +153,25 @@ void Decoder::Impl::compile_error(OutputPlan& plan, std::vector<avocet_field> ar
     const avocet_type* text = &store->add(AVOCET_VALUE_STRING, 0, "string");
     const avocet_type* number = &store->add(AVOCET_VALUE_UINT, 8, "uint64");
     const avocet_type* code = &store->add(AVOCET_VALUE_INT, 8, "int64");
-    std::vector<avocet_field> shown = {{"message", text}, {"severity", text}, {"file", text}, {"line", number}, {"column", number},
-                                       {"end_line", number}, {"end_column", number}, {"kind", text}, {"helper", text},
-                                       {"retcode", code}, {"source", text}, {"probe", text}};
+    std::vector<avocet_field> shown = {{"message", text},      {"severity", text}, {"file", text},
+                                       {"line", number},       {"column", number}, {"end_line", number},
+                                       {"end_column", number}, {"kind", text},     {"helper", text},
+                                       {"retcode", code},      {"source", text},   {"probe", text}};
     if (formatted) shown.insert(shown.end(), arguments.begin(), arguments.end());
     const char* kind = formatted ? warning ? "warnf" : "errorf" : o.helper.empty() ? "runtime_error" : "helper_error";
     avocet_value zero = number_value(0);
     zero.kind = AVOCET_VALUE_INT;
-    plan.fixed = {text_value(o.message), text_value(o.severity), text_value(o.place.file), number_value(o.place.line),
-                  number_value(o.place.column), number_value(o.place.end_line), number_value(o.place.end_column), text_value(kind),
-                  text_value(o.helper), zero, text_value(line_of(program.manifest().source_text, o.place.line)),
+    plan.fixed = {text_value(o.message),
+                  text_value(o.severity),
+                  text_value(o.place.file),
+                  number_value(o.place.line),
+                  number_value(o.place.column),
+                  number_value(o.place.end_line),
+                  number_value(o.place.end_column),
+                  text_value(kind),
+                  text_value(o.helper),
+                  zero,
+                  text_value(line_of(program.manifest().source_text, o.place.line)),
                   text_value(clause_probe(o.clause))};
     plan.schema = &store->add_schema(AVOCET_RECORD_ERROR, formatted ? AVOCET_OUTPUT_PRINTF : AVOCET_OUTPUT_NONE, shown);
 }
@@ -173,7 +191,10 @@ OutputPlan Decoder::Impl::compile_channel(const std::string& symbol, Diagnostics
     plan.kind = OutputPlan::row;
     std::string why;
     if (!chosen || !LayoutCompiler(types, *store).compile_members(chosen, plan.layout, why)) {
-        if (chosen) diagnostics.warning("core.record", fmt::format("ring buffer '{}': {}: its samples are shown as bytes", symbol, why), "", 322);
+        if (chosen)
+            diagnostics.warning("core.record",
+                                fmt::format("ring buffer '{}': {}: its samples are shown as bytes", symbol, why), "",
+                                322);
         plan.layout = {};
         Step whole;
         whole.op = Op::bytes;

@@ -35,8 +35,9 @@ Op integer_op(uint32_t bytes, bool is_signed) {
 }  // namespace
 
 void LayoutCompiler::fail(const Slot& slot, std::string_view fact) const {
-    throw Unshowable(slot.name.empty() ? fmt::format("type '{}' {}", types_.spell(slot.type), fact)
-                                       : fmt::format("member '{}' of type '{}' {}", slot.name, types_.spell(slot.type), fact));
+    throw Unshowable(slot.name.empty()
+                         ? fmt::format("type '{}' {}", types_.spell(slot.type), fact)
+                         : fmt::format("member '{}' of type '{}' {}", slot.name, types_.spell(slot.type), fact));
 }
 
 template <class Body>
@@ -117,7 +118,8 @@ Step LayoutCompiler::compile(const Slot& slot, Layout& out, int depth) {
         else if (presentation.empty()) presentation = tag;
     }
     Step step;
-    if (presentation.empty() || !compile_tag(slot, presentation, out, depth, step)) step = compile_plain(slot, out, depth);
+    if (presentation.empty() || !compile_tag(slot, presentation, out, depth, step))
+        step = compile_plain(slot, out, depth);
     step.offset = slot.offset();
     if (!unit.empty()) const_cast<avocet_type*>(step.type)->unit = store_.text(unit);
     return step;
@@ -242,8 +244,8 @@ Step LayoutCompiler::compile_array(const Slot& slot, const btf_type* t, Layout& 
 }
 
 // Members in order; anonymous structs and unions dissolve into their parent.
-void LayoutCompiler::collect_members(uint32_t struct_id, uint32_t base_bits, Layout& out, int depth, std::vector<Step>& steps,
-                                     std::vector<const char*>& names) {
+void LayoutCompiler::collect_members(uint32_t struct_id, uint32_t base_bits, Layout& out, int depth,
+                                     std::vector<Step>& steps, std::vector<const char*>& names) {
     const btf_type* t = types_.type(struct_id);
     for (int i = 0; i < btf_vlen(t); ++i) {
         Slot slot = member_slot(struct_id, i, base_bits);

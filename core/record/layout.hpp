@@ -14,15 +14,40 @@
 namespace avocet::core {
 
 enum class Op : uint8_t {
-    none, u8, u16, u32, u64, s8, s16, s32, s64, boolean, bits, signed_bits, enumeration, pointer,
-    text,         // char[N] up to NUL
-    string,       // the same, and a full array counts as truncated
-    string_ref,   // u32: length << 16 | offset
-    buffer,       // u32 length, bytes
+    none,
+    u8,
+    u16,
+    u32,
+    u64,
+    s8,
+    s16,
+    s32,
+    s64,
+    boolean,
+    bits,
+    signed_bits,
+    enumeration,
+    pointer,
+    text,        // char[N] up to NUL
+    string,      // the same, and a full array counts as truncated
+    string_ref,  // u32: length << 16 | offset
+    buffer,      // u32 length, bytes
     buffer_ref,
-    bytes,        // anything without a better form
-    array, composite,
-    stack, symbol_kernel, symbol_user, probe, username, time, inet, mac, cgroup_path, error_name, signal_name, syscall_name
+    bytes,  // anything without a better form
+    array,
+    composite,
+    stack,
+    symbol_kernel,
+    symbol_user,
+    probe,
+    username,
+    time,
+    inet,
+    mac,
+    cgroup_path,
+    error_name,
+    signal_name,
+    syscall_name
 };
 
 struct Step {

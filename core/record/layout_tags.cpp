@@ -64,7 +64,8 @@ Step LayoutCompiler::compile_stack(const Slot& slot, std::string_view arguments,
     if (comma != std::string_view::npos) {
         std::string_view number = arguments.substr(comma + 1);
         auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), limit);
-        if (error != std::errc() || end != number.data() + number.size()) fail(slot, "has a stack limit that is no number");
+        if (error != std::errc() || end != number.data() + number.size())
+            fail(slot, "has a stack limit that is no number");
     }
     avocet_type& type = store_.add(AVOCET_VALUE_STACK, 0, user ? "ustack" : "kstack");
     type.format = store_.text(mode);
@@ -122,7 +123,8 @@ bool LayoutCompiler::compile_tag(const Slot& slot, std::string_view tag, Layout&
     const SimpleTag* simple = find_simple(word);
     if (!simple) return false;
     if (simple->bytes) need_bytes(slot, word, simple->bytes);
-    else if (!btf_is_int(t) && !btf_is_any_enum(t) && !btf_is_ptr(t)) fail(slot, fmt::format("has tag 'avocet:{}', which needs an integer", word));
+    else if (!btf_is_int(t) && !btf_is_any_enum(t) && !btf_is_ptr(t))
+        fail(slot, fmt::format("has tag 'avocet:{}', which needs an integer", word));
     else if (*size != 1 && *size != 2 && *size != 4 && *size != 8) fail(slot, "is an integer of an unusual width");
     step.op = simple->op;
     step.width = static_cast<uint8_t>(std::min(*size, 255u));

@@ -83,7 +83,8 @@ std::string_view Lookups::wall_time(std::string_view format, uint64_t wall_ns) {
     expanded += '.';  // so that an empty result can be told from one that does not fit
     text_.resize(128);
     size_t n = 0;
-    while ((n = strftime(text_.data(), text_.size(), expanded.c_str(), &second_)) == 0 && text_.size() < 65536) text_.resize(text_.size() * 4);
+    while ((n = strftime(text_.data(), text_.size(), expanded.c_str(), &second_)) == 0 && text_.size() < 65536)
+        text_.resize(text_.size() * 4);
     text_.resize(n ? n - 1 : 0);
     return text_;
 }
@@ -116,7 +117,9 @@ std::string_view Lookups::syscall_name(int64_t number) {
 
 std::string_view Lookups::inet(uint64_t family, const uint8_t* address) {
     char buffer[INET6_ADDRSTRLEN];
-    if ((family != AF_INET && family != AF_INET6) || !inet_ntop(static_cast<int>(family), address, buffer, sizeof buffer)) return {};
+    if ((family != AF_INET && family != AF_INET6) ||
+        !inet_ntop(static_cast<int>(family), address, buffer, sizeof buffer))
+        return {};
     return text_ = buffer;
 }
 

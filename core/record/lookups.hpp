@@ -19,8 +19,8 @@ namespace avocet::core {
 
 class Lookups {
 public:
-    Lookups(std::function<std::string(uint32_t)> probe_name, std::function<bool(uint64_t, std::vector<uint64_t>&)> stack_frames,
-            uint64_t boot_to_wall_ns);
+    Lookups(std::function<std::string(uint32_t)> probe_name,
+            std::function<bool(uint64_t, std::vector<uint64_t>&)> stack_frames, uint64_t boot_to_wall_ns);
 
     std::string_view probe(uint32_t attach_id);
     std::string_view username(uint64_t uid);

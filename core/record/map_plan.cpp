@@ -24,7 +24,8 @@ bool is_per_cpu(const BtfView& types, std::string_view symbol) {
     const btf_type* definition = variable ? types.type(types.resolve(variable->type)) : nullptr;
     const btf_member* kind = types.member(definition, "type");
     uint32_t number = kind ? types.definition_number(kind->type).value_or(0) : 0;
-    return number == BPF_MAP_TYPE_PERCPU_HASH || number == BPF_MAP_TYPE_PERCPU_ARRAY || number == BPF_MAP_TYPE_LRU_PERCPU_HASH;
+    return number == BPF_MAP_TYPE_PERCPU_HASH || number == BPF_MAP_TYPE_PERCPU_ARRAY ||
+           number == BPF_MAP_TYPE_LRU_PERCPU_HASH;
 }
 
 bool is_integer(const Step& step) { return step.op >= Op::u8 && step.op <= Op::s64; }
@@ -42,7 +43,8 @@ const avocet_type& aggregate_type(const MapPlan& plan, TypeStore& store) {
     bool is_signed = m.is_signed && plan.aggregate != Aggregate::count;
     if (plan.aggregate == Aggregate::stats) return store.add(AVOCET_VALUE_STATS, 8, is_signed ? "stats_t" : "ustats_t");
     if (!is_histogram(plan.aggregate)) {
-        std::string name = fmt::format("{}{}_t", is_signed || plan.aggregate == Aggregate::count ? "" : "u", m.aggregate);
+        std::string name =
+            fmt::format("{}{}_t", is_signed || plan.aggregate == Aggregate::count ? "" : "u", m.aggregate);
         return store.add(is_signed ? AVOCET_VALUE_INT : AVOCET_VALUE_UINT, 8, name);
     }
     avocet_type& t = store.add(AVOCET_VALUE_HIST, 8, m.aggregate + "_t");
@@ -70,7 +72,8 @@ bool compile_key(MapPlan& plan, uint32_t key_type, const BtfView& types, LayoutC
     return true;
 }
 
-bool compile_plain_value(MapPlan& plan, uint32_t value_type, const BtfView& types, LayoutCompiler& compiler, std::string& why) {
+bool compile_plain_value(MapPlan& plan, uint32_t value_type, const BtfView& types, LayoutCompiler& compiler,
+                         std::string& why) {
     if (plan.map->keyed) return compiler.compile_value(value_type, plan.value, why);
     plan.set_offset = member_offset(types, value_type, "set");
     if (!plan.set_offset || *plan.set_offset + 8 > plan.value_size) {
@@ -119,13 +122,17 @@ bool compile(MapPlan& plan, const Program& program, const BtfView& types, TypeSt
         if (!compile_plain_value(plan, ids.value, types, compiler, why)) return false;
         value_type = plain_type(plan, store);
     } else {
-        if (plan.value_size != aggregate_bytes(plan)) why = fmt::format("its value does not fit the aggregate '{}'", map.aggregate);
-        else if (is_histogram(plan.aggregate) && !map.keyed && plan.key_size != 4) why = "its key is not a bucket number";
+        if (plan.value_size != aggregate_bytes(plan))
+            why = fmt::format("its value does not fit the aggregate '{}'", map.aggregate);
+        else if (is_histogram(plan.aggregate) && !map.keyed && plan.key_size != 4)
+            why = "its key is not a bucket number";
         if (!why.empty()) return false;
         value_type = &aggregate_type(plan, store);
     }
-    const avocet_type* key_shown = plan.key.fields.empty() ? &store.add(AVOCET_VALUE_NONE, 0, "none") : plan.key.fields[0].type;
-    avocet_schema& schema = store.add_schema(AVOCET_RECORD_MAP, AVOCET_OUTPUT_NONE, {{"key", key_shown}, {"value", value_type}});
+    const avocet_type* key_shown =
+        plan.key.fields.empty() ? &store.add(AVOCET_VALUE_NONE, 0, "none") : plan.key.fields[0].type;
+    avocet_schema& schema =
+        store.add_schema(AVOCET_RECORD_MAP, AVOCET_OUTPUT_NONE, {{"key", key_shown}, {"value", value_type}});
     schema.name = store.text(map.name);
     schema.tool = store.text(program.manifest().tool);
     plan.schema = &schema;
@@ -134,7 +141,8 @@ bool compile(MapPlan& plan, const Program& program, const BtfView& types, TypeSt
 
 }  // namespace
 
-MapPlan compile_map(const Program& program, const ManifestMap& map, const BtfView& types, TypeStore& store, Diagnostics& diagnostics) {
+MapPlan compile_map(const Program& program, const ManifestMap& map, const BtfView& types, TypeStore& store,
+                    Diagnostics& diagnostics) {
     MapPlan plan;
     plan.map = &map;
     plan.aggregate = aggregate_of(map.aggregate);
@@ -142,7 +150,8 @@ MapPlan compile_map(const Program& program, const ManifestMap& map, const BtfVie
     if (map.aggregate == "tseries") why = "time series are not supported by this version";
     plan.usable = why.empty() && compile(plan, program, types, store, why);
     if (!plan.usable)
-        diagnostics.error("core.record", fmt::format("map '{}': cannot be shown: {}", map.name, why), "the object was made by an incompatible compiler", 321);
+        diagnostics.error("core.record", fmt::format("map '{}': cannot be shown: {}", map.name, why),
+                          "the object was made by an incompatible compiler", 321);
     return plan;
 }
 

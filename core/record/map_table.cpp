@@ -20,7 +20,9 @@ uint64_t word_at(const uint8_t* at) {
     return w;
 }
 
-bool less(uint64_t a, uint64_t b, bool is_signed) { return is_signed ? static_cast<int64_t>(a) < static_cast<int64_t>(b) : a < b; }
+bool less(uint64_t a, uint64_t b, bool is_signed) {
+    return is_signed ? static_cast<int64_t>(a) < static_cast<int64_t>(b) : a < b;
+}
 
 uint64_t quotient(uint64_t a, uint64_t b, bool is_signed) {
     if (b == 0) return 0;
@@ -53,7 +55,8 @@ int compare_keys(const avocet_value& a, const avocet_value& b) {
         case AVOCET_VALUE_ENUM: return three_way(enum_number(a), enum_number(b));
         case AVOCET_VALUE_STRING:
         case AVOCET_VALUE_BYTES:
-        case AVOCET_VALUE_TEXT: return three_way(std::string_view(a.v.text, a.count), std::string_view(b.v.text, b.count));
+        case AVOCET_VALUE_TEXT:
+            return three_way(std::string_view(a.v.text, a.count), std::string_view(b.v.text, b.count));
         case AVOCET_VALUE_STACK:
         case AVOCET_VALUE_SYMBOL:
             for (uint32_t i = 0; i < std::min(a.count, b.count); ++i) {
@@ -213,7 +216,8 @@ bool MapTable::decode_value(OwnedBatch& batch, Lookups& lookups, const std::stri
     auto* items = batch.allocate_array<avocet_value>(slots);
     uint64_t sum = 0;
     for (uint32_t i = 0; i < slots; ++i) {
-        if (!decoder.decode(plan_.value, data + size_t{i} * plan_.value_size, plan_.value_size, &items[i])) return false;
+        if (!decoder.decode(plan_.value, data + size_t{i} * plan_.value_size, plan_.value_size, &items[i]))
+            return false;
         sum += items[i].v.u;
     }
     if (plan_.sum_slots) {
@@ -228,12 +232,13 @@ bool MapTable::decode_value(OwnedBatch& batch, Lookups& lookups, const std::stri
     return true;
 }
 
-bool MapTable::decode(OwnedBatch& batch, Lookups& lookups, uint64_t div, std::vector<Row>& rows, uint64_t& errors) const {
+bool MapTable::decode(OwnedBatch& batch, Lookups& lookups, uint64_t div, std::vector<Row>& rows,
+                      uint64_t& errors) const {
     RowDecoder decoder(batch, lookups);
     auto add = [&](const std::string& key, auto&& value) {
         Row row;
-        bool good = plan_.key.fields.empty() ||
-                    decoder.decode(plan_.key, reinterpret_cast<const uint8_t*>(key.data()), static_cast<uint32_t>(key.size()), &row.key);
+        bool good = plan_.key.fields.empty() || decoder.decode(plan_.key, reinterpret_cast<const uint8_t*>(key.data()),
+                                                               static_cast<uint32_t>(key.size()), &row.key);
         if (good && value(row)) rows.push_back(row);
         else ++errors;
     };
@@ -268,7 +273,8 @@ void MapTable::sort(std::vector<Row>& rows) const {
     });
 }
 
-bool MapTable::finish(OwnedBatch& batch, Lookups& lookups, uint64_t top, uint64_t div, bool final, uint64_t& errors) const {
+bool MapTable::finish(OwnedBatch& batch, Lookups& lookups, uint64_t top, uint64_t div, bool final,
+                      uint64_t& errors) const {
     if (!plan_.usable) return false;
     std::vector<Row> rows;
     bool some = decode(batch, lookups, div, rows, errors);
@@ -280,7 +286,8 @@ bool MapTable::finish(OwnedBatch& batch, Lookups& lookups, uint64_t top, uint64_
         rows.push_back(zero);
     }
     sort(rows);
-    if (top && rows.size() > top && plan_.aggregate != Aggregate::stats) rows.erase(rows.begin(), rows.end() - static_cast<ptrdiff_t>(top));
+    if (top && rows.size() > top && plan_.aggregate != Aggregate::stats)
+        rows.erase(rows.begin(), rows.end() - static_cast<ptrdiff_t>(top));
     auto* out = batch.allocate_array<avocet_value>(rows.size() * 2);
     for (size_t i = 0; i < rows.size(); ++i) {
         out[2 * i] = rows[i].key;

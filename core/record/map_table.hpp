@@ -34,7 +34,8 @@ struct MapPlan {
 };
 
 // Reports and returns an unusable plan if the map's types do not fit its manifest entry.
-MapPlan compile_map(const Program& program, const ManifestMap& map, const BtfView& types, TypeStore& store, Diagnostics& diagnostics);
+MapPlan compile_map(const Program& program, const ManifestMap& map, const BtfView& types, TypeStore& store,
+                    Diagnostics& diagnostics);
 
 class MapTable {
 public:

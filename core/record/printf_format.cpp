@@ -13,8 +13,8 @@ namespace {
 const avocet_type no_type{};
 
 bool is_number(const avocet_value& v) {
-    return v.kind == AVOCET_VALUE_INT || v.kind == AVOCET_VALUE_UINT || v.kind == AVOCET_VALUE_BOOL || v.kind == AVOCET_VALUE_POINTER ||
-           v.kind == AVOCET_VALUE_ENUM || v.kind == AVOCET_VALUE_SYMBOL;
+    return v.kind == AVOCET_VALUE_INT || v.kind == AVOCET_VALUE_UINT || v.kind == AVOCET_VALUE_BOOL ||
+           v.kind == AVOCET_VALUE_POINTER || v.kind == AVOCET_VALUE_ENUM || v.kind == AVOCET_VALUE_SYMBOL;
 }
 }  // namespace
 
@@ -66,10 +66,12 @@ size_t PrintfFormat::parse(std::string_view text, Spec& spec) {
 
 bool PrintfFormat::parse_conversion(std::string_view text, size_t& at, Spec& spec) {
     std::string_view rest = text.substr(std::min(at, text.size()));
-    constexpr std::pair<std::string_view, Conversion> table[] = {  // the longer ones first
-        {"rx", Conversion::buffer_x}, {"rh", Conversion::buffer_h}, {"gr", Conversion::gfp}, {"r", Conversion::buffer},
-        {"d", Conversion::signed_decimal}, {"i", Conversion::signed_decimal}, {"u", Conversion::decimal}, {"o", Conversion::octal},
-        {"x", Conversion::hex}, {"X", Conversion::hex_upper}, {"c", Conversion::character}, {"p", Conversion::pointer},
+    constexpr std::pair<std::string_view, Conversion> table[] = {
+        // the longer ones first
+        {"rx", Conversion::buffer_x}, {"rh", Conversion::buffer_h},      {"gr", Conversion::gfp},
+        {"r", Conversion::buffer},    {"d", Conversion::signed_decimal}, {"i", Conversion::signed_decimal},
+        {"u", Conversion::decimal},   {"o", Conversion::octal},          {"x", Conversion::hex},
+        {"X", Conversion::hex_upper}, {"c", Conversion::character},      {"p", Conversion::pointer},
         {"s", Conversion::value}};
     for (const auto& [word, conversion] : table) {
         if (!rest.starts_with(word)) continue;
@@ -80,7 +82,8 @@ bool PrintfFormat::parse_conversion(std::string_view text, size_t& at, Spec& spe
     return false;
 }
 
-void PrintfFormat::append(std::span<const avocet_field> fields, const avocet_value* values, const ValueText& text, std::string& out) const {
+void PrintfFormat::append(std::span<const avocet_field> fields, const avocet_value* values, const ValueText& text,
+                          std::string& out) const {
     for (size_t i = 0; i < specs_.size(); ++i) {
         const Spec& spec = specs_[i];
         out += spec.before;
@@ -90,7 +93,8 @@ void PrintfFormat::append(std::span<const avocet_field> fields, const avocet_val
     out += after_;
 }
 
-void PrintfFormat::append_spec(const Spec& spec, const avocet_type& type, const avocet_value& value, const ValueText& text, std::string& out) {
+void PrintfFormat::append_spec(const Spec& spec, const avocet_type& type, const avocet_value& value,
+                               const ValueText& text, std::string& out) {
     char fill = spec.zero ? '0' : ' ';
     switch (spec.conversion) {
         case Conversion::value: break;
@@ -130,7 +134,9 @@ void PrintfFormat::append_integer(const Spec& spec, uint64_t number, std::string
             if (spec.alternate && cut) *at++ = '0', *at++ = upper ? 'X' : 'x';
             char* first = at;
             digits(cut, 16);
-            if (upper) std::transform(first, at, first, [](char c) { return c >= 'a' ? static_cast<char>(c - 'a' + 'A') : c; });
+            if (upper)
+                std::transform(first, at, first,
+                               [](char c) { return c >= 'a' ? static_cast<char>(c - 'a' + 'A') : c; });
             break;
         }
         case Conversion::character: *at++ = static_cast<char>(number); break;

@@ -16,11 +16,25 @@ namespace avocet::core {
 class PrintfFormat {
 public:
     explicit PrintfFormat(std::string_view format);
-    void append(std::span<const avocet_field> fields, const avocet_value* values, const ValueText& text, std::string& out) const;
+    void append(std::span<const avocet_field> fields, const avocet_value* values, const ValueText& text,
+                std::string& out) const;
     size_t argument_count() const { return specs_.size(); }
 
 private:
-    enum class Conversion : uint8_t { signed_decimal, decimal, octal, hex, hex_upper, character, pointer, value, buffer, buffer_x, buffer_h, gfp };
+    enum class Conversion : uint8_t {
+        signed_decimal,
+        decimal,
+        octal,
+        hex,
+        hex_upper,
+        character,
+        pointer,
+        value,
+        buffer,
+        buffer_x,
+        buffer_h,
+        gfp
+    };
     struct Spec {
         std::string before;  // literal text in front
         std::string written; // as written, for a missing argument
@@ -31,7 +45,8 @@ private:
     };
     static size_t parse(std::string_view text, Spec& spec);  // characters used; 0: not a specifier
     static bool parse_conversion(std::string_view text, size_t& at, Spec& spec);
-    static void append_spec(const Spec& spec, const avocet_type& type, const avocet_value& value, const ValueText& text, std::string& out);
+    static void append_spec(const Spec& spec, const avocet_type& type, const avocet_value& value, const ValueText& text,
+                            std::string& out);
     static void append_integer(const Spec& spec, uint64_t number, std::string& out);
     static void append_bytes(const Spec& spec, const avocet_value& value, std::string& out);
 

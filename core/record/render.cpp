@@ -12,7 +12,9 @@ std::string_view text_of(const avocet_value& value) {
     return text && value.count ? std::string_view(value.v.text, value.count) : std::string_view();
 }
 
-bool is_scalar_map(const avocet_schema& schema) { return schema.field_count < 2 || schema.fields[0].type->kind == AVOCET_VALUE_NONE; }
+bool is_scalar_map(const avocet_schema& schema) {
+    return schema.field_count < 2 || schema.fields[0].type->kind == AVOCET_VALUE_NONE;
+}
 
 bool has_format(const avocet_schema& schema) { return schema.output == AVOCET_OUTPUT_PRINTF && schema.format; }
 
@@ -29,7 +31,8 @@ const PrintfFormat& Renderer::Impl::format(const avocet_schema& schema) {
     return *slot.format;
 }
 
-void Renderer::Impl::event_body(const avocet_schema& schema, const PrintfFormat* format, const avocet_value* row, std::string& out) const {
+void Renderer::Impl::event_body(const avocet_schema& schema, const PrintfFormat* format, const avocet_value* row,
+                                std::string& out) const {
     if (format) return format->append({schema.fields, schema.field_count}, row, text, out);
     for (uint32_t i = 0; i < schema.field_count; ++i) {
         bool table = schema.output == AVOCET_OUTPUT_TABLE;
@@ -38,9 +41,12 @@ void Renderer::Impl::event_body(const avocet_schema& schema, const PrintfFormat*
     }
 }
 
-void Renderer::Impl::text_event(const avocet_schema& schema, const PrintfFormat* format, const avocet_value* row, std::string& out) const {
+void Renderer::Impl::text_event(const avocet_schema& schema, const PrintfFormat* format, const avocet_value* row,
+                                std::string& out) const {
     event_body(schema, format, row, out);
-    if (schema.output == AVOCET_OUTPUT_VALUE || schema.output == AVOCET_OUTPUT_JOIN || schema.output == AVOCET_OUTPUT_TABLE) out += '\n';
+    if (schema.output == AVOCET_OUTPUT_VALUE || schema.output == AVOCET_OUTPUT_JOIN ||
+        schema.output == AVOCET_OUTPUT_TABLE)
+        out += '\n';
 }
 
 void Renderer::Impl::text_map_row(const avocet_schema& schema, const avocet_value* row, std::string& out) const {
@@ -84,7 +90,8 @@ void loss_text(const avocet_value* row, std::string& out) {
 
 }  // namespace
 
-Renderer::Renderer(avocet_host_symbols symbols, RenderSettings settings) : impl_(std::make_unique<Impl>(symbols, std::move(settings))) {}
+Renderer::Renderer(avocet_host_symbols symbols, RenderSettings settings)
+    : impl_(std::make_unique<Impl>(symbols, std::move(settings))) {}
 Renderer::~Renderer() = default;
 
 void Renderer::text(const avocet_batch& batch, uint32_t first, uint32_t count, std::string& out) const {
@@ -131,23 +138,28 @@ bool in_range(const avocet_batch* batch, uint32_t first, uint32_t count) {
     return batch && batch->schema && first <= batch->row_count && count <= batch->row_count - first;
 }
 
-avocet_status table_text(void* ctx, const avocet_batch* batch, uint32_t first, uint32_t count, avocet_text_fn emit, void* emit_ctx) noexcept {
+avocet_status table_text(void* ctx, const avocet_batch* batch, uint32_t first, uint32_t count, avocet_text_fn emit,
+                         void* emit_ctx) noexcept {
     if (!in_range(batch, first, count)) return AVOCET_ERR_INVALID;
     return emit_text(emit, emit_ctx, [&](std::string& out) { self(ctx).text(*batch, first, count, out); });
 }
 
-avocet_status table_json(void* ctx, const avocet_batch* batch, uint32_t first, uint32_t count, avocet_text_fn emit, void* emit_ctx) noexcept {
+avocet_status table_json(void* ctx, const avocet_batch* batch, uint32_t first, uint32_t count, avocet_text_fn emit,
+                         void* emit_ctx) noexcept {
     if (!in_range(batch, first, count)) return AVOCET_ERR_INVALID;
     return emit_text(emit, emit_ctx, [&](std::string& out) { self(ctx).json(*batch, first, count, out); });
 }
 
-avocet_status table_value(void* ctx, const avocet_type* type, const avocet_value* value, avocet_text_fn emit, void* emit_ctx) noexcept {
+avocet_status table_value(void* ctx, const avocet_type* type, const avocet_value* value, avocet_text_fn emit,
+                          void* emit_ctx) noexcept {
     if (!type || !value) return AVOCET_ERR_INVALID;
     return emit_text(emit, emit_ctx, [&](std::string& out) { self(ctx).value(*type, *value, out); });
 }
 
 }  // namespace
 
-avocet_host_render Renderer::table() { return {sizeof(avocet_host_render), 0, this, table_text, table_json, table_value}; }
+avocet_host_render Renderer::table() {
+    return {sizeof(avocet_host_render), 0, this, table_text, table_json, table_value};
+}
 
 }  // namespace avocet::core

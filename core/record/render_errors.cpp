@@ -49,13 +49,16 @@ void append_source(const avocet_value* row, std::string& out) {
 
 }  // namespace
 
-void Renderer::Impl::error_message(const avocet_schema& schema, const PrintfFormat* format, const avocet_value* row, std::string& out) const {
+void Renderer::Impl::error_message(const avocet_schema& schema, const PrintfFormat* format, const avocet_value* row,
+                                   std::string& out) const {
     if (!format) return void(out += text_of(row[error_message_field]));
     if (schema.field_count < error_field_count) return;
-    format->append({schema.fields + error_field_count, schema.field_count - error_field_count}, row + error_field_count, text, out);
+    format->append({schema.fields + error_field_count, schema.field_count - error_field_count}, row + error_field_count,
+                   text, out);
 }
 
-void Renderer::Impl::text_error(const avocet_schema& schema, const PrintfFormat* format, const avocet_value* row, std::string& out) const {
+void Renderer::Impl::text_error(const avocet_schema& schema, const PrintfFormat* format, const avocet_value* row,
+                                std::string& out) const {
     if (schema.field_count < error_field_count) return;
     append_location(row, out);
     out += text_of(row[error_severity]) == "warning" ? "WARNING: " : "ERROR: ";
@@ -69,7 +72,8 @@ void Renderer::Impl::text_error(const avocet_schema& schema, const PrintfFormat*
     out += '\n';
 }
 
-void Renderer::Impl::json_error(const avocet_schema& schema, const PrintfFormat* format, const avocet_value* row, std::string& out) const {
+void Renderer::Impl::json_error(const avocet_schema& schema, const PrintfFormat* format, const avocet_value* row,
+                                std::string& out) const {
     if (schema.field_count < error_field_count) return;
     std::string message;
     error_message(schema, format, row, message);

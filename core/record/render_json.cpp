@@ -137,7 +137,9 @@ void Renderer::Impl::json_value(const avocet_type& type, const avocet_value& val
         case AVOCET_VALUE_ARRAY:
         case AVOCET_VALUE_TUPLE: return list([&](uint32_t i) { json_value(member(i), value.v.items[i], out); });
         case AVOCET_VALUE_RECORD:
-            return object([&](uint32_t i) -> std::string_view { return type.member_names && i < type.member_count ? type.member_names[i] : ""; });
+            return object([&](uint32_t i) -> std::string_view {
+                return type.member_names && i < type.member_count ? type.member_names[i] : "";
+            });
         case AVOCET_VALUE_STATS: {
             constexpr std::string_view names[] = {"count", "average", "total"};
             return object([&](uint32_t i) { return names[i % 3]; });
@@ -154,7 +156,8 @@ void Renderer::Impl::json_value(const avocet_type& type, const avocet_value& val
     }
 }
 
-void Renderer::Impl::json_event(const avocet_schema& schema, const PrintfFormat* format, const avocet_value* row, std::string& out) const {
+void Renderer::Impl::json_event(const avocet_schema& schema, const PrintfFormat* format, const avocet_value* row,
+                                std::string& out) const {
     ((out += "{\"type\": \"") += event_type(schema.output)) += "\", \"data\": ";
     if (schema.output == AVOCET_OUTPUT_VALUE && schema.field_count == 1) {
         json_value(*schema.fields[0].type, row[0], out);

@@ -18,16 +18,22 @@ struct Renderer::Impl {
 
     const PrintfFormat& format(const avocet_schema& schema);
     // Text of one event or error row without anything a text stream adds to it.
-    void event_body(const avocet_schema& schema, const PrintfFormat* format, const avocet_value* row, std::string& out) const;
-    void error_message(const avocet_schema& schema, const PrintfFormat* format, const avocet_value* row, std::string& out) const;
+    void event_body(const avocet_schema& schema, const PrintfFormat* format, const avocet_value* row,
+                    std::string& out) const;
+    void error_message(const avocet_schema& schema, const PrintfFormat* format, const avocet_value* row,
+                       std::string& out) const;
 
-    void text_event(const avocet_schema& schema, const PrintfFormat* format, const avocet_value* row, std::string& out) const;
+    void text_event(const avocet_schema& schema, const PrintfFormat* format, const avocet_value* row,
+                    std::string& out) const;
     void text_map_row(const avocet_schema& schema, const avocet_value* row, std::string& out) const;
-    void text_error(const avocet_schema& schema, const PrintfFormat* format, const avocet_value* row, std::string& out) const;
+    void text_error(const avocet_schema& schema, const PrintfFormat* format, const avocet_value* row,
+                    std::string& out) const;
 
-    void json_event(const avocet_schema& schema, const PrintfFormat* format, const avocet_value* row, std::string& out) const;
+    void json_event(const avocet_schema& schema, const PrintfFormat* format, const avocet_value* row,
+                    std::string& out) const;
     void json_map(const avocet_batch& batch, uint32_t first, uint32_t count, std::string& out) const;
-    void json_error(const avocet_schema& schema, const PrintfFormat* format, const avocet_value* row, std::string& out) const;
+    void json_error(const avocet_schema& schema, const PrintfFormat* format, const avocet_value* row,
+                    std::string& out) const;
     void json_value(const avocet_type& type, const avocet_value& value, std::string& out) const;
 
     ValueText text;
@@ -40,8 +46,21 @@ struct Renderer::Impl {
 };
 
 // Fields of an error record, in order; arguments of a format follow.
-enum ErrorField : uint32_t { error_message_field, error_severity, error_file, error_line, error_column, error_end_line, error_end_column,
-                             error_kind, error_helper, error_retcode, error_source, error_probe, error_field_count };
+enum ErrorField : uint32_t {
+    error_message_field,
+    error_severity,
+    error_file,
+    error_line,
+    error_column,
+    error_end_line,
+    error_end_column,
+    error_kind,
+    error_helper,
+    error_retcode,
+    error_source,
+    error_probe,
+    error_field_count
+};
 
 std::string_view text_of(const avocet_value& value);
 bool is_scalar_map(const avocet_schema& schema);

@@ -109,7 +109,8 @@ void RowDecoder::rare(const Step& step, const uint8_t* at, avocet_value& out) {
         case Op::symbol_kernel: return symbol(load<uint64_t>(at), 0, out);
         case Op::symbol_user: return symbol(load<uint64_t>(at), static_cast<uint32_t>(load<uint64_t>(at + 8)), out);
         case Op::probe: return resolved(lookups_.probe(load<uint32_t>(at)));
-        case Op::username: return resolved(lookups_.username(static_cast<uint64_t>(load_integer(at, step.width, false))));
+        case Op::username:
+            return resolved(lookups_.username(static_cast<uint64_t>(load_integer(at, step.width, false))));
         case Op::time: return resolved(lookups_.time(step.type->format, load<uint64_t>(at), load<uint64_t>(at + 8)));
         case Op::inet: return resolved(lookups_.inet(load<uint64_t>(at), at + 8));
         case Op::mac: return resolved(lookups_.mac(at));
@@ -144,7 +145,8 @@ void RowDecoder::enumeration(const Step& step, const uint8_t* at, avocet_value& 
     }
     out.kind = AVOCET_VALUE_ENUM;
     out.width = step.width;
-    auto found = std::lower_bound(step.names->begin(), step.names->end(), number, [](const EnumName& e, int64_t n) { return e.value < n; });
+    auto found = std::lower_bound(step.names->begin(), step.names->end(), number,
+                                  [](const EnumName& e, int64_t n) { return e.value < n; });
     if (found != step.names->end() && found->value == number) {
         out.count = 2;
         out.v.items = found->pair;

@@ -42,7 +42,8 @@ std::vector<std::string_view> make_table() {
 
 std::string_view syscall_name_of(int64_t number) {
     static const std::vector<std::string_view> table = make_table();
-    return number >= 0 && static_cast<size_t>(number) < table.size() ? table[static_cast<size_t>(number)] : std::string_view();
+    return number >= 0 && static_cast<size_t>(number) < table.size() ? table[static_cast<size_t>(number)]
+                                                                     : std::string_view();
 }
 
 }  // namespace avocet::core

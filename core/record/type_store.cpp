@@ -16,7 +16,8 @@ avocet_type& TypeStore::add(avocet_value_kind kind, uint8_t width, std::string_v
     return t;
 }
 
-void TypeStore::set_members(avocet_type& type, std::vector<const avocet_type*> members, std::vector<const char*> names) {
+void TypeStore::set_members(avocet_type& type, std::vector<const avocet_type*> members,
+                            std::vector<const char*> names) {
     type.member_count = static_cast<uint32_t>(members.size());
     type.members = members_.emplace_back(std::move(members)).data();
     if (!names.empty()) type.member_names = names_.emplace_back(std::move(names)).data();
@@ -41,7 +42,8 @@ const std::vector<EnumName>& TypeStore::add_enum(std::vector<std::pair<int64_t, 
     return table;
 }
 
-avocet_schema& TypeStore::add_schema(avocet_record_kind kind, avocet_output_kind output, const std::vector<avocet_field>& fields) {
+avocet_schema& TypeStore::add_schema(avocet_record_kind kind, avocet_output_kind output,
+                                     const std::vector<avocet_field>& fields) {
     avocet_schema& s = schemas_.emplace_back();
     s.struct_size = sizeof s;
     s.id = static_cast<uint32_t>(schemas_.size() - 1);

@@ -27,9 +27,11 @@ public:
     avocet_type& add(avocet_value_kind kind, uint8_t width, std::string_view name);
     void set_members(avocet_type& type, std::vector<const avocet_type*> members, std::vector<const char*> names);
     // Sorted by value; the first name of a value wins.
-    const std::vector<EnumName>& add_enum(std::vector<std::pair<int64_t, std::string_view>> names, uint8_t width, bool is_signed);
+    const std::vector<EnumName>& add_enum(std::vector<std::pair<int64_t, std::string_view>> names, uint8_t width,
+                                          bool is_signed);
     // `id` numbers schemas from 0 in the order they are made.
-    avocet_schema& add_schema(avocet_record_kind kind, avocet_output_kind output, const std::vector<avocet_field>& fields);
+    avocet_schema& add_schema(avocet_record_kind kind, avocet_output_kind output,
+                              const std::vector<avocet_field>& fields);
 
 private:
     std::deque<std::string> strings_;

@@ -110,11 +110,13 @@ void ValueText::append(const avocet_type& type, const avocet_value& value, std::
             out += ')';
             return;
         case AVOCET_VALUE_RECORD:
-            return named([&](uint32_t i) { return type.member_names && i < type.member_count ? type.member_names[i] : ""; },
-                         [&](uint32_t i) { append(member_type(type, i), value.v.items[i], out); });
+            return named(
+                [&](uint32_t i) { return type.member_names && i < type.member_count ? type.member_names[i] : ""; },
+                [&](uint32_t i) { append(member_type(type, i), value.v.items[i], out); });
         case AVOCET_VALUE_STATS: {
             constexpr const char* names[] = {"count", "average", "total"};
-            return named([&](uint32_t i) { return names[i % 3]; }, [&](uint32_t i) { append(no_type, value.v.items[i], out); });
+            return named([&](uint32_t i) { return names[i % 3]; },
+                         [&](uint32_t i) { append(no_type, value.v.items[i], out); });
         }
         case AVOCET_VALUE_STACK: return stack(type, value, out);
         case AVOCET_VALUE_SYMBOL:

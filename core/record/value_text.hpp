@@ -19,7 +19,8 @@ public:
     ~ValueText();
     void append(const avocet_type& type, const avocet_value& value, std::string& out) const;
     // Only the first piece of a composite is padded; everything else as a whole.
-    void append_padded(const avocet_type& type, const avocet_value& value, uint32_t width, bool left, char fill, std::string& out) const;
+    void append_padded(const avocet_type& type, const avocet_value& value, uint32_t width, bool left, char fill,
+                       std::string& out) const;
     // The form inside `@m[...]`: as append, without the outermost parentheses.
     void append_key(const avocet_type& type, const avocet_value& value, std::string& out) const;
 

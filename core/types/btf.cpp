@@ -128,7 +128,10 @@ std::string BtfView::spell(uint32_t id) const {
             id = btf_array(t)->type;
             continue;
         } else if (!btf_is_mod(t)) {
-            std::string_view word = btf_is_struct(t) ? "struct " : btf_is_union(t) ? "union " : btf_is_any_enum(t) ? "enum " : "";
+            std::string_view word = btf_is_struct(t)     ? "struct "
+                                    : btf_is_union(t)    ? "union "
+                                    : btf_is_any_enum(t) ? "enum "
+                                                         : "";
             return fmt::format("{}{}{}", word, name(t), suffix);
         }
         id = t->type;
