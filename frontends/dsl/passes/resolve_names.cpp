@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Scopes are blocks. A variable is visible from its declaration or first assignment to the end of that block, and a
-// name is never hidden by another. Two rewrites make later passes smaller: `a op= b` becomes `a = a op b`, `a ?: b`
-// becomes `a ? a : b`.
+// name is never hidden by another. What has a longer spelling is written out here (desugar.hpp), before names are looked
+// up, so that later passes know fewer forms.
 #include "passes/resolve_names.hpp"
 
 #include <algorithm>
 #include <unordered_map>
 
 #include "passes/builtins/builtins.hpp"
+#include "passes/desugar.hpp"
 #include "passes/fold_constants.hpp"
 #include "passes/typer.hpp"
-#include "syntax/clone.hpp"
 #include "syntax/parser.hpp"
 #include "syntax/visit.hpp"
 
@@ -79,10 +79,8 @@ public:
             },
             [&](UnaryExpr& e) { resolve_unary(e); },
             [&](TernaryExpr& e) {
-                if (e.then) return walk_children(e);
-                if (has_short_ternary(*e.condition)) return name_condition(owner, e);
-                e.then = clone(e.condition);
-                walk_children(e);
+                if (!e.then) owner = desugar_short_ternary(e, function_->body.variables.size());
+                walk_children(*owner);
             },
             [&](IfExpr& e) { resolve_if(owner, e); },
             [&](ComptimeExpr& e) {
@@ -147,9 +145,7 @@ private:
         auto* target = as_if<VariableExpr>(s.target.get(), ExprKind::variable);
         if (s.op) {
             mark_op_assigned(*s.target);
-            Span span = s.span;
-            s.value = std::make_unique<BinaryExpr>(span, *s.op, clone(s.target), std::move(s.value));
-            s.op.reset();
+            desugar_compound(s);
         }
         walk(s.value);
         if (target) {
@@ -189,40 +185,6 @@ private:
             mark_op_assigned(*e.operand);
             mark_map_assigned(*e.operand);
         }
-    }
-
-    // `(a ?: b) ?: c`: copies of copies would double with each level, so the condition gets a name of its own.
-    static bool has_short_ternary(Expr& e) {
-        struct Finder final : Walker {
-            bool found = false;
-            void on_expr(ExprPtr& expr) override {
-                const auto* ternary = as_if<TernaryExpr>(expr.get(), ExprKind::ternary);
-                found = found || (ternary && !ternary->then);
-                if (!found) walk_children(*expr);
-            }
-            bool look(Expr& expr) {
-                const auto* ternary = as_if<TernaryExpr>(&expr, ExprKind::ternary);
-                if (ternary && !ternary->then) return true;
-                walk_children(expr);
-                return found;
-            }
-        };
-        return Finder().look(e);
-    }
-
-    void name_condition(ExprPtr& owner, TernaryExpr& e) {
-        const Span span = e.span;
-        const std::string name = "?" + std::to_string(function_->body.variables.size()) + "_" + std::to_string(span.column);
-        auto let = std::make_unique<LetStmt>(span);
-        let->name = name;
-        let->name_span = span;
-        let->value = std::move(e.condition);
-        auto block = std::make_unique<Block>();
-        block->span = span;
-        block->statements.push_back(std::move(let));
-        block->value = std::make_unique<TernaryExpr>(span, std::make_unique<VariableExpr>(span, name), std::make_unique<VariableExpr>(span, name), std::move(e.otherwise));
-        owner = std::make_unique<BlockExpr>(span, std::move(block));
-        walk_children(*owner);
     }
 
     void resolve_loop(const std::string& name, const Span& span, int& index, Block& body) {
@@ -326,7 +288,15 @@ private:
             owner->is_constant = true;
             return;
         }
-        if (info->id == Builtin::container_of) return rewrite_container_of(owner, e);
+        if (info->id == Builtin::container_of) {
+            ExprPtr pointer = desugar_container_of(e);
+            if (!pointer) {
+                unit_.diagnostics->error(e.span, "container_of(): takes a pointer, typeof(TYPE) and a member").with_hint("container_of($p, typeof(struct foo), bar)");
+                return;
+            }
+            owner = std::move(pointer);
+            return walk_children(*owner);
+        }
         size_t first = 0;
         if ((info->flags & builtin_map_first) && !e.args.empty()) {
             if (auto* map = as_if<MapExpr>(e.args[0].get(), ExprKind::map)) {
@@ -341,7 +311,7 @@ private:
         }
         if (info->id == Builtin::find && e.args.size() == 3)
             if (auto* v = as_if<VariableExpr>(e.args[2].get(), ExprKind::variable); v && v->variable >= 0) variable(v->variable).assigned = true;
-        rewrite_task_value(owner, e);
+        if (ExprPtr field = desugar_task_value(e)) owner = std::move(field);
     }
 
     void note_map_call(const BuiltinInfo& info, const MapExpr& map, size_t arguments) {
@@ -349,69 +319,6 @@ private:
         if (keyed) touch(map.name, map.span, true);
         else if (info.id == Builtin::delete_) touch(map.name, map.span, false);
         else if (info.id == Builtin::len) keyed_only_.push_back({map.map, map.span, "len()"});
-    }
-
-    // ppid, pcomm and their like are fields of a task: `curtask.real_parent.pid`.
-    void rewrite_task_value(ExprPtr& owner, CallExpr& e) {
-        const char* via = nullptr;
-        const char* field = nullptr;
-        switch (e.builtin) {
-            case Builtin::ppid: via = "real_parent", field = "pid"; break;
-            case Builtin::pcomm: via = "real_parent", field = "comm"; break;
-            case Builtin::leader_tid: via = "group_leader", field = "pid"; break;
-            case Builtin::leader_comm: via = "group_leader", field = "comm"; break;
-            default: return;
-        }
-        if (e.args.size() > 1) return;
-        const Span span = e.span;
-        ExprPtr task;
-        if (e.args.empty()) {
-            auto call = std::make_unique<CallExpr>(span, "curtask");
-            call->name_span = span;
-            call->builtin = Builtin::curtask;
-            task = std::move(call);
-        } else {
-            task = std::move(e.args[0]);
-        }
-        auto parent = std::make_unique<FieldExpr>(span, std::move(task), via);
-        parent->name_span = span;
-        auto result = std::make_unique<FieldExpr>(span, std::move(parent), field);
-        result->name_span = span;
-        owner = std::move(result);
-    }
-
-    static bool field_path(const Expr& e, std::vector<std::string>& path) {
-        if (const auto* word = as_if<const IdentifierExpr>(&e, ExprKind::identifier)) {
-            path.push_back(word->name);
-            return true;
-        }
-        const auto* field = as_if<const FieldExpr>(&e, ExprKind::field);
-        if (!field || !field_path(*field->object, path)) return false;
-        path.push_back(field->name);
-        return true;
-    }
-
-    // container_of(p, typeof(T), member) is (T *)((uint64)p - offsetof(T, member)).
-    void rewrite_container_of(ExprPtr& owner, CallExpr& e) {
-        std::vector<std::string> path;
-        auto* type = e.args.size() == 3 ? as_if<TypeArgExpr>(e.args[1].get(), ExprKind::type_arg) : nullptr;
-        if (!type || !field_path(*e.args[2], path)) {
-            unit_.diagnostics->error(e.span, "container_of(): takes a pointer, typeof(TYPE) and a member").with_hint("container_of($p, typeof(struct foo), bar)");
-            return;
-        }
-        const Span span = e.span;
-        auto offset = std::make_unique<OffsetofExpr>(span);
-        offset->operand.type = clone(type->name);
-        offset->path = std::move(path);
-        auto word = std::make_unique<TypeName>();
-        word->span = span;
-        word->name = "uint64";
-        auto address = std::make_unique<CastExpr>(span, std::move(word), std::move(e.args[0]));
-        auto start = std::make_unique<BinaryExpr>(span, Op::sub, std::move(address), std::move(offset));
-        auto pointer = std::move(type->name);
-        pointer->suffixes.push_back({TypeName::Suffix::pointer, std::nullopt});
-        owner = std::make_unique<CastExpr>(span, std::move(pointer), std::move(start));
-        walk_children(*owner);
     }
 
     // ---- maps ----

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Short forms written out in the language's own terms. The results hold unresolved names: whoever calls resolves them.
+#pragma once
+
+#include "syntax/ast.hpp"
+
+namespace avocet::dsl {
+
+// `a op= b` becomes `a = a op b`.
+void desugar_compound(AssignStmt& s);
+// `a ?: b` becomes `a ? a : b`. A condition that holds another short ternary gets a variable, `{ let $t = a; $t ? $t : b }`:
+// copies of copies would double with each level. `number` makes the variable's name unique in its scope.
+ExprPtr desugar_short_ternary(TernaryExpr& e, size_t number);
+// ppid, pcomm, leader_tid, leader_comm [(task)]: fields of a task. Null for every other call.
+ExprPtr desugar_task_value(CallExpr& e);
+// container_of(p, typeof(T), member) is (T *)((uint64)p - offsetof(T, member)). Null: not of this shape.
+ExprPtr desugar_container_of(CallExpr& e);
+
+}  // namespace avocet::dsl
