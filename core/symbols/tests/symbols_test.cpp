@@ -105,8 +105,8 @@ TEST(Symbols, functions_of_a_running_program) {
     Subject subject(SUBJECT);
     Symbols symbols;
     expect_subject(symbols, subject, SUBJECT);
-    auto libc = ask(symbols, subject.frame("read"));
-    EXPECT_EQ(libc.name, "read");
+    auto libc = ask(symbols, subject.frame("getppid"));
+    EXPECT_EQ(libc.name, "getppid");
     EXPECT_NE(libc.module.find("libc"), std::string::npos);
 }
 
