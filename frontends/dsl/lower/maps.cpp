@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Plain map values: read, write, step, delete. Aggregates are in aggregates.cpp.
+#include <algorithm>
+
 #include "avocet/abi/program.h"
 #include "lower/function.hpp"
 #include "passes/builtins/builtins.hpp"
 #include "passes/plan_outputs.hpp"
+#include "syntax/printer.hpp"
 
 namespace avocet::dsl::lower {
 
@@ -15,6 +18,17 @@ constexpr int64_t already_exists = -17;  // -EEXIST
 const Expr* key_of(const Expr& e) {
     auto* element = as_if<MapElementExpr>(&e, ExprKind::map_element);
     return element ? element->key.get() : nullptr;
+}
+
+// Evaluating it twice or once makes no difference: variables, literals, and composites of them.
+bool is_pure(const Expr& e) {
+    if (auto* t = as_if<TupleExpr>(&e, ExprKind::tuple))
+        return std::all_of(t->elements.begin(), t->elements.end(), [](const ExprPtr& x) { return is_pure(*x); });
+    if (auto* c = as_if<CastExpr>(&e, ExprKind::cast)) return is_pure(*c->operand);
+    if (auto* c = as_if<CallExpr>(&e, ExprKind::call))
+        return c->args.empty() && (c->builtin == Builtin::comm || c->builtin == Builtin::pid || c->builtin == Builtin::tid ||
+                                   c->builtin == Builtin::cpu || c->builtin == Builtin::argn || c->builtin == Builtin::probe);
+    return e.kind == ExprKind::integer || e.kind == ExprKind::string || e.kind == ExprKind::boolean || e.kind == ExprKind::variable;
 }
 
 }  // namespace
@@ -131,22 +145,46 @@ void FunctionBuilder::map_store(const Expr& target, const Expr& value) {
     b_.SetInsertPoint(next);
 }
 
-// `@n = @n + e` on a scalar map of 64-bit integers: one atomic add, so that no count is lost between CPUs.
+// `@n = @n + e` (also `@n[k] = @n[k] + e`, what `+=` has become) on 64-bit integers: one atomic add, so that no count is
+// lost between CPUs.
 bool FunctionBuilder::add_in_place(const AssignStmt& s) {
     const int map = map_of(*s.target);
     const MapInfo& info = map_info(map);
     auto* sum = as_if<BinaryExpr>(s.value.get(), ExprKind::binary);
-    if (info.keyed || !info.value.is_integer() || info.value.size != 8 || !sum) return false;
-    if ((sum->op != Op::add && sum->op != Op::sub) || map_of(*sum->left) != map || !sum->type.is_integer()) return false;
+    if (!info.value.is_integer() || info.value.size != 8 || !sum || !sum->type.is_integer()) return false;
+    if ((sum->op != Op::add && sum->op != Op::sub) || map_of(*sum->left) != map) return false;
+    const Expr* key_expr = key_of(*s.target);
+    if (info.keyed && (!is_pure(*key_expr) || print(*key_expr) != print(*key_of(*sum->left)))) return false;
     Value delta = widen(expr(*sum->right), sum->right->type);
     if (sum->op == Op::sub) delta = b_.CreateNeg(delta);
-    Value found = lookup(map, map_key(info, nullptr));
-    auto *add = new_block("add"), *next = new_block("added");
-    b_.CreateCondBr(b_.CreateIsNull(found), next, add);
+    Value key = map_key(info, key_expr), found = lookup(map, key);
+    auto *add = new_block("add"), *miss = info.keyed ? new_block("miss") : nullptr, *next = new_block("added");
+    const auto add_to_it = [&](Value address) {
+        b_.CreateAtomicRMW(llvm::AtomicRMWInst::Add, address, delta, llvm::Align(8), llvm::AtomicOrdering::Monotonic);
+        if (!info.keyed) b_.CreateStore(number(1), at(address, m_.map(map).value_size - 8));
+        b_.CreateBr(next);
+    };
+    b_.CreateCondBr(b_.CreateIsNull(found), miss ? miss : next, add);
     b_.SetInsertPoint(add);
-    b_.CreateAtomicRMW(llvm::AtomicRMWInst::Add, found, delta, llvm::Align(8), llvm::AtomicOrdering::Monotonic);
-    b_.CreateStore(number(1), at(found, m_.map(map).value_size - 8));
-    b_.CreateBr(next);
+    add_to_it(found);
+    if (miss) {
+        b_.SetInsertPoint(miss);
+        Value first = stack_slot(8);
+        b_.CreateStore(delta, first);
+        Value status = helper(bpf::Helper::map_update_elem, {m_.map(map).global, key, first, number(bpf::noexist)});
+        auto *failed = new_block("not_created"), *raced = new_block("raced"), *again = new_block("again"), *full = new_block("full");
+        b_.CreateCondBr(b_.CreateICmpEQ(status, number(0)), next, failed);
+        b_.SetInsertPoint(failed);
+        b_.CreateCondBr(b_.CreateICmpEQ(status, b_.getInt64(static_cast<uint64_t>(already_exists))), raced, full);
+        b_.SetInsertPoint(raced);
+        Value now = lookup(map, key);
+        b_.CreateCondBr(b_.CreateIsNull(now), next, again);
+        b_.SetInsertPoint(again);
+        add_to_it(now);
+        b_.SetInsertPoint(full);
+        update_failed(s.target->span, status);
+        b_.CreateBr(next);
+    }
     b_.SetInsertPoint(next);
     return true;
 }

@@ -238,9 +238,9 @@ TEST_F(LowerTest, Loops) {
 
 TEST_F(LowerTest, IncrementsYieldOldAndNew) {
     auto program = load("begin { $x = (int64)5; @a = $x++; @b = ++$x; @c = $x--; @d = --$x; @n++; @n++; @e = @n++; @f = ++@k[\"a\"]; @g = @k[\"a\"]++; @h = @k[\"a\"];"
-                        " @s += 40; @s -= 2; }");
+                        " @s += 40; @s -= 2; @q[1, \"x\"] += 7; @q[1, \"x\"] -= 2; @i = @q[1, \"x\"]; @o[1] += 1; @o[2] += 5; @o[1] = @o[2] + 1; @j = @o[1]; }");
     program->run("probe_0");
-    const std::pair<const char*, int64_t> expected[] = {{"a", 5}, {"b", 7}, {"c", 7}, {"d", 5}, {"n", 3}, {"e", 2}, {"f", 1}, {"g", 1}, {"h", 2}, {"s", 38}};
+    const std::pair<const char*, int64_t> expected[] = {{"a", 5}, {"b", 7}, {"c", 7}, {"d", 5}, {"n", 3}, {"e", 2}, {"f", 1}, {"g", 1}, {"h", 2}, {"s", 38}, {"i", 5}, {"j", 6}};
     for (const auto& [name, value] : expected) EXPECT_EQ(program->scalar(std::string("map_") + name), value) << name;
 }
 
