@@ -97,7 +97,8 @@ std::string suggestion(std::string_view wrong, const std::vector<std::string>& c
     std::string_view nearest;
     for (const std::string& candidate : candidates) {
         const size_t d = distance(wrong, candidate, limit);
-        if (d < best && d < candidate.size()) {
+        const bool closer = d < best || (d == best && candidate.size() == wrong.size() && nearest.size() != wrong.size());
+        if (closer && d <= limit && d < candidate.size()) {
             best = d;
             nearest = candidate;
         }
