@@ -7,6 +7,7 @@
 // Nobody is woken up for an event: the reader drains on a timer, and is only woken when the ring passes a fill mark.
 #include "avocet/abi/program.h"
 #include "lower/function.hpp"
+#include "lower/text_capacity.hpp"
 #include "passes/builtins/builtins.hpp"
 #include "passes/plan_outputs.hpp"
 
@@ -180,12 +181,13 @@ void EventWriter::reference(Value memory, Value field_offset, Value start, Value
 void EventWriter::append_text(Value memory, const Field& field, const Expr& arg, Value value) {
     Value start = b_.CreateLoad(b_.getInt64Ty(), cursor_);
     Value to = b_.CreateInBoundsGEP(b_.getInt8Ty(), memory, {start});
-    Value status, capacity = f_.number(arg.type.size);
     auto* call = as_if<CallExpr>(&arg, ExprKind::call);
-    if (call && call->builtin == Builtin::str) status = f_.read_text_to(*call, to, capacity);
+    const bool is_read = call && call->builtin == Builtin::str;
+    Value status, capacity = f_.number(is_read ? text_capacity(*call) : arg.type.size);
+    if (is_read) status = f_.read_text_to(*call, to, capacity);
     else status = f_.helper(bpf::Helper::probe_read_kernel_str, {to, capacity, value});
     Value length = b_.CreateSelect(b_.CreateICmpSGT(status, f_.number(0)), b_.CreateSub(status, f_.number(1)), f_.number(0));
-    Value truncated = arg.type.maybe_truncated ? b_.CreateSelect(b_.CreateICmpEQ(status, capacity), f_.number(truncated_bit), f_.number(0)) : f_.number(0);
+    Value truncated = full_means_truncated(arg.type, f_.m_.unit.settings) ? b_.CreateSelect(b_.CreateICmpEQ(status, capacity), f_.number(truncated_bit), f_.number(0)) : f_.number(0);
     reference(memory, f_.number(header_bytes + field.offset), start, length, truncated);
     b_.CreateStore(b_.CreateAdd(start, length), cursor_);
 }

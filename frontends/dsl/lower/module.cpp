@@ -9,6 +9,7 @@
 #include "avocet/abi/program.h"
 #include "lower/bpf.hpp"
 #include "lower/lower.hpp"
+#include "lower/text_capacity.hpp"
 
 // GlobalVariable has its own operator new; g++ 12 takes the default placement for a mismatch.
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"
@@ -166,7 +167,8 @@ Layout ModuleBuilder::event_layout(const Output& output) {
         layout.fields.back().name = output.kind == "exit" ? "code" : "detail";
     } else {
         for (const Type& member : output.members) {
-            const bool is_long = member.size > inline_bytes;
+            // Texts that may be cut travel with a length and a mark, however short they are.
+            const bool is_long = member.size > inline_bytes || full_means_truncated(member, unit.settings);
             if (member.is_string() && is_long) add(types.tagged(types.u32(), "avocet:str"), 4, 4, true);
             else if (member.kind == TypeKind::buffer && is_long) add(types.tagged(types.u32(), "avocet:buf"), 4, 4, true);
             else add(types.of(member), member.size, member.alignment(), false);

@@ -3,6 +3,7 @@
 // Strings and bytes: reading them from foreign memory, their length, searching and comparing.
 #include "avocet/abi/program.h"
 #include "lower/function.hpp"
+#include "lower/text_capacity.hpp"
 #include "passes/builtins/builtins.hpp"
 
 namespace avocet::dsl::lower {
@@ -32,7 +33,7 @@ Value FunctionBuilder::read_text_to(const CallExpr& e, Value to, Value capacity)
 Value FunctionBuilder::read_text(const CallExpr& e, Value to) {
     Value memory = room(e.type, to);
     clear(memory, e.type.size);
-    read_text_to(e, memory, number(std::min<uint64_t>(e.number ? e.number : e.type.size, e.type.size)));
+    read_text_to(e, memory, number(text_capacity(e)));
     return memory;
 }
 

@@ -274,6 +274,24 @@ TEST_F(LowerTest, LongStringsFollowWithTheirLength) {
     EXPECT_EQ(s.body.size(), 16u + 11 + 5) << "no padding is sent";
 }
 
+TEST_F(LowerTest, CutTextsAreMarked) {
+    auto program = load("config = { max_strlen = 8 } begin { $p = uptr((uint8*)@address); $s = str($p); printf(\"%s|%s|%s|%s\\n\", str($p), str($p + 8), str($p, 4), $s); }"
+                        " end { @address = (uint64)1; }");
+    const char text[] = "hello world";
+    program->set_scalar("map_address", static_cast<int64_t>(reinterpret_cast<uintptr_t>(text)));
+    program->run("probe_0");
+    ASSERT_EQ(program->samples.size(), 1u);
+    const Sample& s = program->samples[0];
+    constexpr uint32_t truncated = 1u << 31;
+    EXPECT_EQ(s.text(0), "hello wo");
+    EXPECT_TRUE(s.at<uint32_t>(0) & truncated);
+    EXPECT_EQ(s.text(4), "rld");
+    EXPECT_FALSE(s.at<uint32_t>(4) & truncated);
+    EXPECT_STREQ(s.body.substr(8, 5).c_str(), "hel");
+    EXPECT_EQ(s.text(16), "hello wo");
+    EXPECT_TRUE(s.at<uint32_t>(16) & truncated);
+}
+
 TEST_F(LowerTest, UnreadableTextIsEmpty) {
     auto program = load("begin { printf(\"%s|%s\\n\", str(kptr((uint8*)1)), str(uptr((uint8*)1))); }");
     program->run();
