@@ -65,6 +65,7 @@ void Diagnostics::report(Diagnostic d) {
     std::lock_guard lock(mutex_);
     if (d.severity >= AVOCET_ERROR) ++errors_;
     if (d.severity < minimum_) return;
+    ++reports_;
     if (kept_.insert(identity(d)).second) pending_.push_back(std::move(d));
 }
 
@@ -91,9 +92,9 @@ size_t Diagnostics::error_count() const {
     return errors_;
 }
 
-bool Diagnostics::has_pending() const {
+size_t Diagnostics::report_count() const {
     std::lock_guard lock(mutex_);
-    return !pending_.empty();
+    return reports_;
 }
 
 std::vector<Diagnostic> Diagnostics::take() {

@@ -47,7 +47,7 @@ public:
     void add_source(std::string name, std::string text);
 
     size_t error_count() const;  // every report, also of what was told before
-    bool has_pending() const;  // something was reported and not yet printed or taken
+    size_t report_count() const;  // everything ever reported that was not below the minimum
     std::vector<Diagnostic> take();  // everything reported and not yet taken or printed
     // Everything not yet printed, errors first, in avocet's style, to stderr (or `out`). Colour only when asked.
     void flush(FILE* out, bool colour);
@@ -62,7 +62,7 @@ private:
     // Hashes of what is pending and of what flush has shown: identical diagnostics are kept, and shown, once.
     std::unordered_set<size_t> kept_, shown_;
     std::vector<std::pair<std::string, std::string>> sources_;
-    size_t errors_ = 0;
+    size_t errors_ = 0, reports_ = 0;
     avocet_severity minimum_ = AVOCET_WARNING;
     DiagnosticStyle style_ = DiagnosticStyle::avocet;
 };

@@ -150,7 +150,7 @@ CompileOutcome Compiler::compile(const SourceInput& source, const std::function<
     host_.on_dependency([&](const avocet_dependency& d) { events.depend(d); });
     AbiSource abi(source);
     avocet_compile_events table = events.table();
-    size_t errors = host_.diagnostics().error_count();
+    size_t errors = host_.diagnostics().error_count(), reports = host_.diagnostics().report_count();
     avocet_status status = frontend->compile(frontend.self(), &abi.abi, &table);
     host_.on_dependency(nullptr);
     if (status != AVOCET_OK) {
@@ -166,7 +166,7 @@ CompileOutcome Compiler::compile(const SourceInput& source, const std::function<
         return outcome;
     }
     // Warnings belong to every run of a source, so a compilation that had some is not cached.
-    if (cache && !host_.diagnostics().has_pending()) {
+    if (cache && host_.diagnostics().report_count() == reports) {
         std::string why;
         if (!cache->store(entry, events.object, std::move(events.dependencies), why)) outcome.cache_note += "; not stored: " + why;
     }

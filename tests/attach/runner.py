@@ -111,7 +111,7 @@ class Runner:
     def execute(self, block, tmp, env):
         if "RAW" in block:
             command = [self.avocet] + shlex.split(self.expand(block["RAW"][0], tmp))
-        else:
+        elif "PROGRAM" in block:
             command = [self.avocet, "run"] + shlex.split(self.expand(" ".join(block.get("ARGS", [])), tmp))
             command += ["-e", self.expand(block["PROGRAM"][0], tmp)]
         if "SHELL" in block:
@@ -197,7 +197,7 @@ class Runner:
 
 def main():
     avocet, build, source, *files = sys.argv[1:]
-    only = os.environ.get("AVOCET_ATTACH_ONLY", "")
+    only = os.environ.get("ATTACH_ONLY", "")
     runner = Runner(avocet, build, source)
     counts = {"pass": 0, "fail": 0, "skip": 0}
     for path in files:

@@ -42,16 +42,20 @@ Value FunctionBuilder::pid_or_tid(const CallExpr& e, bool thread) {
 
 Value FunctionBuilder::parent_pid(const CallExpr& e) {
     const StructLayout* layout = m_.unit.structs.find_struct("task_struct");
-    uint64_t parent = 0, tgid = 0;
+    const Member *parent = nullptr, *tgid = nullptr;
     for (size_t i = 0; layout && i < layout->members.size(); ++i) {
-        if (layout->members[i].name == "real_parent") parent = layout->members[i].offset;
-        if (layout->members[i].name == "tgid") tgid = layout->members[i].offset;
+        if (layout->members[i].name == "real_parent") parent = &layout->members[i];
+        if (layout->members[i].name == "tgid") tgid = &layout->members[i];
+    }
+    if (!parent || !tgid) {
+        m_.unit.diagnostics->error(e.span, "ppid: this kernel has no BTF that describes tasks").with_hint("a kernel with CONFIG_DEBUG_INFO_BTF=y is needed");
+        return b_.getInt32(0);
     }
     Value task = e.args.empty() ? helper(Helper::get_current_task, {}) : expr(*e.args[0]);
     Value slot = stack_slot(8);
-    probe_read(slot, 8, b_.CreateAdd(task, number(parent)), Space::kernel, e.span);
+    probe_read(slot, 8, kernel_field(task, "task_struct", *parent), Space::kernel, e.span);
     Value father = b_.CreateLoad(b_.getInt64Ty(), slot);
-    probe_read(slot, 4, b_.CreateAdd(father, number(tgid)), Space::kernel, e.span);
+    probe_read(slot, 4, kernel_field(father, "task_struct", *tgid), Space::kernel, e.span);
     return b_.CreateLoad(b_.getInt32Ty(), slot);
 }
 

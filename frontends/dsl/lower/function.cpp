@@ -148,14 +148,18 @@ void FunctionBuilder::skip_compat_tasks() {
     const StructLayout* info = m_.unit.structs.find_struct("thread_info");
     const StructLayout* task = m_.unit.structs.find_struct("task_struct");
     if (!info || !task) return;
-    std::optional<uint64_t> offset;
+    const Member *info_in_task = nullptr, *status_in_info = nullptr;
     for (const Member& t : task->members)
         if (t.name == "thread_info")
             for (const Member& m : info->members)
-                if (m.name == "status" && m.type->size == 4) offset = t.offset + m.offset;
-    if (!offset) return;
-    Value current = to_pointer(helper(bpf::Helper::get_current_task_btf, {}));
-    auto* status = b_.CreateLoad(b_.getInt32Ty(), at(current, *offset));
+                if (m.name == "status" && m.type->size == 4) {
+                    info_in_task = &t;
+                    status_in_info = &m;
+                }
+    if (!status_in_info) return;
+    Value current = helper(bpf::Helper::get_current_task_btf, {});
+    Value address = kernel_field(kernel_field(current, "task_struct", *info_in_task), "thread_info", *status_in_info);
+    auto* status = b_.CreateLoad(b_.getInt32Ty(), to_pointer(address));
     status->setVolatile(true);
     auto* native = new_block("native");
     b_.CreateCondBr(b_.CreateICmpEQ(b_.CreateAnd(status, b_.getInt32(task_compat)), b_.getInt32(0)), native, finish_);

@@ -138,6 +138,9 @@ private:
     Value read(const Place& place, const Type& type, Value to = nullptr, uint16_t bit_offset = 0, uint16_t bit_size = 0);
     void read_into(const Place& place, uint64_t size, Value to);
     Value address_of(const Place& place);
+    // relocation.cpp
+    Value relocated_field(Value address, const std::string& name, uint64_t size, const Member& member);
+    Value kernel_field(Value address, const std::string& name, const Member& member);
     Value field(const FieldExpr& e, Value to);
     Value element(const IndexExpr& e, Value to);
     Value index_bounds(const IndexExpr& e, Value index, uint64_t count);

@@ -61,10 +61,6 @@ void Lowering::generate() {
     if (builder.scratch_bytes > largest_frame)
         impl_->unit.diagnostics->error({}, "the script needs " + std::to_string(builder.scratch_bytes) + " bytes of scratch memory for one event; the kernel allows "
                                        + std::to_string(largest_frame)).with_hint("lower max_strlen or print fewer long strings at once");
-    // Offsets of kernel structs are those of this kernel: relocations that would follow another one are not emitted yet.
-    if (impl_->unit.portable() && impl_->unit.structs.kernel_used())
-        impl_->unit.diagnostics->error({}, "portable target: fields of kernel structs are bound to this kernel's layout")
-            .with_hint("compile for the local target, or leave out curtask, ppid and other fields of kernel structs");
     builder.finish();
     std::string broken;
     llvm::raw_string_ostream stream(broken);
@@ -72,7 +68,7 @@ void Lowering::generate() {
         throw Error(AVOCET_ERR_INTERNAL, "code generator: the generated code is not valid: " + broken);
 }
 
-void Lowering::optimise() { lower::optimise_module(impl_->builder->module, *impl_->target); }
+void Lowering::optimise() { lower::optimise_module(impl_->builder->module, *impl_->target, impl_->unit.portable()); }
 std::string Lowering::ir() const { return lower::print_module(impl_->builder->module); }
 
 std::string Lowering::assembly() {

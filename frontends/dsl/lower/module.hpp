@@ -75,6 +75,8 @@ struct MapShape {
     uint64_t entries = 1;
 };
 
+std::string next_flavour();  // relocation.cpp
+
 class ModuleBuilder {
 public:
     ModuleBuilder(llvm::LLVMContext& context, Unit& unit);
@@ -101,6 +103,8 @@ public:
     llvm::GlobalVariable* bytes(const std::string& text);  // NUL-terminated, in .rodata
     llvm::GlobalVariable* flag(const std::string& name);   // u64 in .bss
 
+    const std::string flavour = next_flavour();  // of the structs whose fields are relocated
+    llvm::DIType* relocatable(const Type& type);
     Layout event_layout(const Output& output);
     llvm::DISubprogram* subprogram(llvm::Function* fn, const std::string& name, unsigned line,
                                    const std::vector<llvm::DIType*>& signature);

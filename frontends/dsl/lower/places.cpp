@@ -35,6 +35,13 @@ Place FunctionBuilder::place(const Expr& e) {
     if (auto* f = as_if<FieldExpr>(&e, ExprKind::field); f && is_place(e)) {
         if (f->arg >= 0) return argument_place(facts().args[static_cast<size_t>(f->arg)]);
         Place p = f->object->type.is_pointer() ? behind(*f->object) : place(*f->object);
+        const Type& object = f->object->type.is_pointer() ? *f->object->type.element : f->object->type;
+        if (m_.unit.portable() && !p.context && p.space == Space::kernel && object.kind == TypeKind::c_struct) {
+            if (f->member.bit_size)
+                m_.unit.diagnostics->error(f->span, "portable target: field '" + f->name + "' is a bit-field, which cannot be relocated")
+                    .with_hint("compile for the local target");
+            return {relocated_field(address_of(p), object.name, object.size, f->member), 0, p.space, false, false};
+        }
         p.offset += f->member.offset;
         return p;
     }

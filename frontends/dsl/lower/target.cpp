@@ -46,7 +46,7 @@ std::unique_ptr<llvm::TargetMachine> make_target() {
     return std::unique_ptr<llvm::TargetMachine>(machine);
 }
 
-void optimise_module(llvm::Module& module, llvm::TargetMachine& target) {
+void optimise_module(llvm::Module& module, llvm::TargetMachine& target, bool relocations) {
     llvm::LoopAnalysisManager loops;
     llvm::FunctionAnalysisManager functions;
     llvm::CGSCCAnalysisManager components;
@@ -70,6 +70,7 @@ void optimise_module(llvm::Module& module, llvm::TargetMachine& target) {
     passes.addPass(llvm::ADCEPass());
     passes.addPass(llvm::SimplifyCFGPass(shape));
     llvm::ModulePassManager pipeline;
+    if (relocations) builder.invokePipelineStartEPCallbacks(pipeline, llvm::OptimizationLevel::O2);
     pipeline.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(passes)));
     pipeline.run(module, modules);
 }

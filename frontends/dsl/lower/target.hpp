@@ -12,7 +12,8 @@
 namespace avocet::dsl::lower {
 
 std::unique_ptr<llvm::TargetMachine> make_target();
-void optimise_module(llvm::Module& module, llvm::TargetMachine& target);
+// `relocations`: the module has accesses that become CO-RE records.
+void optimise_module(llvm::Module& module, llvm::TargetMachine& target, bool relocations);
 // Consumes the module's IR (code generation rewrites it).
 std::string emit_module(llvm::Module& module, llvm::TargetMachine& target, llvm::CodeGenFileType type);
 std::string print_module(const llvm::Module& module);

@@ -434,6 +434,32 @@ TEST_F(LowerTest, TaskFieldsAndIdsAreThisProcess) {
     EXPECT_EQ(std::memcmp(&comm, "test_dsl", 8), 0);
 }
 
+// The same answers when the offsets come from relocations.
+TEST_F(LowerTest, PortableProgramsRelocateKernelFields) {
+    auto program = load("begin { @q = (int64)ppid; @f = (int64)curtask.tgid; @g = (int64)curtask.real_parent.tgid; @s = (int64)curtask.mm.start_code; @c = curtask.comm; }",
+                        AVOCET_COMPILE_PORTABLE);
+    program->run();
+    EXPECT_EQ(program->scalar("map_q"), getppid());
+    EXPECT_EQ(program->scalar("map_f"), getpid());
+    EXPECT_EQ(program->scalar("map_g"), getppid());
+    EXPECT_NE(program->scalar("map_s"), 0);
+    const int64_t comm = program->scalar("map_c");
+    EXPECT_EQ(std::memcmp(&comm, "test_dsl", 8), 0);
+    const std::string object = host.compile("begin { @f = curtask.tgid; }", "llvm", AVOCET_COMPILE_PORTABLE);
+    EXPECT_NE(host.dumps.find("preserve.struct.access.index"), std::string::npos) << "no offset of this kernel is in the program";
+}
+
+TEST_F(LowerTest, PortableSelectorsWork) {
+    auto program = open("tracepoint:syscalls:sys_enter_getppid { @n = count(); }", AVOCET_COMPILE_PORTABLE);
+    program->set("avocet_selector_probe_0", uint16_t{7}, SYS_getppid);
+    program->set("avocet_filter_pid", static_cast<uint32_t>(getpid()));
+    ASSERT_EQ(program->load(), "");
+    program->attach_raw("probe_0", "sys_enter");
+    for (int i = 0; i < 100; ++i) syscall(SYS_getppid);
+    program->detach();
+    EXPECT_EQ(program->per_cpu_at("map_n", 0), 100u);
+}
+
 TEST_F(LowerTest, CheckProducesNoObject) {
     EXPECT_EQ(host.compile("begin { print(1); }", "", AVOCET_COMPILE_CHECK), "");
     EXPECT_EQ(host.messages, "");
