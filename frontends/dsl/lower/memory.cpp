@@ -13,8 +13,6 @@ namespace {
 
 // The verifier allows 512 bytes for a chain of calls: 256 for a clause, as much for callbacks below it and spills.
 constexpr uint64_t largest_on_stack = 64, stack_budget = 256, callback_stack_budget = 128;
-// Per-CPU map values are at most this large (PCPU_MIN_UNIT_SIZE in the kernel).
-constexpr uint64_t largest_frame = 32768;
 constexpr uint32_t frames_if_preemptible = 4;
 // Above this a helper call is shorter than the stores it replaces.
 constexpr uint64_t largest_inline_copy = 128;
