@@ -122,7 +122,7 @@ class Runner:
         timeout = float(block.get("TIMEOUT", ["30"])[0])
         stdin = block.get("STDIN", [""])[0]
         child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env,
-                                 text=True, errors="replace")
+                                 text=True, errors="replace", start_new_session=True)
         out, err = [], []
         attached = threading.Event()
 
@@ -152,7 +152,7 @@ class Runner:
                     child.send_signal(signal.SIGINT)
             child.wait(timeout)
         except subprocess.TimeoutExpired:
-            child.kill()
+            os.killpg(child.pid, signal.SIGKILL)
             child.wait()
             for t in threads:
                 t.join()
