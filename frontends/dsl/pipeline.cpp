@@ -56,14 +56,18 @@ std::vector<Pass> passes() {
 }
 
 Pipeline::Pipeline(Unit& unit, Dump dump)
-    : unit_(unit), dump_(std::move(dump)), stages_(split(view(unit.source->dump))), disabled_(split(view(unit.source->disable))) {}
+    : unit_(unit),
+      dump_(std::move(dump)),
+      stages_(split(view(unit.source->dump))),
+      disabled_(split(view(unit.source->disable))) {}
 
 bool Pipeline::wants(const std::string& stage) const { return dump_ && contains(stages_, stage); }
 
 bool Pipeline::step(const std::string& name, const std::function<void()>& body) {
     const auto start = std::chrono::steady_clock::now();
     body();
-    timings_.push_back({name, std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count()});
+    timings_.push_back(
+        {name, std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count()});
     const bool failed = unit_.diagnostics->has_errors() || unit_.refused;
     unit_.diagnostics->hand_over(*unit_.host, *unit_.sources, unit_.script.expansions);
     return !failed;

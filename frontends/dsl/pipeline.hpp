@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The compiler as a list of passes, and the one wrapper round each of them: its name, its time, whether it was disabled,
-// whether it reported errors, and what it dumps.
+// The compiler as a list of passes, and the one wrapper round each of them: its name, its time, whether it was
+// disabled, whether it reported errors, and what it dumps.
 #pragma once
 
 #include <functional>

@@ -15,10 +15,13 @@ const Expr* key_of(const Expr& e) {
     auto* element = as_if<MapElementExpr>(&e, ExprKind::map_element);
     return element ? element->key.get() : nullptr;
 }
-bool is_histogram(const MapInfo& info) { return info.aggregate == Aggregate::hist || info.aggregate == Aggregate::lhist; }
+bool is_histogram(const MapInfo& info) {
+    return info.aggregate == Aggregate::hist || info.aggregate == Aggregate::lhist;
+}
 // Whether a value is { value, set } rather than a bare number.
 bool has_set(const MapInfo& info) {
-    return info.aggregate == Aggregate::min || info.aggregate == Aggregate::max || (info.aggregate == Aggregate::sum && !info.keyed);
+    return info.aggregate == Aggregate::min || info.aggregate == Aggregate::max ||
+           (info.aggregate == Aggregate::sum && !info.keyed);
 }
 bool is_average(const MapInfo& info) { return info.aggregate == Aggregate::avg || info.aggregate == Aggregate::stats; }
 
@@ -46,7 +49,8 @@ Value FunctionBuilder::log2_bucket(Value n, unsigned bits) {
         power = b_.CreateSelect(above, b_.CreateAdd(power, number(width)), power);
         rest = b_.CreateSelect(above, b_.CreateLShr(rest, width), rest);
     }
-    Value within = b_.CreateSub(b_.CreateLShr(n, b_.CreateAnd(b_.CreateSub(power, number(bits)), 63)), number(per_power));
+    Value within =
+        b_.CreateSub(b_.CreateLShr(n, b_.CreateAnd(b_.CreateSub(power, number(bits)), 63)), number(per_power));
     Value base = b_.CreateMul(b_.CreateSub(power, number(bits + 1)), number(per_power));
     b_.CreateStore(b_.CreateAdd(b_.CreateAdd(base, within), number(1 + 2 * per_power)), slot);
     b_.CreateBr(done);
@@ -59,7 +63,8 @@ Value FunctionBuilder::bucket(const MapInfo& info, Value n) {
     const auto low = static_cast<uint64_t>(info.lhist_min), high = static_cast<uint64_t>(info.lhist_max);
     const auto step = static_cast<uint64_t>(std::max<int64_t>(info.lhist_step, 1));
     Value inside = b_.CreateAdd(b_.CreateUDiv(b_.CreateSub(n, number(low)), number(step)), number(1));
-    Value at_least = b_.CreateSelect(b_.CreateICmpSGE(n, number(high)), number(1 + (high - low + step - 1) / step), inside);
+    Value at_least =
+        b_.CreateSelect(b_.CreateICmpSGE(n, number(high)), number(1 + (high - low + step - 1) / step), inside);
     return b_.CreateSelect(b_.CreateICmpSLT(n, number(low)), number(0), at_least);
 }
 
@@ -70,7 +75,8 @@ void FunctionBuilder::add_to(Value address, Value delta) {
         b_.CreateAtomicRMW(llvm::AtomicRMWInst::Add, address, delta, llvm::Align(8), llvm::AtomicOrdering::Monotonic);
         return;
     }
-    b_.CreateAlignedStore(b_.CreateAdd(b_.CreateAlignedLoad(b_.getInt64Ty(), address, llvm::Align(8)), delta), address, llvm::Align(8));
+    b_.CreateAlignedStore(b_.CreateAdd(b_.CreateAlignedLoad(b_.getInt64Ty(), address, llvm::Align(8)), delta), address,
+                          llvm::Align(8));
 }
 
 void FunctionBuilder::aggregate_update(const MapInfo& info, Value address, Value operand) {
@@ -88,7 +94,8 @@ void FunctionBuilder::aggregate_update(const MapInfo& info, Value address, Value
         case Aggregate::max: {
             const bool is_min = info.aggregate == Aggregate::min, is_signed = info.value.is_signed;
             using P = llvm::CmpInst::Predicate;
-            const P predicate = is_min ? (is_signed ? P::ICMP_SLT : P::ICMP_ULT) : (is_signed ? P::ICMP_SGT : P::ICMP_UGT);
+            const P predicate =
+                is_min ? (is_signed ? P::ICMP_SLT : P::ICMP_ULT) : (is_signed ? P::ICMP_SGT : P::ICMP_UGT);
             Value better = b_.CreateICmp(predicate, operand, b_.CreateLoad(b_.getInt64Ty(), address));
             Value unset = b_.CreateICmpEQ(b_.CreateLoad(b_.getInt64Ty(), at(address, 8)), number(0));
             auto *take = new_block("take"), *done = new_block("kept");
@@ -141,7 +148,8 @@ void FunctionBuilder::aggregate(const Expr& target, const CallExpr& call) {
         Value first = allocate(shape.value_size);
         aggregate_first(info, first, operand);
         Value status = helper(bpf::Helper::map_update_elem, {shape.global, key, first, number(bpf::noexist)});
-        auto *failed = new_block("not_created"), *raced = new_block("raced"), *again = new_block("again"), *full = new_block("full");
+        auto *failed = new_block("not_created"), *raced = new_block("raced"), *again = new_block("again"),
+             *full = new_block("full");
         b_.CreateCondBr(b_.CreateICmpEQ(status, number(0)), done, failed);
         b_.SetInsertPoint(failed);
         b_.CreateCondBr(b_.CreateICmpEQ(status, b_.getInt64(static_cast<uint64_t>(already_exists))), raced, full);
@@ -164,7 +172,8 @@ Value FunctionBuilder::combine(const MapInfo& info, int map, Value key, Value& c
     Value total = stack_slot(8), seen = stack_slot(8), cpu = stack_slot(8);
     for (Value slot : {total, seen, cpu}) b_.CreateStore(number(0), slot);
     Value cpus = b_.CreateZExt(constant(AVOCET_CONST_NCPUS, 32), b_.getInt64Ty());
-    auto *head = new_block("cpus"), *body = new_block("cpu"), *add = new_block("combine"), *next = new_block("next_cpu"), *done = new_block("combined");
+    auto *head = new_block("cpus"), *body = new_block("cpu"), *add = new_block("combine"),
+         *next = new_block("next_cpu"), *done = new_block("combined");
     b_.CreateBr(head);
     b_.SetInsertPoint(head);
     Value i = b_.CreateLoad(b_.getInt64Ty(), cpu);
@@ -173,13 +182,17 @@ Value FunctionBuilder::combine(const MapInfo& info, int map, Value key, Value& c
     Value found = to_pointer(helper(bpf::Helper::map_lookup_percpu_elem, {m_.map(map).global, key, i}));
     b_.CreateCondBr(b_.CreateIsNull(found), next, add);
     b_.SetInsertPoint(add);
-    Value part = b_.CreateLoad(b_.getInt64Ty(), found), sum = b_.CreateLoad(b_.getInt64Ty(), total), samples = b_.CreateLoad(b_.getInt64Ty(), seen);
-    Value here = has_set(info) || is_average(info) ? static_cast<Value>(b_.CreateLoad(b_.getInt64Ty(), at(found, 8))) : number(1);
+    Value part = b_.CreateLoad(b_.getInt64Ty(), found), sum = b_.CreateLoad(b_.getInt64Ty(), total),
+          samples = b_.CreateLoad(b_.getInt64Ty(), seen);
+    Value here = has_set(info) || is_average(info) ? static_cast<Value>(b_.CreateLoad(b_.getInt64Ty(), at(found, 8)))
+                                                   : number(1);
     if (is_extreme) {
         const bool is_min = info.aggregate == Aggregate::min;
         using P = llvm::CmpInst::Predicate;
-        const P p = is_min ? (info.value.is_signed ? P::ICMP_SLT : P::ICMP_ULT) : (info.value.is_signed ? P::ICMP_SGT : P::ICMP_UGT);
-        Value take = b_.CreateAnd(b_.CreateICmpNE(here, number(0)), b_.CreateOr(b_.CreateICmpEQ(samples, number(0)), b_.CreateICmp(p, part, sum)));
+        const P p = is_min ? (info.value.is_signed ? P::ICMP_SLT : P::ICMP_ULT)
+                           : (info.value.is_signed ? P::ICMP_SGT : P::ICMP_UGT);
+        Value take = b_.CreateAnd(b_.CreateICmpNE(here, number(0)),
+                                  b_.CreateOr(b_.CreateICmpEQ(samples, number(0)), b_.CreateICmp(p, part, sum)));
         b_.CreateStore(b_.CreateSelect(take, part, sum), total);
     } else {
         b_.CreateStore(b_.CreateAdd(sum, part), total);
@@ -208,7 +221,8 @@ Value FunctionBuilder::aggregate_value(const Expr& e) {
     Value average = average_of(info, total, count);
     if (info.aggregate != Aggregate::stats) return average;
     Value memory = allocate(e.type.size);
-    for (const Member& m : *e.type.members) b_.CreateStore(m.name == "count" ? count : m.name == "average" ? average : total, at(memory, m.offset));
+    for (const Member& m : *e.type.members)
+        b_.CreateStore(m.name == "count" ? count : m.name == "average" ? average : total, at(memory, m.offset));
     return memory;
 }
 
@@ -234,14 +248,16 @@ Value FunctionBuilder::map_delete(const CallExpr& e) {
     Value key = map_key(info, nullptr), existed = stack_slot(8), cpu = stack_slot(8);
     b_.CreateStore(number(0), existed);
     b_.CreateStore(number(0), cpu);
-    auto *head = new_block("cpus"), *body = new_block("cpu"), *reset = new_block("reset"), *next = new_block("next_cpu"), *done = new_block("deleted");
+    auto *head = new_block("cpus"), *body = new_block("cpu"), *reset = new_block("reset"),
+         *next = new_block("next_cpu"), *done = new_block("deleted");
     Value cpus = shape.per_cpu ? b_.CreateZExt(constant(AVOCET_CONST_NCPUS, 32), b_.getInt64Ty()) : number(1);
     b_.CreateBr(head);
     b_.SetInsertPoint(head);
     Value i = b_.CreateLoad(b_.getInt64Ty(), cpu);
     b_.CreateCondBr(b_.CreateICmpULT(i, cpus), body, done);
     b_.SetInsertPoint(body);
-    Value found = shape.per_cpu ? to_pointer(helper(bpf::Helper::map_lookup_percpu_elem, {shape.global, key, i})) : lookup(map, key);
+    Value found = shape.per_cpu ? to_pointer(helper(bpf::Helper::map_lookup_percpu_elem, {shape.global, key, i}))
+                                : lookup(map, key);
     b_.CreateCondBr(b_.CreateIsNull(found), next, reset);
     b_.SetInsertPoint(reset);
     Value was = b_.CreateLoad(b_.getInt64Ty(), at(found, shape.value_size - 8));

@@ -48,7 +48,8 @@ Value FunctionBuilder::parent_pid(const CallExpr& e) {
         if (layout->members[i].name == "tgid") tgid = &layout->members[i];
     }
     if (!parent || !tgid) {
-        m_.unit.diagnostics->error(e.span, "ppid: this kernel has no BTF that describes tasks").with_hint("a kernel with CONFIG_DEBUG_INFO_BTF=y is needed");
+        m_.unit.diagnostics->error(e.span, "ppid: this kernel has no BTF that describes tasks")
+            .with_hint("a kernel with CONFIG_DEBUG_INFO_BTF=y is needed");
         return b_.getInt32(0);
     }
     Value task = e.args.empty() ? helper(Helper::get_current_task, {}) : expr(*e.args[0]);
@@ -61,27 +62,52 @@ Value FunctionBuilder::parent_pid(const CallExpr& e) {
 
 Value FunctionBuilder::call(const CallExpr& e, Value to) {
     switch (e.builtin) {
-        case Builtin::clear: case Builtin::zero: case Builtin::delete_: case Builtin::find: case Builtin::has_key: case Builtin::len:
-            return call_map(e, to);
-        case Builtin::printf: case Builtin::print: case Builtin::time: case Builtin::join:
-            emit_output(e);
-            return nullptr;
+        case Builtin::clear:
+        case Builtin::zero:
+        case Builtin::delete_:
+        case Builtin::find:
+        case Builtin::has_key:
+        case Builtin::len: return call_map(e, to);
+        case Builtin::printf:
+        case Builtin::print:
+        case Builtin::time:
+        case Builtin::join: emit_output(e); return nullptr;
         case Builtin::exit:
             emit_output(e);
             leave(nullptr);
             return nullptr;
-        case Builtin::str: case Builtin::buf: case Builtin::strlen: case Builtin::strcap: case Builtin::strcontains: case Builtin::strstr:
-        case Builtin::strncmp: case Builtin::memcmp: case Builtin::macaddr: case Builtin::ntop:
-            return call_text(e, to);
-        case Builtin::kstack: case Builtin::ustack: return stack_trace(e, to);
-        case Builtin::reg: case Builtin::func: case Builtin::usermode: case Builtin::retval: case Builtin::argn: case Builtin::ctx:
-        case Builtin::args: case Builtin::ksym: case Builtin::usym: case Builtin::kptr: case Builtin::uptr:
-        case Builtin::probe: case Builtin::is_err: case Builtin::bswap: case Builtin::strftime: case Builtin::cgroup_path:
-        case Builtin::strerror: case Builtin::signal_name: case Builtin::syscall_name:
-            return call_address(e, to);
-        case Builtin::signal:
-            helper(Helper::send_signal, {widen(expr(*e.args[0]), e.args[0]->type)});
-            return nullptr;
+        case Builtin::str:
+        case Builtin::buf:
+        case Builtin::strlen:
+        case Builtin::strcap:
+        case Builtin::strcontains:
+        case Builtin::strstr:
+        case Builtin::strncmp:
+        case Builtin::memcmp:
+        case Builtin::macaddr:
+        case Builtin::ntop: return call_text(e, to);
+        case Builtin::kstack:
+        case Builtin::ustack: return stack_trace(e, to);
+        case Builtin::reg:
+        case Builtin::func:
+        case Builtin::usermode:
+        case Builtin::retval:
+        case Builtin::argn:
+        case Builtin::ctx:
+        case Builtin::args:
+        case Builtin::ksym:
+        case Builtin::usym:
+        case Builtin::kptr:
+        case Builtin::uptr:
+        case Builtin::probe:
+        case Builtin::is_err:
+        case Builtin::bswap:
+        case Builtin::strftime:
+        case Builtin::cgroup_path:
+        case Builtin::strerror:
+        case Builtin::signal_name:
+        case Builtin::syscall_name: return call_address(e, to);
+        case Builtin::signal: helper(Helper::send_signal, {widen(expr(*e.args[0]), e.args[0]->type)}); return nullptr;
         case Builtin::signal_thread:
             helper(Helper::send_signal_thread, {widen(expr(*e.args[0]), e.args[0]->type)});
             return nullptr;
@@ -104,8 +130,12 @@ Value FunctionBuilder::call_value(const CallExpr& e, Value to) {
         }
         case Builtin::curtask: return helper(Helper::get_current_task, {});
         case Builtin::nsecs:
-            return helper(e.number == 1 ? Helper::ktime_get_ns : e.number == 2 ? Helper::ktime_get_tai_ns : Helper::ktime_get_boot_ns, {});
-        case Builtin::elapsed: return b_.CreateSub(helper(Helper::ktime_get_boot_ns, {}), constant(AVOCET_CONST_START_NS, 64));
+            return helper(e.number == 1   ? Helper::ktime_get_ns
+                          : e.number == 2 ? Helper::ktime_get_tai_ns
+                                          : Helper::ktime_get_boot_ns,
+                          {});
+        case Builtin::elapsed:
+            return b_.CreateSub(helper(Helper::ktime_get_boot_ns, {}), constant(AVOCET_CONST_START_NS, 64));
         case Builtin::jiffies: return helper(Helper::jiffies64, {});
         case Builtin::cpu: return helper(Helper::get_smp_processor_id, {});
         case Builtin::numaid: return helper(Helper::get_numa_node_id, {});

@@ -24,12 +24,15 @@ public:
             const ProbeArg& a = facts_.args[static_cast<size_t>(f->arg)];
             if (a.place == AVOCET_PLACE_SYSCALL) add(a.index);
         }
-        if (auto* c = as_if<CallExpr>(e.get(), ExprKind::call); c && c->builtin == Builtin::argn && facts_.argn_place == AVOCET_PLACE_SYSCALL)
+        if (auto* c = as_if<CallExpr>(e.get(), ExprKind::call);
+            c && c->builtin == Builtin::argn && facts_.argn_place == AVOCET_PLACE_SYSCALL)
             add(static_cast<uint32_t>(c->number));
         walk_children(*e);
     }
     void add(uint32_t index) {
-        const uint64_t offset = index == AVOCET_SYSCALL_NUMBER ? bpf::reg_orig_ax : index < 6 ? bpf::syscall_registers[index] : bpf::reg_di;
+        const uint64_t offset = index == AVOCET_SYSCALL_NUMBER ? bpf::reg_orig_ax
+                                : index < 6                    ? bpf::syscall_registers[index]
+                                                               : bpf::reg_di;
         low = std::min(low, offset);
         high = std::max(high, offset + 8);
         if (std::find(seen.begin(), seen.end(), offset) == seen.end()) seen.push_back(offset);
@@ -57,7 +60,8 @@ void FunctionBuilder::plan_registers() {
     const uint64_t size = register_high_ - register_low_;
     Value memory = stack_slot(size);
     statement_slots_.clear();  // for the whole function
-    helper(bpf::Helper::probe_read_kernel, {memory, number(size), b_.CreateAdd(context_load(8, 0), number(register_low_))});
+    helper(bpf::Helper::probe_read_kernel,
+           {memory, number(size), b_.CreateAdd(context_load(8, 0), number(register_low_))});
     known_[{int(Captured::registers), 0}] = memory;
 }
 
@@ -84,11 +88,13 @@ Value FunctionBuilder::raw_argument(avocet_place place, uint64_t index, uint64_t
     switch (place) {
         case AVOCET_PLACE_CONTEXT: return narrow(context_load(static_cast<unsigned>(size), index));
         case AVOCET_PLACE_DATA_LOC:
-            return b_.CreateAdd(b_.CreatePtrToInt(context_pointer(), b_.getInt64Ty()), b_.CreateAnd(context_load(4, index), 0xffff));
+            return b_.CreateAdd(b_.CreatePtrToInt(context_pointer(), b_.getInt64Ty()),
+                                b_.CreateAnd(context_load(4, index), 0xffff));
         case AVOCET_PLACE_WORD: return narrow(context_load(8, index * 8));
         case AVOCET_PLACE_REGISTER: return narrow(pt_register(bpf::call_registers[index % 6]));
         case AVOCET_PLACE_SYSCALL:
-            return narrow(syscall_register(index == AVOCET_SYSCALL_NUMBER ? bpf::reg_orig_ax : bpf::syscall_registers[index % 6]));
+            return narrow(syscall_register(index == AVOCET_SYSCALL_NUMBER ? bpf::reg_orig_ax
+                                                                          : bpf::syscall_registers[index % 6]));
         case AVOCET_PLACE_RETURN: return narrow(pt_register(bpf::reg_ax));
         default: return number(0);
     }
@@ -106,7 +112,8 @@ Place FunctionBuilder::argument_place(const ProbeArg& arg) {
 }
 
 Value FunctionBuilder::attach_id() {
-    if (facts().identity == AVOCET_IDENTITY_SELECTOR) return b_.CreateTrunc(b_.CreateLoad(b_.getInt64Ty(), captured(Captured::attach)), b_.getInt32Ty());
+    if (facts().identity == AVOCET_IDENTITY_SELECTOR)
+        return b_.CreateTrunc(b_.CreateLoad(b_.getInt64Ty(), captured(Captured::attach)), b_.getInt32Ty());
     Value only = constant((AVOCET_CONST_ATTACH_PREFIX + f_.name).c_str(), 32);
     if (facts().identity != AVOCET_IDENTITY_COOKIE) return only;
     Value slot = stack_slot(8);

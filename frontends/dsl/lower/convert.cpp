@@ -54,13 +54,15 @@ Value FunctionBuilder::equal(const Type& type, Value left, const Type& right_typ
         }
         return b_.CreateICmpEQ(left, right);
     }
-    if (type.is_string() && right_type.is_string()) return equal_texts(left, type.size, right, right_type.size, std::min(type.size, right_type.size));
+    if (type.is_string() && right_type.is_string())
+        return equal_texts(left, type.size, right, right_type.size, std::min(type.size, right_type.size));
     if (type.kind == TypeKind::tuple || type.kind == TypeKind::record) {
         Value all = b_.getInt1(true);
         for (const Member& a : *type.members)
             for (const Member& b : *right_type.members) {
                 if (a.name != b.name) continue;
-                Value same = equal(*a.type, load(*a.type, at(left, a.offset)), *b.type, load(*b.type, at(right, b.offset)));
+                Value same =
+                    equal(*a.type, load(*a.type, at(left, a.offset)), *b.type, load(*b.type, at(right, b.offset)));
                 all = b_.CreateAnd(all, same);
             }
         return all;
@@ -75,7 +77,8 @@ Value FunctionBuilder::equal_memory(Value left, Value right, uint64_t size) {
         Value slot = stack_slot(8), index = stack_slot(8);
         b_.CreateStore(number(1), slot);
         b_.CreateStore(number(0), index);
-        auto *head = new_block("compare"), *body = new_block("byte"), *differ = new_block("differ"), *next = new_block("next"), *done = new_block("compared");
+        auto *head = new_block("compare"), *body = new_block("byte"), *differ = new_block("differ"),
+             *next = new_block("next"), *done = new_block("compared");
         b_.CreateBr(head);
         b_.SetInsertPoint(head);
         Value i = b_.CreateLoad(b_.getInt64Ty(), index);
@@ -97,7 +100,9 @@ Value FunctionBuilder::equal_memory(Value left, Value right, uint64_t size) {
     uint64_t offset = 0;
     while (offset < size) {
         uint64_t width = 8;
-        while (width > size - offset || std::min(alignment(at(left, offset)), alignment(at(right, offset))).value() < width) width /= 2;
+        while (width > size - offset ||
+               std::min(alignment(at(left, offset)), alignment(at(right, offset))).value() < width)
+            width /= 2;
         auto* type = b_.getIntNTy(static_cast<unsigned>(width * 8));
         Value l = b_.CreateAlignedLoad(type, at(left, offset), llvm::Align(width));
         Value r = b_.CreateAlignedLoad(type, at(right, offset), llvm::Align(width));
@@ -135,8 +140,8 @@ Value FunctionBuilder::equal_texts(Value left, uint64_t left_size, Value right, 
     Value same = stack_slot(8), index = stack_slot(8);
     b_.CreateStore(number(1), same);
     b_.CreateStore(number(0), index);
-    auto *head = new_block("compare"), *body = new_block("byte"), *equal = new_block("equal"), *next = new_block("next"),
-         *differ = new_block("differ"), *done = new_block("compared");
+    auto *head = new_block("compare"), *body = new_block("byte"), *equal = new_block("equal"),
+         *next = new_block("next"), *differ = new_block("differ"), *done = new_block("compared");
     b_.CreateBr(head);
     b_.SetInsertPoint(head);
     Value i = b_.CreateLoad(b_.getInt64Ty(), index);

@@ -20,13 +20,15 @@ constexpr int max_depth = 12;
 
 std::string cache_key(const Type& t) {
     std::string key = t.spelling() + "#" + std::to_string(t.size);
-    if (t.kind == TypeKind::timestamp || t.kind == TypeKind::cgroup_path) key += "#" + t.name + "#" + std::to_string(int(t.kind));
+    if (t.kind == TypeKind::timestamp || t.kind == TypeKind::cgroup_path)
+        key += "#" + t.name + "#" + std::to_string(int(t.kind));
     if (t.kind == TypeKind::number_name || t.kind == TypeKind::pointer) key += "#" + std::to_string(int(t.kind));
     return key;
 }
 
 std::string stack_tag(const Type& t) {
-    return (t.kind == TypeKind::ustack ? "avocet:stack.user=" : "avocet:stack.kernel=") + t.name + "," + std::to_string(t.limit);
+    return (t.kind == TypeKind::ustack ? "avocet:stack.user=" : "avocet:stack.kernel=") + t.name + "," +
+           std::to_string(t.limit);
 }
 
 }  // namespace
@@ -45,7 +47,8 @@ DIType* DebugTypes::array(DIType* element, uint64_t count, uint64_t element_byte
 DIType* DebugTypes::pointer(DIType* to) { return di_.createPointerType(to, 64); }
 
 DIType* DebugTypes::constant(DIType* type) {
-    return di_.createQualifiedType(dwarf::DW_TAG_const_type, di_.createQualifiedType(dwarf::DW_TAG_volatile_type, type));
+    return di_.createQualifiedType(dwarf::DW_TAG_const_type,
+                                   di_.createQualifiedType(dwarf::DW_TAG_volatile_type, type));
 }
 
 DIType* DebugTypes::tagged(DIType* type, const std::string& tag) {
@@ -62,7 +65,8 @@ DIType* DebugTypes::structure(const std::string& name, uint64_t bytes, const std
     auto* type = di_.createStructType(nullptr, name, file_, 0, bytes * 8, 0, llvm::DINode::FlagZero, nullptr, {});
     std::vector<llvm::Metadata*> members;
     for (const Field& f : fields)
-        members.push_back(di_.createMemberType(type, f.name, file_, 0, f.size * 8, 0, f.offset * 8, llvm::DINode::FlagZero, f.type));
+        members.push_back(
+            di_.createMemberType(type, f.name, file_, 0, f.size * 8, 0, f.offset * 8, llvm::DINode::FlagZero, f.type));
     di_.replaceArrays(type, di_.getOrCreateArray(members));
     return type;
 }
@@ -82,14 +86,17 @@ DIType* DebugTypes::c_struct(const Type& type) {
     if (!layout || depth_ > max_depth) return array(u64(), type.size / 8, 8);
     ++depth_;
     const std::string name = "avocet_copy_" + type.name;
-    auto* made = type.is_union ? di_.createUnionType(nullptr, name, file_, 0, type.size * 8, 0, llvm::DINode::FlagZero, {})
-                               : di_.createStructType(nullptr, name, file_, 0, type.size * 8, 0, llvm::DINode::FlagZero, nullptr, {});
+    auto* made =
+        type.is_union
+            ? di_.createUnionType(nullptr, name, file_, 0, type.size * 8, 0, llvm::DINode::FlagZero, {})
+            : di_.createStructType(nullptr, name, file_, 0, type.size * 8, 0, llvm::DINode::FlagZero, nullptr, {});
     std::vector<llvm::Metadata*> members;
     for (const Member& m : layout->members) {
         DIType* member = of(*m.type);
         if (m.bit_size)
-            members.push_back(di_.createBitFieldMemberType(made, m.name, file_, 0, m.bit_size, m.offset * 8 + m.bit_offset,
-                                                           m.offset * 8, llvm::DINode::FlagZero, member));
+            members.push_back(di_.createBitFieldMemberType(made, m.name, file_, 0, m.bit_size,
+                                                           m.offset * 8 + m.bit_offset, m.offset * 8,
+                                                           llvm::DINode::FlagZero, member));
         else
             members.push_back(di_.createMemberType(made, m.name, file_, 0, m.type->size * 8, 0, m.offset * 8,
                                                    llvm::DINode::FlagZero, member));
@@ -110,8 +117,9 @@ DIType* DebugTypes::enumeration(const Type& type) {
 
 DIType* DebugTypes::buffer(const Type& type) {
     const uint64_t data = type.size - 4;
-    return tagged(structure("", type.size, {{"length", u32(), 0, 4, false},
-                                            {"data", array(integer("uint8", 1, false), data, 1), 4, data, false}}),
+    return tagged(structure("", type.size,
+                            {{"length", u32(), 0, 4, false},
+                             {"data", array(integer("uint8", 1, false), data, 1), 4, data, false}}),
                   "avocet:buffer");
 }
 
@@ -128,8 +136,7 @@ DIType* DebugTypes::plain(const Type& type) {
             return integer((type.is_signed ? signed_names : unsigned_names)[size], size, type.is_signed);
         }
         case TypeKind::enumeration: return enumeration(type);
-        case TypeKind::string:
-            return array(di_.createBasicType("char", 8, dwarf::DW_ATE_signed_char), type.size, 1);
+        case TypeKind::string: return array(di_.createBasicType("char", 8, dwarf::DW_ATE_signed_char), type.size, 1);
         case TypeKind::pointer: return tagged(u64(), "avocet:pointer");
         case TypeKind::array: return array(of(*type.element), type.count, type.element->size);
         case TypeKind::c_struct: return c_struct(type);
@@ -141,8 +148,9 @@ DIType* DebugTypes::plain(const Type& type) {
         case TypeKind::ksym: return tagged(u64(), "avocet:ksym");
         case TypeKind::usym: return tagged(pair("address", "pid"), "avocet:usym");
         case TypeKind::inet:
-            return tagged(structure("", 24, {{"family", u64(), 0, 8, false},
-                                             {"address", array(integer("uint8", 1, false), 16, 1), 8, 16, false}}),
+            return tagged(structure("", 24,
+                                    {{"family", u64(), 0, 8, false},
+                                     {"address", array(integer("uint8", 1, false), 16, 1), 8, 16, false}}),
                           "avocet:inet");
         case TypeKind::mac: return tagged(array(integer("uint8", 1, false), 6, 1), "avocet:mac");
         case TypeKind::username: return tagged(u64(), "avocet:username");

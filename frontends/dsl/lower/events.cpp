@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Events. Of fixed size: reserved in the ring, filled in place, committed. With long strings: built in the scratch frame
-// with their true lengths and copied once. With the perf transport (a constant that the verifier prunes by) both go
-// through the scratch frame. Exit and run-time errors take the control ring, which a flood of events cannot fill.
+// Events. Of fixed size: reserved in the ring, filled in place, committed. With long strings: built in the scratch
+// frame with their true lengths and copied once. With the perf transport (a constant that the verifier prunes by) both
+// go through the scratch frame. Exit and run-time errors take the control ring, which a flood of events cannot fill.
 //
 // Nobody is woken up for an event: the reader drains on a timer, and is only woken when the ring passes a fill mark.
 #include "avocet/abi/program.h"
@@ -23,7 +23,11 @@ constexpr uint64_t truncated_bit = 1u << 15;
 // Writes one event of a layout whose values have been evaluated already.
 class EventWriter {
 public:
-    EventWriter(FunctionBuilder& f, int output) : f_(f), b_(f.b_), output_(output), layout_(f.m_.event_layout(f.m_.unit.outputs[static_cast<size_t>(output)])) {}
+    EventWriter(FunctionBuilder& f, int output)
+        : f_(f),
+          b_(f.b_),
+          output_(output),
+          layout_(f.m_.event_layout(f.m_.unit.outputs[static_cast<size_t>(output)])) {}
 
     void write(const std::vector<const Expr*>& args);
     void join(const Expr& pointers);
@@ -95,7 +99,8 @@ void EventWriter::send_copy(Value memory, Value size) {
     check(f_.helper(bpf::Helper::ringbuf_output, {f_.m_.events(), memory, size, wake_flags(size)}));
     b_.CreateBr(done);
     b_.SetInsertPoint(perf);
-    check(f_.helper(bpf::Helper::perf_event_output, {f_.context_pointer(), f_.m_.events(), f_.number(bpf::f_current_cpu), memory, size}));
+    check(f_.helper(bpf::Helper::perf_event_output,
+                    {f_.context_pointer(), f_.m_.events(), f_.number(bpf::f_current_cpu), memory, size}));
     b_.CreateBr(done);
     b_.SetInsertPoint(done);
 }
@@ -110,8 +115,10 @@ void EventWriter::fill(Value to, const std::vector<const Expr*>& args, const std
         const Field& field = layout_.fields[i];
         if (field.elsewhere) continue;
         Value place = f_.at(to, header_bytes + field.offset);
-        if (values[i]) f_.store(args[i]->type, values[i], place);
-        else f_.expr_into(*args[i], place);
+        if (values[i])
+            f_.store(args[i]->type, values[i], place);
+        else
+            f_.expr_into(*args[i], place);
     }
 }
 
@@ -119,12 +126,14 @@ void EventWriter::in_place(const std::vector<const Expr*>& args) {
     std::vector<Value> values;
     for (const Expr* e : args) values.push_back(written_directly(*e) ? nullptr : f_.expr(*e));
     const uint64_t size = fixed_bytes();
-    auto *ring = f_.new_block("ring"), *perf = f_.new_block("perf"), *lost = f_.new_block("lost"), *write = f_.new_block("write"),
-         *submit = f_.new_block("submit"), *output = f_.new_block("output"), *done = f_.new_block("out");
+    auto *ring = f_.new_block("ring"), *perf = f_.new_block("perf"), *lost = f_.new_block("lost"),
+         *write = f_.new_block("write"), *submit = f_.new_block("submit"), *output = f_.new_block("output"),
+         *done = f_.new_block("out");
     Value is_ring = b_.CreateICmpEQ(f_.constant(AVOCET_CONST_TRANSPORT, 32), b_.getInt32(0));
     b_.CreateCondBr(is_ring, ring, perf);
     b_.SetInsertPoint(ring);
-    Value reserved = f_.to_pointer(f_.helper(bpf::Helper::ringbuf_reserve, {f_.m_.events(), f_.number(size), f_.number(0)}));
+    Value reserved =
+        f_.to_pointer(f_.helper(bpf::Helper::ringbuf_reserve, {f_.m_.events(), f_.number(size), f_.number(0)}));
     b_.CreateCondBr(b_.CreateIsNull(reserved), lost, write);
     auto* from_ring = b_.GetInsertBlock();
     b_.SetInsertPoint(perf);
@@ -147,12 +156,14 @@ void EventWriter::in_place(const std::vector<const Expr*>& args) {
     f_.helper(bpf::Helper::ringbuf_submit, {memory, wake_flags(f_.number(size))});
     b_.CreateBr(done);
     b_.SetInsertPoint(output);
-    check(f_.helper(bpf::Helper::perf_event_output, {f_.context_pointer(), f_.m_.events(), f_.number(bpf::f_current_cpu), memory, f_.number(size)}));
+    check(f_.helper(bpf::Helper::perf_event_output,
+                    {f_.context_pointer(), f_.m_.events(), f_.number(bpf::f_current_cpu), memory, f_.number(size)}));
     b_.CreateBr(done);
     b_.SetInsertPoint(done);
 }
 
-// Scratch for the perf transport only. Functions that cannot nest look it up here, so that the ring does not pay for it.
+// Scratch for the perf transport only. Functions that cannot nest look it up here, so that the ring does not pay for
+// it.
 Value EventWriter::perf_memory(llvm::BasicBlock* give_up) {
     const uint64_t size = (fixed_bytes() + 7) / 8 * 8;
     if (f_.memory_.needs_scratch || f_.facts().flags & AVOCET_GROUP_PREEMPTIBLE || f_.parent_) {
@@ -184,10 +195,15 @@ void EventWriter::append_text(Value memory, const Field& field, const Expr& arg,
     auto* call = as_if<CallExpr>(&arg, ExprKind::call);
     const bool is_read = call && call->builtin == Builtin::str;
     Value status, capacity = f_.number(is_read ? text_capacity(*call) : arg.type.size);
-    if (is_read) status = f_.read_text_to(*call, to, capacity);
-    else status = f_.helper(bpf::Helper::probe_read_kernel_str, {to, capacity, value});
-    Value length = b_.CreateSelect(b_.CreateICmpSGT(status, f_.number(0)), b_.CreateSub(status, f_.number(1)), f_.number(0));
-    Value truncated = full_means_truncated(arg.type, f_.m_.unit.settings) ? b_.CreateSelect(b_.CreateICmpEQ(status, capacity), f_.number(truncated_bit), f_.number(0)) : f_.number(0);
+    if (is_read)
+        status = f_.read_text_to(*call, to, capacity);
+    else
+        status = f_.helper(bpf::Helper::probe_read_kernel_str, {to, capacity, value});
+    Value length =
+        b_.CreateSelect(b_.CreateICmpSGT(status, f_.number(0)), b_.CreateSub(status, f_.number(1)), f_.number(0));
+    Value truncated = full_means_truncated(arg.type, f_.m_.unit.settings)
+                          ? b_.CreateSelect(b_.CreateICmpEQ(status, capacity), f_.number(truncated_bit), f_.number(0))
+                          : f_.number(0);
     reference(memory, f_.number(header_bytes + field.offset), start, length, truncated);
     b_.CreateStore(b_.CreateAdd(start, length), cursor_);
 }
@@ -221,15 +237,19 @@ void EventWriter::in_scratch(const std::vector<const Expr*>& args) {
     fill(memory, args, values);
     for (size_t i = 0; i < args.size(); ++i) {
         if (!layout_.fields[i].elsewhere) continue;
-        if (args[i]->type.is_string()) append_text(memory, layout_.fields[i], *args[i], values[i]);
-        else append_bytes(memory, layout_.fields[i], args[i]->type, values[i]);
+        if (args[i]->type.is_string())
+            append_text(memory, layout_.fields[i], *args[i], values[i]);
+        else
+            append_bytes(memory, layout_.fields[i], args[i]->type, values[i]);
     }
     send_copy(memory, b_.CreateLoad(b_.getInt64Ty(), cursor_));
 }
 
 void EventWriter::write(const std::vector<const Expr*>& args) {
-    if (has_elsewhere()) in_scratch(args);
-    else in_place(args);
+    if (has_elsewhere())
+        in_scratch(args);
+    else
+        in_place(args);
 }
 
 // Up to 16 strings, until a null pointer or an empty one.
@@ -243,7 +263,8 @@ void EventWriter::join(const Expr& pointers) {
     b_.CreateStore(f_.number(0), index);
     header(memory);
     f_.clear(f_.at(memory, header_bytes), layout_.size);
-    auto *head = f_.new_block("strings"), *body = f_.new_block("string"), *read = f_.new_block("read"), *keep = f_.new_block("keep"), *done = f_.new_block("joined");
+    auto *head = f_.new_block("strings"), *body = f_.new_block("string"), *read = f_.new_block("read"),
+         *keep = f_.new_block("keep"), *done = f_.new_block("joined");
     b_.CreateBr(head);
     b_.SetInsertPoint(head);
     Value i = b_.CreateLoad(b_.getInt64Ty(), index);
@@ -266,14 +287,16 @@ void EventWriter::join(const Expr& pointers) {
     b_.CreateStore(next, index);
     b_.CreateBr(head);
     b_.SetInsertPoint(done);
-    b_.CreateAlignedStore(b_.CreateTrunc(b_.CreateLoad(b_.getInt64Ty(), index), b_.getInt32Ty()), f_.at(memory, header_bytes), llvm::Align(4));
+    b_.CreateAlignedStore(b_.CreateTrunc(b_.CreateLoad(b_.getInt64Ty(), index), b_.getInt32Ty()),
+                          f_.at(memory, header_bytes), llvm::Align(4));
     send_copy(memory, b_.CreateLoad(b_.getInt64Ty(), cursor_));
 }
 
 void FunctionBuilder::emit_output(const CallExpr& e) {
     if (e.output < 0) return;
     const Output& output = m_.unit.outputs[static_cast<size_t>(e.output)];
-    if (e.builtin == Builtin::exit) return emit_control(e.output, e.args.empty() ? number(0) : widen(expr(*e.args[0]), e.args[0]->type));
+    if (e.builtin == Builtin::exit)
+        return emit_control(e.output, e.args.empty() ? number(0) : widen(expr(*e.args[0]), e.args[0]->type));
     EventWriter writer(*this, e.output);
     if (e.builtin == Builtin::join) return writer.join(*e.args[0]);
     std::vector<const Expr*> args;
@@ -288,7 +311,8 @@ void FunctionBuilder::emit_control(int output, Value detail) {
     b_.CreateStore(number(static_cast<uint64_t>(output) | static_cast<uint64_t>(index_) << 32), memory);
     b_.CreateStore(helper(bpf::Helper::ktime_get_boot_ns, {}), at(memory, 8));
     b_.CreateStore(detail, at(memory, 16));
-    Value status = helper(bpf::Helper::ringbuf_output, {m_.control(), memory, number(header_bytes + 8), number(bpf::rb_force_wakeup)});
+    Value status = helper(bpf::Helper::ringbuf_output,
+                          {m_.control(), memory, number(header_bytes + 8), number(bpf::rb_force_wakeup)});
     auto *failed = new_block("lost"), *next = new_block("sent");
     b_.CreateCondBr(b_.CreateICmpSLT(status, number(0)), failed, next);
     b_.SetInsertPoint(failed);
@@ -297,8 +321,10 @@ void FunctionBuilder::emit_control(int output, Value detail) {
     b_.SetInsertPoint(next);
 }
 
-void FunctionBuilder::run_time_error(const Span& span, const char* message, const char* severity, const char* helper_name, Value detail) {
-    emit_control(add_error_output(m_.unit, span, message, severity, helper_name), widen(detail, Type::integer(8, true)));
+void FunctionBuilder::run_time_error(const Span& span, const char* message, const char* severity,
+                                     const char* helper_name, Value detail) {
+    emit_control(add_error_output(m_.unit, span, message, severity, helper_name),
+                 widen(detail, Type::integer(8, true)));
 }
 
 void FunctionBuilder::count_loss(unsigned cause) {

@@ -29,7 +29,8 @@ void FunctionBuilder::store(const Type& type, Value value, Value to) {
     if (type.kind == TypeKind::boolean) value = b_.CreateZExt(value, b_.getInt8Ty());
     const unsigned bits = static_cast<unsigned>(std::max<uint64_t>(type.size, 1) * 8);
     if (value->getType()->isIntegerTy() && value->getType()->getIntegerBitWidth() != bits)
-        value = type.is_signed ? b_.CreateSExtOrTrunc(value, b_.getIntNTy(bits)) : b_.CreateZExtOrTrunc(value, b_.getIntNTy(bits));
+        value = type.is_signed ? b_.CreateSExtOrTrunc(value, b_.getIntNTy(bits))
+                               : b_.CreateZExtOrTrunc(value, b_.getIntNTy(bits));
     b_.CreateAlignedStore(value, to, std::min(alignment(to), llvm::Align(bits / 8)));
 }
 
@@ -69,41 +70,43 @@ Value FunctionBuilder::literal_text(const std::string& text, uint64_t size, Valu
 Value FunctionBuilder::expr(const Expr& e, Value to) {
     const auto location = b_.getCurrentDebugLocation();
     locate(e.span);
-    Value value = visit(e, Cases{
-        [&](const IntegerExpr& x) -> Value { return llvm::ConstantInt::get(llvm_type(x.type), x.value); },
-        [&](const BooleanExpr& x) -> Value { return b_.getInt1(x.value); },
-        [&](const StringExpr& x) -> Value { return literal_text(x.value, x.type.size, to); },
-        [&](const CallExpr& x) -> Value { return call(x, to); },
-        [&](const VariableExpr& x) -> Value { return load(x.type, variable(x.variable)); },
-        [&](const MapExpr& x) -> Value { return map_value(x); },
-        [&](const MapElementExpr& x) -> Value { return map_value(x); },
-        [&](const UnaryExpr& x) -> Value { return x.op == Op::deref ? read(place(x), x.type, to) : unary(x); },
-        [&](const BinaryExpr& x) -> Value { return binary(x); },
-        [&](const TernaryExpr& x) -> Value { return ternary(x, to); },
-        [&](const CastExpr& x) -> Value {
-            Value operand = expr(*x.operand);
-            return operand ? convert(operand, x.operand->type, x.type, to) : nullptr;
-        },
-        [&](const FieldExpr& x) -> Value { return field(x, to); },
-        [&](const TupleFieldExpr& x) -> Value {
-            Value object = expr(*x.object);
-            const Member& m = x.object->type.members->at(x.number);
-            return load(x.type, at(object, m.offset));
-        },
-        [&](const IndexExpr& x) -> Value { return element(x, to); },
-        [&](const TupleExpr& x) -> Value { return tuple(x, to); },
-        [&](const RecordExpr& x) -> Value { return record(x, to); },
-        [&](const IfExpr& x) -> Value { return if_value(x, to); },
-        [&](const BlockExpr& x) -> Value {
-            const bool has_value = x.block->value && x.type.kind != TypeKind::none && x.type.kind != TypeKind::void_;
-            Value slot = has_value ? room(x.type, to) : nullptr;
-            block_into(*x.block, x.type, slot);
-            return slot && !ended() ? load(x.type, slot) : nullptr;
-        },
-        [&](const ComptimeExpr& x) -> Value { return expr(*x.operand, to); },
-        [&](const SizeofExpr&) -> Value { return number(0); },
-        [&](const auto&) -> Value { return number(0); },  // gone after infer_types
-    });
+    Value value = visit(
+        e, Cases{
+               [&](const IntegerExpr& x) -> Value { return llvm::ConstantInt::get(llvm_type(x.type), x.value); },
+               [&](const BooleanExpr& x) -> Value { return b_.getInt1(x.value); },
+               [&](const StringExpr& x) -> Value { return literal_text(x.value, x.type.size, to); },
+               [&](const CallExpr& x) -> Value { return call(x, to); },
+               [&](const VariableExpr& x) -> Value { return load(x.type, variable(x.variable)); },
+               [&](const MapExpr& x) -> Value { return map_value(x); },
+               [&](const MapElementExpr& x) -> Value { return map_value(x); },
+               [&](const UnaryExpr& x) -> Value { return x.op == Op::deref ? read(place(x), x.type, to) : unary(x); },
+               [&](const BinaryExpr& x) -> Value { return binary(x); },
+               [&](const TernaryExpr& x) -> Value { return ternary(x, to); },
+               [&](const CastExpr& x) -> Value {
+                   Value operand = expr(*x.operand);
+                   return operand ? convert(operand, x.operand->type, x.type, to) : nullptr;
+               },
+               [&](const FieldExpr& x) -> Value { return field(x, to); },
+               [&](const TupleFieldExpr& x) -> Value {
+                   Value object = expr(*x.object);
+                   const Member& m = x.object->type.members->at(x.number);
+                   return load(x.type, at(object, m.offset));
+               },
+               [&](const IndexExpr& x) -> Value { return element(x, to); },
+               [&](const TupleExpr& x) -> Value { return tuple(x, to); },
+               [&](const RecordExpr& x) -> Value { return record(x, to); },
+               [&](const IfExpr& x) -> Value { return if_value(x, to); },
+               [&](const BlockExpr& x) -> Value {
+                   const bool has_value =
+                       x.block->value && x.type.kind != TypeKind::none && x.type.kind != TypeKind::void_;
+                   Value slot = has_value ? room(x.type, to) : nullptr;
+                   block_into(*x.block, x.type, slot);
+                   return slot && !ended() ? load(x.type, slot) : nullptr;
+               },
+               [&](const ComptimeExpr& x) -> Value { return expr(*x.operand, to); },
+               [&](const SizeofExpr&) -> Value { return number(0); },
+               [&](const auto&) -> Value { return number(0); },  // gone after infer_types
+           });
     b_.SetCurrentDebugLocation(location);
     return value;
 }
@@ -123,7 +126,8 @@ Value FunctionBuilder::unary(const UnaryExpr& e) {
         case Op::post_inc:
         case Op::post_dec: return increment(e);
         case Op::address_of: {
-            if (auto* v = as_if<VariableExpr>(e.operand.get(), ExprKind::variable)) return b_.CreatePtrToInt(variable(v->variable), b_.getInt64Ty());
+            if (auto* v = as_if<VariableExpr>(e.operand.get(), ExprKind::variable))
+                return b_.CreatePtrToInt(variable(v->variable), b_.getInt64Ty());
             return b_.CreatePtrToInt(m_.map(map_of(*e.operand)).global, b_.getInt64Ty());
         }
         default: return expr(*e.operand);
@@ -143,7 +147,8 @@ Value FunctionBuilder::increment_memory(Value address, const Type& type, const U
     Value delta = llvm::ConstantInt::get(llvm_type(type), up ? step : -step, true);
     Value old;
     if (atomic && type.size == 8) {
-        old = b_.CreateAtomicRMW(llvm::AtomicRMWInst::Add, address, delta, llvm::Align(8), llvm::AtomicOrdering::Monotonic);
+        old = b_.CreateAtomicRMW(llvm::AtomicRMWInst::Add, address, delta, llvm::Align(8),
+                                 llvm::AtomicOrdering::Monotonic);
         return prefix ? b_.CreateAdd(old, delta) : old;
     }
     old = load(type, address);
@@ -156,7 +161,12 @@ Value FunctionBuilder::binary(const BinaryExpr& e) {
     switch (e.op) {
         case Op::log_and:
         case Op::log_or: return logical(e);
-        case Op::eq: case Op::ne: case Op::lt: case Op::gt: case Op::le: case Op::ge: return compare(e);
+        case Op::eq:
+        case Op::ne:
+        case Op::lt:
+        case Op::gt:
+        case Op::le:
+        case Op::ge: return compare(e);
         default: return arithmetic(e);
     }
 }
@@ -166,7 +176,8 @@ Value FunctionBuilder::arithmetic(const BinaryExpr& e) {
     if (e.type.is_pointer()) {
         const bool on_left = e.left->type.is_pointer();
         const uint64_t size = e.type.element ? std::max<uint64_t>(e.type.element->size, 1) : 1;
-        Value pointer = on_left ? left : right, count = widen(on_left ? right : left, (on_left ? e.right : e.left)->type);
+        Value pointer = on_left ? left : right,
+              count = widen(on_left ? right : left, (on_left ? e.right : e.left)->type);
         Value bytes = b_.CreateMul(count, number(size));
         return e.op == Op::sub ? b_.CreateSub(pointer, bytes) : b_.CreateAdd(pointer, bytes);
     }
@@ -202,18 +213,23 @@ Value FunctionBuilder::divide(const BinaryExpr& e, Value left, Value right) {
         done = new_block("divided");
         b_.CreateCondBr(b_.CreateICmpEQ(right, zero_value), by_zero, divisible);
         b_.SetInsertPoint(by_zero);
-        run_time_error(e.span, "Divide or modulo by 0 detected. This can lead to unexpected results. 1 is being used as the result.",
-                       "warning", "", number(0));
+        run_time_error(
+            e.span,
+            "Divide or modulo by 0 detected. This can lead to unexpected results. 1 is being used as the result.",
+            "warning", "", number(0));
         b_.CreateStore(llvm::ConstantInt::get(type, 1), slot);
         b_.CreateBr(done);
         b_.SetInsertPoint(divisible);
     }
     Value result;
     if (e.type.is_signed) {
-        const auto magnitude = [&](Value v) { return b_.CreateSelect(b_.CreateICmpSLT(v, zero_value), b_.CreateNeg(v), v); };
+        const auto magnitude = [&](Value v) {
+            return b_.CreateSelect(b_.CreateICmpSLT(v, zero_value), b_.CreateNeg(v), v);
+        };
         Value n = magnitude(left), d = magnitude(right);
         result = e.op == Op::div ? b_.CreateUDiv(n, d) : b_.CreateURem(n, d);
-        Value negative = e.op == Op::div ? b_.CreateICmpSLT(b_.CreateXor(left, right), zero_value) : b_.CreateICmpSLT(left, zero_value);
+        Value negative = e.op == Op::div ? b_.CreateICmpSLT(b_.CreateXor(left, right), zero_value)
+                                         : b_.CreateICmpSLT(left, zero_value);
         result = b_.CreateSelect(negative, b_.CreateNeg(result), result);
     } else {
         result = e.op == Op::div ? b_.CreateUDiv(left, right) : b_.CreateURem(left, right);
@@ -295,14 +311,17 @@ Value FunctionBuilder::choose(const Type& type, Value condition, Value to, const
 Value FunctionBuilder::ternary(const TernaryExpr& e, Value to) {
     const auto arm = [this](const Expr* x) {
         return [this, x](Value slot) {
-            if (slot) expr_into(*x, slot);
-            else expr(*x);
+            if (slot)
+                expr_into(*x, slot);
+            else
+                expr(*x);
         };
     };
     if (!e.then) {  // `a ?: b`
         Value value = expr(*e.condition);
         Value test = value->getType()->isIntegerTy(1) ? value : convert(value, e.condition->type, Type::boolean());
-        return choose(e.type, test, to, [&](Value slot) { store(e.type, value, slot); }, arm(e.otherwise.get()));
+        return choose(
+            e.type, test, to, [&](Value slot) { store(e.type, value, slot); }, arm(e.otherwise.get()));
     }
     return choose(e.type, condition(*e.condition), to, arm(e.then.get()), arm(e.otherwise.get()));
 }
@@ -313,8 +332,10 @@ void FunctionBuilder::block_into(const Block& b, const Type&, Value slot) {
         statement(*s);
     }
     if (!b.value || ended()) return;
-    if (slot) expr_into(*b.value, slot);
-    else expr(*b.value);
+    if (slot)
+        expr_into(*b.value, slot);
+    else
+        expr(*b.value);
 }
 
 Value FunctionBuilder::if_value(const IfExpr& e, Value to) {

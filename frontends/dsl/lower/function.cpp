@@ -21,13 +21,19 @@ FunctionBuilder::FunctionBuilder(ModuleBuilder& module, ProbeFunction& function,
     auto* fn = llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, function.name, m_.module);
     fn->setSection(program_section(function.facts));
     fn->setDSOLocal(true);
-    sp_ = m_.subprogram(fn, function.name, function.body.span.line, {m_.types.integer("int", 4, true), m_.types.pointer(m_.types.u64())});
+    sp_ = m_.subprogram(fn, function.name, function.body.span.line,
+                        {m_.types.integer("int", 4, true), m_.types.pointer(m_.types.u64())});
     start(fn);
     known_[{int(Captured::context), 0}] = fn->getArg(0);
 }
 
 FunctionBuilder::FunctionBuilder(FunctionBuilder& parent, const std::string& name, unsigned parameter_count)
-    : m_(parent.m_), f_(parent.f_), index_(parent.index_), parent_(&parent), memory_(parent.memory_), b_(parent.m_.context()),
+    : m_(parent.m_),
+      f_(parent.f_),
+      index_(parent.index_),
+      parent_(&parent),
+      memory_(parent.memory_),
+      b_(parent.m_.context()),
       result_bits_(64) {
     std::vector<llvm::Type*> parameters;
     std::vector<llvm::DIType*> signature = {m_.types.s64()};
@@ -201,26 +207,28 @@ void FunctionBuilder::statement(const Stmt& stmt) {
 
 void FunctionBuilder::statement_body(const Stmt& stmt) {
     visit(stmt, Cases{
-        [&](const LetStmt& s) {
-            if (s.variable < 0) return;
-            Value slot = variable(s.variable);
-            if (s.value) expr_into(*s.value, slot);
-            else clear(slot, f_.body.variables[static_cast<size_t>(s.variable)].type.size);
-        },
-        [&](const AssignStmt& s) { assign(s); },
-        [&](const DiscardStmt& s) { expr(*s.value); },
-        [&](const ExprStmt& s) { expr(*s.value); },
-        [&](const ForMapStmt& s) { for_map(s); },
-        [&](const ForRangeStmt& s) { for_range(s); },
-        [&](const WhileStmt& s) { while_loop(s); },
-        [&](const UnrollStmt& s) {
-            const auto* count = as_if<IntegerExpr>(s.count.get(), ExprKind::integer);
-            for (uint64_t i = 0; count && i < count->value && !ended(); ++i) block(*s.body);
-        },
-        [&](const JumpStmt& s) { jump(s.kind == StmtKind::break_); },
-        [&](const ReturnStmt& s) { leave(s.value ? widen(expr(*s.value), s.value->type) : nullptr); },
-        [&](const ImportStmt&) {},
-    });
+                    [&](const LetStmt& s) {
+                        if (s.variable < 0) return;
+                        Value slot = variable(s.variable);
+                        if (s.value)
+                            expr_into(*s.value, slot);
+                        else
+                            clear(slot, f_.body.variables[static_cast<size_t>(s.variable)].type.size);
+                    },
+                    [&](const AssignStmt& s) { assign(s); },
+                    [&](const DiscardStmt& s) { expr(*s.value); },
+                    [&](const ExprStmt& s) { expr(*s.value); },
+                    [&](const ForMapStmt& s) { for_map(s); },
+                    [&](const ForRangeStmt& s) { for_range(s); },
+                    [&](const WhileStmt& s) { while_loop(s); },
+                    [&](const UnrollStmt& s) {
+                        const auto* count = as_if<IntegerExpr>(s.count.get(), ExprKind::integer);
+                        for (uint64_t i = 0; count && i < count->value && !ended(); ++i) block(*s.body);
+                    },
+                    [&](const JumpStmt& s) { jump(s.kind == StmtKind::break_); },
+                    [&](const ReturnStmt& s) { leave(s.value ? widen(expr(*s.value), s.value->type) : nullptr); },
+                    [&](const ImportStmt&) {},
+                });
 }
 
 void FunctionBuilder::assign(const AssignStmt& s) {

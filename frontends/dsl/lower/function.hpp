@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One BPF function: a clause's body, or the body of a loop that the kernel calls back (bpf_loop, bpf_for_each_map_elem).
+// One BPF function: a clause's body, or the body of a loop that the kernel calls back (bpf_loop,
+// bpf_for_each_map_elem).
 //
 // Values. Scalars (integers, booleans, pointers, ksym ...) are LLVM integers of their size, booleans i1, pointers i64.
-// Everything for which Type::is_aggregate_value() holds is handled by the address of program memory (`ptr`), valid until
-// the end of the statement. Kernel and user memory is a Place, read by probe_read when the value is asked for.
+// Everything for which Type::is_aggregate_value() holds is handled by the address of program memory (`ptr`), valid
+// until the end of the statement. Kernel and user memory is a Place, read by probe_read when the value is asked for.
 //
 // Memory. Small objects live on the 512-byte stack, the rest in a frame of the per-CPU map avocet_scratch, which is
 // looked up once, before the first statement that needs it (or before the predicate, if that does). A function that can
@@ -102,7 +103,7 @@ private:
     // ---- expressions.cpp ----
     // Values in memory are built in `to` if it is given; they may be returned from elsewhere all the same.
     Value expr(const Expr& e, Value to = nullptr);
-    void expr_into(const Expr& e, Value to);   // fills all e.type.size bytes
+    void expr_into(const Expr& e, Value to);  // fills all e.type.size bytes
     Value room(const Type& type, Value to) { return to ? to : allocate(type.size); }
     Value load(const Type& type, Value from);
     void store(const Type& type, Value value, Value to);
@@ -133,9 +134,10 @@ private:
     llvm::Type* llvm_type(const Type& type);
 
     // ---- places.cpp: fields, elements, dereferences, probe reads ----
-    bool is_place(const Expr& e) const;        // reached through foreign memory
+    bool is_place(const Expr& e) const;  // reached through foreign memory
     Place place(const Expr& e);
-    Value read(const Place& place, const Type& type, Value to = nullptr, uint16_t bit_offset = 0, uint16_t bit_size = 0);
+    Value read(const Place& place, const Type& type, Value to = nullptr, uint16_t bit_offset = 0,
+               uint16_t bit_size = 0);
     void read_into(const Place& place, uint64_t size, Value to);
     Value address_of(const Place& place);
     // relocation.cpp
@@ -151,8 +153,8 @@ private:
     Value context_pointer() { return captured(Captured::context); }
     Value context_load(unsigned bytes, uint64_t offset);
     void plan_registers();
-    Value pt_register(uint64_t offset);        // of the pt_regs that the context is
-    Value syscall_register(uint64_t offset);   // of the pt_regs whose address is word 0
+    Value pt_register(uint64_t offset);       // of the pt_regs that the context is
+    Value syscall_register(uint64_t offset);  // of the pt_regs whose address is word 0
     Value argument(const ProbeArg& arg);
     Value raw_argument(avocet_place place, uint64_t index, uint64_t size, bool is_signed);
     Place argument_place(const ProbeArg& arg);
@@ -160,7 +162,7 @@ private:
 
     // ---- calls.cpp, texts.cpp, stacks.cpp ----
     Value call(const CallExpr& e, Value to);
-    Value call_value(const CallExpr& e, Value to);       // no arguments
+    Value call_value(const CallExpr& e, Value to);  // no arguments
     Value call_map(const CallExpr& e, Value to);
     Value call_text(const CallExpr& e, Value to);
     Value call_address(const CallExpr& e, Value to);
@@ -187,7 +189,7 @@ private:
 
     // ---- maps.cpp, aggregates.cpp ----
     Value map_key(const MapInfo& info, const Expr* key);
-    Value lookup(int map, Value key);          // ptr, may be null
+    Value lookup(int map, Value key);  // ptr, may be null
     Value map_value(const Expr& e);
     Value element_value(const MapInfo& info, const MapShape& shape, Value found);
     void map_store(const Expr& target, const Expr& value);
@@ -219,7 +221,9 @@ private:
     llvm::BasicBlock* new_block(const char* name) { return llvm::BasicBlock::Create(m_.context(), name, fn_); }
     void continue_at(llvm::BasicBlock* next) { b_.SetInsertPoint(next); }
     bool ended() { return b_.GetInsertBlock()->getTerminator() != nullptr; }
-    void branch(llvm::BasicBlock* to) { if (!ended()) b_.CreateBr(to); }
+    void branch(llvm::BasicBlock* to) {
+        if (!ended()) b_.CreateBr(to);
+    }
     Value helper(bpf::Helper h, std::initializer_list<Value> args) { return bpf::call(b_, h, args); }
     Value to_pointer(Value address) { return b_.CreateIntToPtr(address, m_.ptr()); }
     void locate(const Span& span);
@@ -235,11 +239,11 @@ private:
     llvm::Function* fn_ = nullptr;
     llvm::DISubprogram* sp_ = nullptr;
     llvm::IRBuilder<> b_;
-    llvm::BasicBlock* allocas_ = nullptr;   // entry block: allocas only, then a jump
-    llvm::BasicBlock* setup_ = nullptr;     // where the scratch frame is looked up if it is needed
+    llvm::BasicBlock* allocas_ = nullptr;  // entry block: allocas only, then a jump
+    llvm::BasicBlock* setup_ = nullptr;    // where the scratch frame is looked up if it is needed
     llvm::BasicBlock* finish_ = nullptr;
-    Value result_ = nullptr;                // slot of the return value
-    Value claimed_ = nullptr;               // slot of the claimed frame, preemptible functions only
+    Value result_ = nullptr;   // slot of the return value
+    Value claimed_ = nullptr;  // slot of the claimed frame, preemptible functions only
     unsigned result_bits_ = 32;
 
     std::map<std::pair<int, int>, Value> known_;
@@ -251,8 +255,8 @@ private:
     std::vector<std::pair<uint64_t, Value>> statement_slots_;
     uint64_t register_low_ = 0, register_high_ = 0;  // range of system call registers that is read at once
     int callbacks_ = 0;
-    llvm::Function* counter_ = nullptr;     // callback of len(@m)
-    int direct_frame_ = -1;                 // frame that events look up themselves (perf transport)
+    llvm::Function* counter_ = nullptr;  // callback of len(@m)
+    int direct_frame_ = -1;              // frame that events look up themselves (perf transport)
 };
 
 }  // namespace avocet::dsl::lower

@@ -71,7 +71,9 @@ void FunctionBuilder::for_range(const ForRangeStmt& s) {
     known_[{int(Captured::variable), shared}] = start;  // an address like any other: the callback adds its index
     FunctionBuilder callback(*this, f_.name + "_loop_" + std::to_string(root().callbacks_++), 2);
     callback.locate(s.span);
-    Value index = callback.b_.CreateAdd(callback.fn_->getArg(0), callback.b_.CreateLoad(b_.getInt64Ty(), callback.captured(Captured::variable, shared)));
+    Value index =
+        callback.b_.CreateAdd(callback.fn_->getArg(0),
+                              callback.b_.CreateLoad(b_.getInt64Ty(), callback.captured(Captured::variable, shared)));
     callback.store(type, index, callback.variable(s.variable));
     callback.run_callback_body(*s.body, nullptr);
     Value context = make_context(callback);
@@ -90,7 +92,8 @@ void FunctionBuilder::for_map(const ForMapStmt& s) {
     callback.clear(memory, pair.size);
     callback.store(*key.type, callback.load(*key.type, callback.fn_->getArg(1)), callback.at(memory, key.offset));
     if (info.aggregate == Aggregate::none) {
-        callback.store(*value.type, callback.load(*value.type, callback.fn_->getArg(2)), callback.at(memory, value.offset));
+        callback.store(*value.type, callback.load(*value.type, callback.fn_->getArg(2)),
+                       callback.at(memory, value.offset));
     } else {
         // Only this CPU's part is handed in: combine all of them. The key is read from our copy: helpers do not accept
         // the one handed in on older kernels.

@@ -59,8 +59,11 @@ void Lowering::generate() {
     for (size_t i = 0; i < impl_->unit.functions.size(); ++i)
         lower::FunctionBuilder(builder, impl_->unit.functions[i], i).build();
     if (builder.scratch_bytes > largest_frame)
-        impl_->unit.diagnostics->error({}, "the script needs " + std::to_string(builder.scratch_bytes) + " bytes of scratch memory for one event; the kernel allows "
-                                       + std::to_string(largest_frame)).with_hint("lower max_strlen or print fewer long strings at once");
+        impl_->unit.diagnostics
+            ->error({}, "the script needs " + std::to_string(builder.scratch_bytes) +
+                            " bytes of scratch memory for one event; the kernel allows " +
+                            std::to_string(largest_frame))
+            .with_hint("lower max_strlen or print fewer long strings at once");
     builder.finish();
     std::string broken;
     llvm::raw_string_ostream stream(broken);

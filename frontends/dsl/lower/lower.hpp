@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Code generation: typed functions of a Unit to a BPF ELF object. The only folder that sees LLVM, and this header hides it.
+// Code generation: typed functions of a Unit to a BPF ELF object. The only folder that sees LLVM, and this header hides
+// it.
 //
 //   generate  typed trees -> LLVM IR with debug info (which becomes BTF)
 //   optimise  a short pipeline chosen for the verifier

@@ -30,12 +30,14 @@ const char* context_name(avocet_context context) {
 }
 
 const char* aggregate_name(Aggregate a) {
-    static const char* const names[] = {"none", "count", "sum", "min", "max", "avg", "stats", "hist", "lhist", "tseries"};
+    static const char* const names[] = {"none", "count", "sum",  "min",   "max",
+                                        "avg",  "stats", "hist", "lhist", "tseries"};
     return names[static_cast<size_t>(a)];
 }
 
 bool is_return(const ProbeFacts& facts) {
-    return facts.context == AVOCET_CONTEXT_FEXIT || (facts.has & AVOCET_HAS_RETVAL && facts.retval.place == AVOCET_PLACE_RETURN);
+    return facts.context == AVOCET_CONTEXT_FEXIT ||
+           (facts.has & AVOCET_HAS_RETVAL && facts.retval.place == AVOCET_PLACE_RETURN);
 }
 
 // Kinds whose last attached program runs first: they are attached in reverse, so that clauses fire as written.
@@ -71,7 +73,9 @@ ordered_json function_entry(const Unit& unit, size_t index) {
         if (i < f.facts.spec_spans.size()) add_place(probe, f.facts.spec_spans[i]);
         j["probes"].push_back(std::move(probe));
     }
-    j["identity"] = f.facts.identity == AVOCET_IDENTITY_SELECTOR ? "selector" : f.facts.identity == AVOCET_IDENTITY_COOKIE ? "cookie" : "fixed";
+    j["identity"] = f.facts.identity == AVOCET_IDENTITY_SELECTOR ? "selector"
+                    : f.facts.identity == AVOCET_IDENTITY_COOKIE ? "cookie"
+                                                                 : "fixed";
     if (f.facts.identity == AVOCET_IDENTITY_SELECTOR) j["selector_count"] = f.facts.selector_count;
     j["label"] = f.facts.specs.empty() ? f.name : f.facts.specs.front();
     j["missing"] = unit.settings.missing_probes;
@@ -79,8 +83,13 @@ ordered_json function_entry(const Unit& unit, size_t index) {
 }
 
 ordered_json map_entry(const MapInfo& m) {
-    ordered_json j = {{"name", m.name}, {"symbol", map_symbol(m.name)}, {"keyed", m.keyed}, {"aggregate", aggregate_name(m.aggregate)},
-                      {"signed", m.value.is_signed}, {"bits", m.hist_bits}, {"print", true}};
+    ordered_json j = {{"name", m.name},
+                      {"symbol", map_symbol(m.name)},
+                      {"keyed", m.keyed},
+                      {"aggregate", aggregate_name(m.aggregate)},
+                      {"signed", m.value.is_signed},
+                      {"bits", m.hist_bits},
+                      {"print", true}};
     if (m.aggregate == Aggregate::lhist) {
         j["min"] = m.lhist_min;
         j["max"] = m.lhist_max;
@@ -158,7 +167,8 @@ std::string manifest_json(const Unit& unit) {
     j["frontend"] = "frontend.dsl";
     j["frontend_version"] = "0.1.0";
     j["target"] = unit.source && unit.portable() ? "portable" : "local";
-    j["source"] = {{"name", unit.source ? string(unit.source->name) : ""}, {"text", unit.source ? string(unit.source->text) : ""}};
+    j["source"] = {{"name", unit.source ? string(unit.source->name) : ""},
+                   {"text", unit.source ? string(unit.source->text) : ""}};
     j["license"] = unit.settings.license;
     j["events"] = true;
     j["functions"] = ordered_json::array();

@@ -42,7 +42,8 @@ MapShape ModuleBuilder::shape(const MapInfo& info, llvm::DIType*& key, llvm::DIT
     const auto two = [&](const char* first, llvm::DIType* first_type, uint64_t first_size, const char* second) {
         const uint64_t offset = (first_size + 7) / 8 * 8;
         s.value_size = offset + 8;
-        return types.structure("", s.value_size, {{first, first_type, 0, first_size, false}, {second, types.u64(), offset, 8, false}});
+        return types.structure("", s.value_size,
+                               {{first, first_type, 0, first_size, false}, {second, types.u64(), offset, 8, false}});
     };
     auto* number = info.value.is_signed ? types.s64() : types.u64();
     if (info.keyed) {
@@ -60,8 +61,10 @@ MapShape ModuleBuilder::shape(const MapInfo& info, llvm::DIType*& key, llvm::DIT
             break;
         case Aggregate::count: break;
         case Aggregate::sum:
-            if (info.keyed) value = number;
-            else value = two("value", number, 8, "set");
+            if (info.keyed)
+                value = number;
+            else
+                value = two("value", number, 8, "set");
             break;
         case Aggregate::min:
         case Aggregate::max: value = two("value", number, 8, "set"); break;
@@ -76,9 +79,10 @@ MapShape ModuleBuilder::shape(const MapInfo& info, llvm::DIType*& key, llvm::DIT
         const uint64_t alignment = std::max<uint64_t>(4, info.key.alignment());
         s.bucket_offset = (info.key.size + 3) / 4 * 4;
         s.key_size = (s.bucket_offset + 8 + alignment - 1) / alignment * alignment;
-        key = types.structure("", s.key_size, {{"key", types.of(info.key), 0, info.key.size, false},
-                                               {"bucket", types.u32(), s.bucket_offset, 4, false},
-                                               {"pad", types.u32(), s.bucket_offset + 4, 4, false}});
+        key = types.structure("", s.key_size,
+                              {{"key", types.of(info.key), 0, info.key.size, false},
+                               {"bucket", types.u32(), s.bucket_offset, 4, false},
+                               {"pad", types.u32(), s.bucket_offset + 4, 4, false}});
     }
     return s;
 }

@@ -26,9 +26,11 @@ bool is_pure(const Expr& e) {
         return std::all_of(t->elements.begin(), t->elements.end(), [](const ExprPtr& x) { return is_pure(*x); });
     if (auto* c = as_if<CastExpr>(&e, ExprKind::cast)) return is_pure(*c->operand);
     if (auto* c = as_if<CallExpr>(&e, ExprKind::call))
-        return c->args.empty() && (c->builtin == Builtin::comm || c->builtin == Builtin::pid || c->builtin == Builtin::tid ||
-                                   c->builtin == Builtin::cpu || c->builtin == Builtin::argn || c->builtin == Builtin::probe);
-    return e.kind == ExprKind::integer || e.kind == ExprKind::string || e.kind == ExprKind::boolean || e.kind == ExprKind::variable;
+        return c->args.empty() &&
+               (c->builtin == Builtin::comm || c->builtin == Builtin::pid || c->builtin == Builtin::tid ||
+                c->builtin == Builtin::cpu || c->builtin == Builtin::argn || c->builtin == Builtin::probe);
+    return e.kind == ExprKind::integer || e.kind == ExprKind::string || e.kind == ExprKind::boolean ||
+           e.kind == ExprKind::variable;
 }
 
 }  // namespace
@@ -74,9 +76,12 @@ Value FunctionBuilder::element_value(const MapInfo& info, const MapShape&, Value
     b_.CreateBr(done);
     b_.SetInsertPoint(miss);
     if (info.keyed && m_.unit.source && m_.unit.source->flags & AVOCET_COMPILE_WARNINGS)
-        run_time_error({}, "Can't lookup map element because it does not exist.", "warning", "map_lookup_elem", number(0));
-    if (slot) store(info.value, zero(info.value), slot);
-    else clear(empty, info.value.size);
+        run_time_error({}, "Can't lookup map element because it does not exist.", "warning", "map_lookup_elem",
+                       number(0));
+    if (slot)
+        store(info.value, zero(info.value), slot);
+    else
+        clear(empty, info.value.size);
     auto* from_miss = b_.GetInsertBlock();
     b_.CreateBr(done);
     b_.SetInsertPoint(done);
@@ -98,8 +103,10 @@ void FunctionBuilder::update_failed(const Span& span, Value status) {
     count_loss(AVOCET_LOSS_MAP_FULL);
     // Once per place: a full map fails for every event, and the ledger counts them all.
     const int output = add_error_output(m_.unit, span,
-        "Map full; can't update element. Try increasing max_map_keys config or manually setting the max entries in a map "
-        "declaration e.g. `let @a = hash(5000)`", "warning", "map_update_elem");
+                                        "Map full; can't update element. Try increasing max_map_keys config or "
+                                        "manually setting the max entries in a map "
+                                        "declaration e.g. `let @a = hash(5000)`",
+                                        "warning", "map_update_elem");
     auto* flag = m_.flag("avocet_reported_" + std::to_string(output));
     auto *report = new_block("report"), *next = new_block("counted");
     b_.CreateCondBr(b_.CreateICmpEQ(b_.CreateLoad(b_.getInt64Ty(), flag), number(0)), report, next);
@@ -145,8 +152,8 @@ void FunctionBuilder::map_store(const Expr& target, const Expr& value) {
     b_.SetInsertPoint(next);
 }
 
-// `@n = @n + e` (also `@n[k] = @n[k] + e`, what `+=` has become) on 64-bit integers: one atomic add, so that no count is
-// lost between CPUs.
+// `@n = @n + e` (also `@n[k] = @n[k] + e`, what `+=` has become) on 64-bit integers: one atomic add, so that no count
+// is lost between CPUs.
 bool FunctionBuilder::add_in_place(const AssignStmt& s) {
     const int map = map_of(*s.target);
     const MapInfo& info = map_info(map);
@@ -172,7 +179,8 @@ bool FunctionBuilder::add_in_place(const AssignStmt& s) {
         Value first = stack_slot(8);
         b_.CreateStore(delta, first);
         Value status = helper(bpf::Helper::map_update_elem, {m_.map(map).global, key, first, number(bpf::noexist)});
-        auto *failed = new_block("not_created"), *raced = new_block("raced"), *again = new_block("again"), *full = new_block("full");
+        auto *failed = new_block("not_created"), *raced = new_block("raced"), *again = new_block("again"),
+             *full = new_block("full");
         b_.CreateCondBr(b_.CreateICmpEQ(status, number(0)), next, failed);
         b_.SetInsertPoint(failed);
         b_.CreateCondBr(b_.CreateICmpEQ(status, b_.getInt64(static_cast<uint64_t>(already_exists))), raced, full);
@@ -193,7 +201,8 @@ Value FunctionBuilder::map_increment(const UnaryExpr& e) {
     const int map = map_of(*e.operand);
     const MapInfo& info = map_info(map);
     const bool prefix = e.op == Op::pre_inc || e.op == Op::pre_dec, up = e.op == Op::pre_inc || e.op == Op::post_inc;
-    const uint64_t step = info.value.is_pointer() && info.value.element ? std::max<uint64_t>(info.value.element->size, 1) : 1;
+    const uint64_t step =
+        info.value.is_pointer() && info.value.element ? std::max<uint64_t>(info.value.element->size, 1) : 1;
     Value key = map_key(info, key_of(*e.operand)), result = stack_slot(8);
     auto *hit = new_block("hit"), *miss = new_block("miss"), *done = new_block("stepped");
     Value found = lookup(map, key);
@@ -209,7 +218,8 @@ Value FunctionBuilder::map_increment(const UnaryExpr& e) {
         Value first = stack_slot(8);
         store(info.value, llvm::ConstantInt::get(llvm_type(info.value), up ? step : -step, true), first);
         Value status = helper(bpf::Helper::map_update_elem, {m_.map(map).global, key, first, number(bpf::noexist)});
-        auto *created = new_block("created"), *failed = new_block("not_created"), *raced = new_block("raced"), *full = new_block("full");
+        auto *created = new_block("created"), *failed = new_block("not_created"), *raced = new_block("raced"),
+             *full = new_block("full");
         b_.CreateCondBr(b_.CreateICmpEQ(status, number(0)), created, failed);
         b_.SetInsertPoint(created);
         if (prefix) store(info.value, load(info.value, first), result);
@@ -237,7 +247,8 @@ Value FunctionBuilder::call_map(const CallExpr& e, Value) {
         emit_output(e);
         return nullptr;
     }
-    if (e.builtin == Builtin::len && (target.type.kind == TypeKind::kstack || target.type.kind == TypeKind::ustack)) return stack_length(e);
+    if (e.builtin == Builtin::len && (target.type.kind == TypeKind::kstack || target.type.kind == TypeKind::ustack))
+        return stack_length(e);
     const int map = map_of(target);
     const MapInfo& info = map_info(map);
     switch (e.builtin) {

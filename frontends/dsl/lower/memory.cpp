@@ -46,7 +46,8 @@ Value FunctionBuilder::allocate(uint64_t size, uint64_t) {
     const uint64_t rounded = align_up(std::max<uint64_t>(size, 1), 8);
     const uint64_t budget = parent_ ? callback_stack_budget : stack_budget;
     const bool reusable = free_slots_.count(rounded) > 0;
-    if (rounded <= 8 || (rounded <= largest_on_stack && (reusable || stack_used_ + rounded <= budget))) return stack_slot(rounded);
+    if (rounded <= 8 || (rounded <= largest_on_stack && (reusable || stack_used_ + rounded <= budget)))
+        return stack_slot(rounded);
     return frame_memory(rounded);
 }
 
@@ -134,7 +135,8 @@ void FunctionBuilder::setup_scratch() {
             b_.CreateBr(got);
             break;
         }
-        auto* exchange = b_.CreateAtomicCmpXchg(frame, number(0), number(1), llvm::Align(8), llvm::AtomicOrdering::SequentiallyConsistent,
+        auto* exchange = b_.CreateAtomicCmpXchg(frame, number(0), number(1), llvm::Align(8),
+                                                llvm::AtomicOrdering::SequentiallyConsistent,
                                                 llvm::AtomicOrdering::SequentiallyConsistent);
         auto* next = new_block("busy");
         found.emplace_back(frame, usable);
@@ -166,14 +168,18 @@ llvm::Align FunctionBuilder::alignment(Value address) const {
 
 void FunctionBuilder::clear(Value to, uint64_t size) {
     if (size == 0) return;
-    if (size <= largest_inline_copy) b_.CreateMemSet(to, b_.getInt8(0), size, alignment(to));
-    else helper(bpf::Helper::probe_read_kernel, {to, number(size), number(0)});  // a failed read clears its target
+    if (size <= largest_inline_copy)
+        b_.CreateMemSet(to, b_.getInt8(0), size, alignment(to));
+    else
+        helper(bpf::Helper::probe_read_kernel, {to, number(size), number(0)});  // a failed read clears its target
 }
 
 void FunctionBuilder::copy(Value to, Value from, uint64_t size) {
     if (size == 0 || to == from) return;
-    if (size <= largest_inline_copy) b_.CreateMemCpy(to, alignment(to), from, alignment(from), size);
-    else helper(bpf::Helper::probe_read_kernel, {to, number(size), from});
+    if (size <= largest_inline_copy)
+        b_.CreateMemCpy(to, alignment(to), from, alignment(from), size);
+    else
+        helper(bpf::Helper::probe_read_kernel, {to, number(size), from});
 }
 
 }  // namespace avocet::dsl::lower

@@ -34,7 +34,10 @@ uint64_t align_up(uint64_t value, uint64_t to) { return (value + to - 1) / to * 
 }  // namespace
 
 ModuleBuilder::ModuleBuilder(llvm::LLVMContext& llvm_context, Unit& u)
-    : unit(u), module("avocet", llvm_context), di(module), compile_unit(make_compile_unit(di, u)),
+    : unit(u),
+      module("avocet", llvm_context),
+      di(module),
+      compile_unit(make_compile_unit(di, u)),
       types(di, compile_unit->getFile(), u) {
     module.setTargetTriple("bpfel");
     module.setDataLayout("e-m:e-p:64:64-i64:64-i128:128-n32:64-S128");
@@ -45,20 +48,23 @@ ModuleBuilder::ModuleBuilder(llvm::LLVMContext& llvm_context, Unit& u)
 }
 
 llvm::GlobalVariable* ModuleBuilder::global(const std::string& name, llvm::Type* type, llvm::Constant* init,
-                                            const char* section, llvm::DIType* debug_type, bool is_constant, bool local) {
+                                            const char* section, llvm::DIType* debug_type, bool is_constant,
+                                            bool local) {
     auto* g = new llvm::GlobalVariable(module, type, is_constant,
-                                       local ? llvm::GlobalValue::InternalLinkage : llvm::GlobalValue::ExternalLinkage, init, name);
+                                       local ? llvm::GlobalValue::InternalLinkage : llvm::GlobalValue::ExternalLinkage,
+                                       init, name);
     g->setSection(section);
     g->setAlignment(llvm::Align(8));
     g->setDSOLocal(true);
     if (debug_type)
-        g->addDebugInfo(di.createGlobalVariableExpression(compile_unit, name, name, types.file(), 0, debug_type, local));
+        g->addDebugInfo(
+            di.createGlobalVariableExpression(compile_unit, name, name, types.file(), 0, debug_type, local));
     return g;
 }
 
 llvm::GlobalVariable* ModuleBuilder::define_map(const std::string& name, unsigned map_type, uint64_t entries,
-                                                llvm::DIType* key, llvm::DIType* value, unsigned flags, uint64_t key_size,
-                                                uint64_t value_size) {
+                                                llvm::DIType* key, llvm::DIType* value, unsigned flags,
+                                                uint64_t key_size, uint64_t value_size) {
     auto* number = types.integer("int", 4, true);
     std::vector<Field> fields;
     const auto add = [&](const char* field, llvm::DIType* type) {
@@ -80,7 +86,8 @@ llvm::GlobalVariable* ModuleBuilder::constant(const std::string& name, unsigned 
     auto& slot = globals_[name];
     if (!slot) {
         auto* debug_type = bits == 64 ? types.u64() : bits == 16 ? types.u16() : types.u32();
-        slot = global(name, i(bits), llvm::ConstantInt::get(i(bits), value), ".rodata", types.constant(debug_type), true);
+        slot =
+            global(name, i(bits), llvm::ConstantInt::get(i(bits), value), ".rodata", types.constant(debug_type), true);
     }
     return slot;
 }
@@ -129,7 +136,8 @@ llvm::GlobalVariable* ModuleBuilder::control() {
 llvm::GlobalVariable* ModuleBuilder::losses() {
     auto& slot = globals_[AVOCET_MAP_LOSSES];
     if (!slot)
-        slot = define_map(AVOCET_MAP_LOSSES, bpf::map_percpu_array, unit.functions.size() * AVOCET_LOSS_SLOTS, types.u32(), types.u64());
+        slot = define_map(AVOCET_MAP_LOSSES, bpf::map_percpu_array, unit.functions.size() * AVOCET_LOSS_SLOTS,
+                          types.u32(), types.u64());
     return slot;
 }
 
@@ -137,8 +145,9 @@ llvm::GlobalVariable* ModuleBuilder::stacks() {
     auto& slot = globals_[AVOCET_MAP_STACKS];
     if (!slot) {
         const uint64_t frames = unit.max_stack_frames;
-        auto* value = types.structure("", 8 + frames * 8, {{"count", types.u64(), 0, 8, false},
-                                                           {"address", types.array(types.u64(), frames, 8), 8, frames * 8, false}});
+        auto* value = types.structure("", 8 + frames * 8,
+                                      {{"count", types.u64(), 0, 8, false},
+                                       {"address", types.array(types.u64(), frames, 8), 8, frames * 8, false}});
         slot = define_map(AVOCET_MAP_STACKS, bpf::map_hash, stack_entries, types.u64(), value, no_prealloc);
     }
     return slot;
@@ -169,9 +178,12 @@ Layout ModuleBuilder::event_layout(const Output& output) {
         for (const Type& member : output.members) {
             // Texts that may be cut travel with a length and a mark, however short they are.
             const bool is_long = member.size > inline_bytes || full_means_truncated(member, unit.settings);
-            if (member.is_string() && is_long) add(types.tagged(types.u32(), "avocet:str"), 4, 4, true);
-            else if (member.kind == TypeKind::buffer && is_long) add(types.tagged(types.u32(), "avocet:buf"), 4, 4, true);
-            else add(types.of(member), member.size, member.alignment(), false);
+            if (member.is_string() && is_long)
+                add(types.tagged(types.u32(), "avocet:str"), 4, 4, true);
+            else if (member.kind == TypeKind::buffer && is_long)
+                add(types.tagged(types.u32(), "avocet:buf"), 4, 4, true);
+            else
+                add(types.of(member), member.size, member.alignment(), false);
         }
     }
     layout.size = align_up(layout.size, 8);
@@ -191,7 +203,8 @@ void ModuleBuilder::keep_event_types() {
     }
     if (events.empty()) return;
     auto* all = types.structure("avocet_events_types", offset, events);
-    global("avocet_types", i(64), llvm::ConstantInt::get(i(64), 0), ".rodata", types.constant(types.pointer(all)), true);
+    global("avocet_types", i(64), llvm::ConstantInt::get(i(64), 0), ".rodata", types.constant(types.pointer(all)),
+           true);
 }
 
 llvm::DISubprogram* ModuleBuilder::subprogram(llvm::Function* fn, const std::string& name, unsigned line,
@@ -200,7 +213,8 @@ llvm::DISubprogram* ModuleBuilder::subprogram(llvm::Function* fn, const std::str
     auto* type = di.createSubroutineType(di.getOrCreateTypeArray(parts));
     auto flags = llvm::DISubprogram::SPFlagDefinition | llvm::DISubprogram::SPFlagOptimized;
     if (fn->hasLocalLinkage()) flags |= llvm::DISubprogram::SPFlagLocalToUnit;
-    auto* sp = di.createFunction(compile_unit, name, name, types.file(), line, type, line, llvm::DINode::FlagPrototyped, flags);
+    auto* sp = di.createFunction(compile_unit, name, name, types.file(), line, type, line, llvm::DINode::FlagPrototyped,
+                                 flags);
     for (unsigned n = 1; n < signature.size(); ++n) {
         const std::string parameter = "a" + std::to_string(n);
         di.createParameterVariable(sp, parameter, n, types.file(), line, signature[n], true);
@@ -210,7 +224,8 @@ llvm::DISubprogram* ModuleBuilder::subprogram(llvm::Function* fn, const std::str
 }
 
 llvm::DILocation* ModuleBuilder::location(const Span& span, llvm::DISubprogram* sp) {
-    // Lines of other files (the library, imports) would point into the wrong text: they show as the function's own line.
+    // Lines of other files (the library, imports) would point into the wrong text: they show as the function's own
+    // line.
     const bool own = span.file == 0 && span.line > 0;
     return llvm::DILocation::get(context(), own ? span.line : sp->getLine(), own ? span.column : 0, sp);
 }
@@ -243,7 +258,8 @@ llvm::Function* ModuleBuilder::lose() {
 void ModuleBuilder::finish() {
     if (scratch_placeholder_) {
         auto* value = types.structure("avocet_scratch_frame", align_up(scratch_bytes, 8),
-                                      {{"bytes", types.array(types.u64(), align_up(scratch_bytes, 8) / 8, 8), 0, align_up(scratch_bytes, 8), false}});
+                                      {{"bytes", types.array(types.u64(), align_up(scratch_bytes, 8) / 8, 8), 0,
+                                        align_up(scratch_bytes, 8), false}});
         auto* map = define_map("avocet_scratch", bpf::map_percpu_array, scratch_frames, types.u32(), value);
         scratch_placeholder_->replaceAllUsesWith(map);
         scratch_placeholder_->eraseFromParent();

@@ -20,7 +20,8 @@
 
 namespace avocet::dsl::lower {
 
-// Strings and buffers up to this size stand in the fixed part of an event; longer ones follow it with their true length.
+// Strings and buffers up to this size stand in the fixed part of an event; longer ones follow it with their true
+// length.
 constexpr uint64_t inline_bytes = 64;
 
 // A member of an event, key or value struct as it is laid out in memory.
@@ -120,7 +121,8 @@ public:
 
 private:
     llvm::GlobalVariable* define_map(const std::string& name, unsigned map_type, uint64_t entries, llvm::DIType* key,
-                                     llvm::DIType* value, unsigned flags = 0, uint64_t key_size = 0, uint64_t value_size = 0);
+                                     llvm::DIType* value, unsigned flags = 0, uint64_t key_size = 0,
+                                     uint64_t value_size = 0);
     llvm::GlobalVariable* global(const std::string& name, llvm::Type* type, llvm::Constant* init, const char* section,
                                  llvm::DIType* debug_type, bool is_constant, bool local = false);
     void keep_event_types();

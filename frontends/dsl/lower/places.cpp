@@ -38,7 +38,9 @@ Place FunctionBuilder::place(const Expr& e) {
         const Type& object = f->object->type.is_pointer() ? *f->object->type.element : f->object->type;
         if (m_.unit.portable() && !p.context && p.space == Space::kernel && object.kind == TypeKind::c_struct) {
             if (f->member.bit_size)
-                m_.unit.diagnostics->error(f->span, "portable target: field '" + f->name + "' is a bit-field, which cannot be relocated")
+                m_.unit.diagnostics
+                    ->error(f->span,
+                            "portable target: field '" + f->name + "' is a bit-field, which cannot be relocated")
                     .with_hint("compile for the local target");
             return {relocated_field(address_of(p), object.name, object.size, f->member), 0, p.space, false, false};
         }
@@ -70,14 +72,18 @@ Value FunctionBuilder::address_of(const Place& p) {
 
 void FunctionBuilder::probe_read(Value to, uint64_t size, Value address, Space space, const Span& span) {
     using H = bpf::Helper;
-    const H read = space == Space::user ? H::probe_read_user : space == Space::kernel ? H::probe_read_kernel : H::probe_read;
+    const H read = space == Space::user     ? H::probe_read_user
+                   : space == Space::kernel ? H::probe_read_kernel
+                                            : H::probe_read;
     Value status = helper(read, {to, number(size), address});
     if (!(m_.unit.source && m_.unit.source->flags & AVOCET_COMPILE_WARNINGS)) return;
     auto *failed = new_block("unreadable"), *next = new_block("read");
     b_.CreateCondBr(b_.CreateICmpSLT(status, number(0)), failed, next);
     b_.SetInsertPoint(failed);
     count_loss(AVOCET_LOSS_UNREADABLE);
-    const char* name = space == Space::user ? "probe_read_user" : space == Space::kernel ? "probe_read_kernel" : "probe_read";
+    const char* name = space == Space::user     ? "probe_read_user"
+                       : space == Space::kernel ? "probe_read_kernel"
+                                                : "probe_read";
     run_time_error(span, "Bad address", "warning", name, status);
     b_.CreateBr(next);
     b_.SetInsertPoint(next);
@@ -86,7 +92,9 @@ void FunctionBuilder::probe_read(Value to, uint64_t size, Value address, Space s
 // Length with the NUL, or a negative errno. `to` starts with NUL afterwards in any case.
 Value FunctionBuilder::probe_read_text(Value to, Value capacity, Value address, Space space) {
     using H = bpf::Helper;
-    const H read = space == Space::user ? H::probe_read_user_str : space == Space::kernel ? H::probe_read_kernel_str : H::probe_read_str;
+    const H read = space == Space::user     ? H::probe_read_user_str
+                   : space == Space::kernel ? H::probe_read_kernel_str
+                                            : H::probe_read_str;
     return helper(read, {to, capacity, address});
 }
 
@@ -103,8 +111,10 @@ Value FunctionBuilder::read(const Place& p, const Type& type, Value to, uint16_t
         value = load(type, at(p.base, p.offset));
     } else if (p.context && !type.is_aggregate_value() && natural && p.offset % size == 0) {
         value = context_load(static_cast<unsigned>(size), p.offset);
-        if (type.kind == TypeKind::boolean) value = b_.CreateICmpNE(value, number(0));
-        else value = b_.CreateTrunc(value, llvm_type(type));
+        if (type.kind == TypeKind::boolean)
+            value = b_.CreateICmpNE(value, number(0));
+        else
+            value = b_.CreateTrunc(value, llvm_type(type));
     } else {
         Value memory = type.is_aggregate_value() ? room(type, to) : stack_slot(8);
         if (!type.is_aggregate_value() && !natural) b_.CreateStore(number(0), memory);
@@ -121,12 +131,14 @@ Value FunctionBuilder::read(const Place& p, const Type& type, Value to, uint16_t
 Value FunctionBuilder::field(const FieldExpr& e, Value to) {
     if (e.arg >= 0) {
         const ProbeArg& arg = facts().args[static_cast<size_t>(e.arg)];
-        if (!e.type.is_aggregate_value()) return widen(argument(arg), arg.type, llvm_type(e.type)->getIntegerBitWidth());
+        if (!e.type.is_aggregate_value())
+            return widen(argument(arg), arg.type, llvm_type(e.type)->getIntegerBitWidth());
         return read(argument_place(arg), e.type, to);
     }
     if (!is_place(e)) {  // record, or a struct in program memory
         Value object = expr(*e.object);
-        return read({object, e.member.offset, Space::none, true, false}, e.type, to, e.member.bit_offset, e.member.bit_size);
+        return read({object, e.member.offset, Space::none, true, false}, e.type, to, e.member.bit_offset,
+                    e.member.bit_size);
     }
     return read(place(e), e.type, to, e.member.bit_offset, e.member.bit_size);
 }

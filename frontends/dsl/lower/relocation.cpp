@@ -30,7 +30,8 @@ llvm::DIType* ModuleBuilder::relocatable(const Type& type) {
 // Address of `member` in the struct `name` of `size` bytes at `address` (i64).
 Value FunctionBuilder::relocated_field(Value address, const std::string& name, uint64_t size, const Member& member) {
     auto* described = llvm::cast<llvm::DICompositeType>(
-        m_.types.structure(name + m_.flavour, size, {{member.name, m_.relocatable(*member.type), member.offset, member.type->size, false}}));
+        m_.types.structure(name + m_.flavour, size,
+                           {{member.name, m_.relocatable(*member.type), member.offset, member.type->size, false}}));
     std::vector<llvm::Type*> parts;
     if (member.offset) parts.push_back(llvm::ArrayType::get(b_.getInt8Ty(), member.offset));
     parts.push_back(llvm::ArrayType::get(b_.getInt8Ty(), std::max<uint64_t>(member.type->size, 1)));

@@ -19,7 +19,8 @@ llvm::Function* FunctionBuilder::search_at(uint64_t hay_size, uint64_t needle_si
     const std::string name = f_.name + "_search_" + std::to_string(root().callbacks_++);
     auto* type = llvm::FunctionType::get(b_.getInt64Ty(), {b_.getInt64Ty(), m_.ptr()}, false);
     auto* fn = llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage, name, m_.module);
-    auto* sp = m_.subprogram(fn, name, sp_->getLine(), {m_.types.s64(), m_.types.u64(), m_.types.pointer(m_.types.u64())});
+    auto* sp =
+        m_.subprogram(fn, name, sp_->getLine(), {m_.types.s64(), m_.types.u64(), m_.types.pointer(m_.types.u64())});
     const auto add = [&] { return llvm::BasicBlock::Create(m_.context(), "", fn); };
     llvm::IRBuilder<> b(add());
     b.SetCurrentDebugLocation(llvm::DILocation::get(m_.context(), sp->getLine(), 0, sp));
@@ -28,7 +29,8 @@ llvm::Function* FunctionBuilder::search_at(uint64_t hay_size, uint64_t needle_si
     const auto member = [&](uint64_t offset) { return b.CreateConstInBoundsGEP1_64(i8, context, offset); };
     Value hay = b.CreateLoad(m_.ptr(), member(hay_slot)), needle = b.CreateLoad(m_.ptr(), member(needle_slot));
     b.CreateStore(b.getInt64(0), index);
-    auto *head = add(), *wanted_byte = add(), *inside = add(), *have_byte = add(), *differ = add(), *next = add(), *found = add(), *stop = add(), *go_on = add();
+    auto *head = add(), *wanted_byte = add(), *inside = add(), *have_byte = add(), *differ = add(), *next = add(),
+         *found = add(), *stop = add(), *go_on = add();
     b.CreateBr(head);
     b.SetInsertPoint(head);
     Value i = b.CreateLoad(i64, index);

@@ -26,7 +26,8 @@ Value FunctionBuilder::stack_trace(const CallExpr& e, Value to) {
     if (limit == 0) return result;
     auto* type = b_.getInt64Ty();
     Value trace = frame_memory(8 + m_.unit.max_stack_frames * 8ull);
-    Value status = helper(Helper::get_stack, {context_pointer(), at(trace, 8), number(frames_size), number(user ? bpf::f_user_stack : 0)});
+    Value status = helper(Helper::get_stack,
+                          {context_pointer(), at(trace, 8), number(frames_size), number(user ? bpf::f_user_stack : 0)});
     auto *walked = new_block("walked"), *failed = new_block("no_stack"), *done = new_block("stack");
     b_.CreateCondBr(b_.CreateICmpSGT(status, number(0)), walked, failed);
     b_.SetInsertPoint(failed);

@@ -41,7 +41,8 @@ std::unique_ptr<llvm::TargetMachine> make_target() {
     const llvm::Target* target = llvm::TargetRegistry::lookupTarget("bpfel", error);
     if (!target) throw Error(AVOCET_ERR_INTERNAL, "code generator: LLVM lacks the BPF target: " + error);
     llvm::TargetOptions options;
-    auto* machine = target->createTargetMachine("bpfel", "v3", "", options, llvm::Reloc::PIC_, std::nullopt, llvm::CodeGenOptLevel::Default);
+    auto* machine = target->createTargetMachine("bpfel", "v3", "", options, llvm::Reloc::PIC_, std::nullopt,
+                                                llvm::CodeGenOptLevel::Default);
     if (!machine) throw Error(AVOCET_ERR_INTERNAL, "code generator: the BPF target cannot be created");
     return std::unique_ptr<llvm::TargetMachine>(machine);
 }
@@ -58,7 +59,8 @@ void optimise_module(llvm::Module& module, llvm::TargetMachine& target, bool rel
     builder.registerLoopAnalyses(loops);
     builder.crossRegisterProxies(loops, functions, components, modules);
 
-    const auto shape = llvm::SimplifyCFGOptions().convertSwitchRangeToICmp(true).hoistCommonInsts(false).sinkCommonInsts(false);
+    const auto shape =
+        llvm::SimplifyCFGOptions().convertSwitchRangeToICmp(true).hoistCommonInsts(false).sinkCommonInsts(false);
     llvm::FunctionPassManager passes;
     passes.addPass(llvm::SROAPass(llvm::SROAOptions::ModifyCFG));
     passes.addPass(llvm::EarlyCSEPass(true));

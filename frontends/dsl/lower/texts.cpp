@@ -50,11 +50,14 @@ Value FunctionBuilder::read_buffer(const CallExpr& e, Value to) {
     b_.CreateAlignedStore(b_.CreateTrunc(length, b_.getInt32Ty()), memory, llvm::Align(4));
     if (source.type.is_aggregate_value()) {
         Place p = is_place(source) ? place(source) : Place{expr(source), 0, Space::kernel, true, false};
-        helper(p.space == Space::user ? Helper::probe_read_user : Helper::probe_read_kernel, {at(memory, 4), length, address_of(p)});
+        helper(p.space == Space::user ? Helper::probe_read_user : Helper::probe_read_kernel,
+               {at(memory, 4), length, address_of(p)});
         return memory;
     }
     const Space space = source.type.is_pointer() ? source.type.space : facts().space;
-    const Helper h = space == Space::user ? Helper::probe_read_user : space == Space::kernel ? Helper::probe_read_kernel : Helper::probe_read;
+    const Helper h = space == Space::user     ? Helper::probe_read_user
+                     : space == Space::kernel ? Helper::probe_read_kernel
+                                              : Helper::probe_read;
     helper(h, {at(memory, 4), length, widen(expr(source), source.type)});
     return memory;
 }
@@ -91,7 +94,8 @@ Value FunctionBuilder::compare_bytes(const CallExpr& e) {
     if (e.builtin == Builtin::strncmp) {
         if (auto* literal = as_if<StringExpr>(e.args[1].get(), ExprKind::string)) {
             Value text = text_argument(*e.args[0], left_size);
-            return b_.CreateZExt(b_.CreateNot(equal_literal(text, left_size, literal->value, e.number)), b_.getInt64Ty());
+            return b_.CreateZExt(b_.CreateNot(equal_literal(text, left_size, literal->value, e.number)),
+                                 b_.getInt64Ty());
         }
         Value left = text_argument(*e.args[0], left_size), right = text_argument(*e.args[1], right_size);
         return b_.CreateZExt(b_.CreateNot(equal_texts(left, left_size, right, right_size, e.number)), b_.getInt64Ty());
@@ -100,7 +104,8 @@ Value FunctionBuilder::compare_bytes(const CallExpr& e) {
     const auto memory_of = [&](const Expr& x) -> Value {
         if (x.type.is_aggregate_value()) return expr(x);
         Value memory = frame_memory(e.number);
-        probe_read(memory, e.number, widen(expr(x), x.type), x.type.is_pointer() ? x.type.space : facts().space, e.span);
+        probe_read(memory, e.number, widen(expr(x), x.type), x.type.is_pointer() ? x.type.space : facts().space,
+                   e.span);
         return memory;
     };
     Value left = memory_of(*e.args[0]), right = memory_of(*e.args[1]), index = stack_slot(8), result = stack_slot(8);
@@ -109,14 +114,17 @@ Value FunctionBuilder::compare_bytes(const CallExpr& e) {
     if (e.args[1]->type.is_aggregate_value()) size = std::min(size, e.args[1]->type.size);
     b_.CreateStore(number(0), index);
     b_.CreateStore(number(0), result);
-    auto *head = new_block("memcmp"), *body = new_block("byte"), *differ = new_block("differ"), *next = new_block("next"), *done = new_block("compared");
+    auto *head = new_block("memcmp"), *body = new_block("byte"), *differ = new_block("differ"),
+         *next = new_block("next"), *done = new_block("compared");
     b_.CreateBr(head);
     b_.SetInsertPoint(head);
     Value i = b_.CreateLoad(b_.getInt64Ty(), index);
     b_.CreateCondBr(b_.CreateICmpULT(i, number(size)), body, done);
     b_.SetInsertPoint(body);
-    Value l = b_.CreateZExt(b_.CreateLoad(b_.getInt8Ty(), b_.CreateInBoundsGEP(b_.getInt8Ty(), left, {i})), b_.getInt64Ty());
-    Value r = b_.CreateZExt(b_.CreateLoad(b_.getInt8Ty(), b_.CreateInBoundsGEP(b_.getInt8Ty(), right, {i})), b_.getInt64Ty());
+    Value l =
+        b_.CreateZExt(b_.CreateLoad(b_.getInt8Ty(), b_.CreateInBoundsGEP(b_.getInt8Ty(), left, {i})), b_.getInt64Ty());
+    Value r =
+        b_.CreateZExt(b_.CreateLoad(b_.getInt8Ty(), b_.CreateInBoundsGEP(b_.getInt8Ty(), right, {i})), b_.getInt64Ty());
     b_.CreateCondBr(b_.CreateICmpEQ(l, r), next, differ);
     b_.SetInsertPoint(differ);
     b_.CreateStore(b_.CreateSub(l, r), result);
@@ -134,8 +142,11 @@ Value FunctionBuilder::ntop(const CallExpr& e, Value to) {
     const Expr& address = *e.args.back();
     Value family = e.args.size() > 1 ? widen(expr(*e.args[0]), e.args[0]->type) : number(e.number);
     b_.CreateStore(family, memory);
-    if (address.type.is_aggregate_value()) copy(at(memory, 8), expr(address), std::min<uint64_t>(address.type.size, 16));
-    else b_.CreateAlignedStore(b_.CreateTrunc(widen(expr(address), address.type), b_.getInt32Ty()), at(memory, 8), llvm::Align(8));
+    if (address.type.is_aggregate_value())
+        copy(at(memory, 8), expr(address), std::min<uint64_t>(address.type.size, 16));
+    else
+        b_.CreateAlignedStore(b_.CreateTrunc(widen(expr(address), address.type), b_.getInt32Ty()), at(memory, 8),
+                              llvm::Align(8));
     return memory;
 }
 
@@ -144,7 +155,8 @@ Value FunctionBuilder::call_text(const CallExpr& e, Value to) {
         case Builtin::str: return read_text(e, to);
         case Builtin::buf: return read_buffer(e, to);
         case Builtin::strlen: return text_length(*e.args[0]);
-        case Builtin::strcap: return e.args[0]->type.is_aggregate_value() ? number(e.args[0]->type.size) : text_length(*e.args[0]);
+        case Builtin::strcap:
+            return e.args[0]->type.is_aggregate_value() ? number(e.args[0]->type.size) : text_length(*e.args[0]);
         case Builtin::strcontains:
         case Builtin::strstr: return find_text(e);
         case Builtin::strncmp:
@@ -153,8 +165,11 @@ Value FunctionBuilder::call_text(const CallExpr& e, Value to) {
         case Builtin::macaddr: {
             Value memory = room(e.type, to);
             const Expr& source = *e.args[0];
-            if (source.type.is_aggregate_value()) copy(memory, expr(source), 6);
-            else probe_read(memory, 6, widen(expr(source), source.type), source.type.is_pointer() ? source.type.space : facts().space, e.span);
+            if (source.type.is_aggregate_value())
+                copy(memory, expr(source), 6);
+            else
+                probe_read(memory, 6, widen(expr(source), source.type),
+                           source.type.is_pointer() ? source.type.space : facts().space, e.span);
             return memory;
         }
         default: return number(0);

@@ -19,7 +19,12 @@ public:
         std::ifstream file("/sys/kernel/btf/vmlinux", std::ios::binary);
         btf_.assign(std::istreambuf_iterator<char>(file), {});
         probes_ = {sizeof probes_, 0, this, describe};
-        kernel_ = {sizeof kernel_, 0, this, kernel_btf, [](void*, avocet_str) -> uint64_t { return 0; }, [](void*, const char*) -> int32_t { return 1; }};
+        kernel_ = {sizeof kernel_,
+                   0,
+                   this,
+                   kernel_btf,
+                   [](void*, avocet_str) -> uint64_t { return 0; },
+                   [](void*, const char*) -> int32_t { return 1; }};
         host_ = {sizeof host_, 0, this, report, extension};
     }
     const avocet_host* raw() const { return &host_; }
@@ -49,16 +54,15 @@ public:
         };
         try {
             DslFrontend(Host(raw()), Options({}, nullptr)).compile(source, events);
-        } catch (const Reported&) {
-            object_.clear();
-        }
+        } catch (const Reported&) { object_.clear(); }
         return object_;
     }
     std::string dumps;
 
 private:
     static void report(void* ctx, const avocet_diagnostic* d) {
-        static_cast<CompilerHost*>(ctx)->messages += std::to_string(d->span.line) + ":" + std::to_string(d->span.column) + ": " + string(d->message) + "\n";
+        static_cast<CompilerHost*>(ctx)->messages +=
+            std::to_string(d->span.line) + ":" + std::to_string(d->span.column) + ": " + string(d->message) + "\n";
     }
     static const void* extension(void* ctx, const char* id) {
         auto* self = static_cast<CompilerHost*>(ctx);
@@ -71,7 +75,8 @@ private:
         return {self->btf_.data(), self->btf_.size()};
     }
 
-    static avocet_status describe(void*, avocet_str text, avocet_span, int32_t, uint32_t, uint32_t, int32_t, avocet_group_fn emit, void* emit_ctx) {
+    static avocet_status describe(void*, avocet_str text, avocet_span, int32_t, uint32_t, uint32_t, int32_t,
+                                  avocet_group_fn emit, void* emit_ctx) {
         const std::string spec = string(text), kind = spec.substr(0, spec.find(':'));
         avocet_probe_group g{};
         g.struct_size = sizeof g;

@@ -77,7 +77,9 @@ public:
         set("avocet_transport", uint32_t{1});
         perf_ = true;
     }
-    void set_entries(const std::string& map, uint32_t entries) { bpf_map__set_max_entries(bpf_object__find_map_by_name(object_, map.c_str()), entries); }
+    void set_entries(const std::string& map, uint32_t entries) {
+        bpf_map__set_max_entries(bpf_object__find_map_by_name(object_, map.c_str()), entries);
+    }
 
     // Empty: loaded. Else what the verifier said.
     std::string load() {
@@ -88,7 +90,8 @@ public:
     }
     int run(const std::string& name = "probe_0") {
         LIBBPF_OPTS(bpf_test_run_opts, options);
-        const int status = bpf_prog_test_run_opts(bpf_program__fd(bpf_object__find_program_by_name(object_, name.c_str())), &options);
+        const int status =
+            bpf_prog_test_run_opts(bpf_program__fd(bpf_object__find_program_by_name(object_, name.c_str())), &options);
         if (status != 0) throw std::runtime_error("test run of '" + name + "' failed: " + strerror(errno));
         drain();
         return static_cast<int>(options.retval);
@@ -102,7 +105,8 @@ public:
         ring_buffer__consume(control_);
     }
     void attach_raw(const std::string& program, const char* tracepoint) {
-        bpf_link* link = bpf_program__attach_raw_tracepoint(bpf_object__find_program_by_name(object_, program.c_str()), tracepoint);
+        bpf_link* link =
+            bpf_program__attach_raw_tracepoint(bpf_object__find_program_by_name(object_, program.c_str()), tracepoint);
         if (!link) throw std::runtime_error("cannot attach '" + program + "': " + strerror(errno));
         links_.push_back(link);
     }
@@ -120,7 +124,8 @@ public:
     uint32_t instructions(const std::string& program) const {
         bpf_prog_info info{};
         uint32_t size = sizeof info;
-        bpf_obj_get_info_by_fd(bpf_program__fd(bpf_object__find_program_by_name(object_, program.c_str())), &info, &size);
+        bpf_obj_get_info_by_fd(bpf_program__fd(bpf_object__find_program_by_name(object_, program.c_str())), &info,
+                               &size);
         return info.xlated_prog_len / 8;
     }
 
@@ -153,8 +158,12 @@ public:
         for (size_t cpu = 0; cpu < cpus; ++cpu) sum += values[cpu * size + word];
         return sum;
     }
-    uint64_t per_cpu_at(const std::string& name, uint32_t index, size_t word = 0) const { return per_cpu(name, &index, word); }
-    uint64_t losses(uint32_t function, uint32_t cause) const { return per_cpu_at(AVOCET_MAP_LOSSES, function * AVOCET_LOSS_SLOTS + cause); }
+    uint64_t per_cpu_at(const std::string& name, uint32_t index, size_t word = 0) const {
+        return per_cpu(name, &index, word);
+    }
+    uint64_t losses(uint32_t function, uint32_t cause) const {
+        return per_cpu_at(AVOCET_MAP_LOSSES, function * AVOCET_LOSS_SLOTS + cause);
+    }
 
     std::vector<Sample> samples, controls;
 

@@ -45,7 +45,8 @@ const char* const one_liners[] = {
     "rawtracepoint:sched_switch { @h = hist(nsecs); @l = lhist(cpu, 0, 100, 10); }",
     "rawtracepoint:sched_switch { @h[comm] = hist(nsecs, 3); @l[pid] = lhist(cpu, 0, 100, 10); }",
     "rawtracepoint:sched_switch { @s = sum(cpu); @m = min(cpu); @x = max(cpu); @a = avg(cpu); @t = stats(cpu); }",
-    "rawtracepoint:sched_switch { @s[pid] = sum(cpu); @m[pid] = min(cpu); @x[pid] = max(cpu); @a[pid] = avg(cpu); @t[pid] = stats(cpu); }",
+    "rawtracepoint:sched_switch { @s[pid] = sum(cpu); @m[pid] = min(cpu); @x[pid] = max(cpu); @a[pid] = avg(cpu); "
+    "@t[pid] = stats(cpu); }",
     "begin { $i = 0; while ($i < 10) { $i++; if ($i == 7) { break; } @s = sum($i); } }",
     "begin { for ($i : 0..1000000) { if ($i == 500) { break; } if ($i == 3) { continue; } @t = sum($i); } }",
     "begin { @a[1] = 2; for ($kv : @a) { for ($i : 0..100) { printf(\"%d %d\\n\", $kv.0, $i); } } }",
@@ -70,7 +71,8 @@ const char* const one_liners[] = {
     "begin { @s[\"a\"] = avg(2); for ($kv : @s) { print($kv); } }",
     "begin { $s = str(kptr(1)); @k[$s] = count(); @v = $s; printf(\"%s\\n\", $s); }",
     "begin { print((1, (2, \"abc\"), nsecs, comm)); time(\"%H\\n\"); print(1); print(\"x\"); }",
-    "rawtracepoint:sched_switch { printf(\"%d %d %d %d\\n\", uid, gid, cpu, rand); @e = elapsed; @j = jiffies; @g = cgroup; }",
+    "rawtracepoint:sched_switch { printf(\"%d %d %d %d\\n\", uid, gid, cpu, rand); @e = elapsed; @j = jiffies; @g = "
+    "cgroup; }",
     "begin { @[1] = 1; @[2] = 2; @n = 0; for ($kv : @) { @n += $kv.1; } }",
     "begin { unroll(5) { @u++; } $y = @u > 3 ? \"yes\" : \"nope\"; print($y); }",
     "begin { printf(\"%s %s %s %s\\n\", str(kptr(1)), str(kptr(2)), str(kptr(3)), str(kptr(4))); }",
@@ -94,7 +96,8 @@ TEST_P(OneLiner, IsAcceptedWithThePerfTransport) {
     program->set("avocet_stamp", uint32_t{1});
     EXPECT_EQ(program->load(), "") << GetParam();
 }
-INSTANTIATE_TEST_SUITE_P(All, OneLiner, ::testing::ValuesIn(one_liners), [](const auto& one) { return "n" + std::to_string(one.index); });
+INSTANTIATE_TEST_SUITE_P(All, OneLiner, ::testing::ValuesIn(one_liners),
+                         [](const auto& one) { return "n" + std::to_string(one.index); });
 
 // ---- numbers ----
 
@@ -106,18 +109,52 @@ struct Case {
 // `@i`, `@u` ... are set from outside: nothing can be folded at compile time.
 TEST_F(LowerTest, ArithmeticFollowsTheTypes) {
     const Case cases[] = {
-        {"@i + 3", -5}, {"@i - 3", -11}, {"@i * 3", -24}, {"@i / 3", -2}, {"@i % 3", -2}, {"@i >> 1", -4}, {"@i << 2", -32},
-        {"@i / @j", -1}, {"@j / @i", 0}, {"@i % @j", -3}, {"-@i", 8}, {"~@i", 7}, {"@i & 0xff", 248}, {"@i | 1", -7}, {"@i ^ @j", -3},
-        {"@u / 3", 0x5555555555555552}, {"@u % 7", 1}, {"@u >> 1", 0x7ffffffffffffffc}, {"@u + 8", 0},
-        {"(int64)(int8)@w", -128}, {"(int64)(uint8)@w", 128}, {"(int64)(int16)@w", 0x180}, {"(int64)(int32)@w", 0x180},
-        {"(int64)(@i < 0)", 1}, {"(int64)(@i > @j)", 0}, {"(int64)(@u > 5)", 1}, {"(int64)(@i <= -8)", 1}, {"(int64)(@i == @j)", 0},
-        {"(int64)(@i != @j)", 1}, {"(int64)(@i >= -7)", 0}, {"(int64)!@i", 0}, {"(int64)(@i && @z)", 0}, {"(int64)(@i || @z)", 1},
-        {"@i > 0 ? 10 : 20", 20}, {"@z ?: 7", 7}, {"@j << 62", 0x4000000000000000}, {"(int64)(bool)@i", 1},
-        {"@j / @z", 1}, {"@j % @z", 1}, {"@u / @z2", 1},
+        {"@i + 3", -5},
+        {"@i - 3", -11},
+        {"@i * 3", -24},
+        {"@i / 3", -2},
+        {"@i % 3", -2},
+        {"@i >> 1", -4},
+        {"@i << 2", -32},
+        {"@i / @j", -1},
+        {"@j / @i", 0},
+        {"@i % @j", -3},
+        {"-@i", 8},
+        {"~@i", 7},
+        {"@i & 0xff", 248},
+        {"@i | 1", -7},
+        {"@i ^ @j", -3},
+        {"@u / 3", 0x5555555555555552},
+        {"@u % 7", 1},
+        {"@u >> 1", 0x7ffffffffffffffc},
+        {"@u + 8", 0},
+        {"(int64)(int8)@w", -128},
+        {"(int64)(uint8)@w", 128},
+        {"(int64)(int16)@w", 0x180},
+        {"(int64)(int32)@w", 0x180},
+        {"(int64)(@i < 0)", 1},
+        {"(int64)(@i > @j)", 0},
+        {"(int64)(@u > 5)", 1},
+        {"(int64)(@i <= -8)", 1},
+        {"(int64)(@i == @j)", 0},
+        {"(int64)(@i != @j)", 1},
+        {"(int64)(@i >= -7)", 0},
+        {"(int64)!@i", 0},
+        {"(int64)(@i && @z)", 0},
+        {"(int64)(@i || @z)", 1},
+        {"@i > 0 ? 10 : 20", 20},
+        {"@z ?: 7", 7},
+        {"@j << 62", 0x4000000000000000},
+        {"(int64)(bool)@i", 1},
+        {"@j / @z", 1},
+        {"@j % @z", 1},
+        {"@u / @z2", 1},
     };
     std::string script = "begin {\n";
-    for (size_t i = 0; i < std::size(cases); ++i) script += "@r" + std::to_string(i) + " = " + cases[i].expression + ";\n";
-    script += "}\nend { @i = (int64)1; @j = (int64)1; @u = (uint64)1; @w = (int64)1; @z = (int64)0; @z2 = (uint64)0; }\n";
+    for (size_t i = 0; i < std::size(cases); ++i)
+        script += "@r" + std::to_string(i) + " = " + cases[i].expression + ";\n";
+    script +=
+        "}\nend { @i = (int64)1; @j = (int64)1; @u = (uint64)1; @w = (int64)1; @z = (int64)0; @z2 = (uint64)0; }\n";
     auto program = load(script);
     program->set_scalar("map_i", -8);
     program->set_scalar("map_j", 5);
@@ -142,7 +179,9 @@ int64_t hist_bucket(int64_t n, unsigned k) {  // the formula of sdk/docs/program
 TEST_F(LowerTest, HistogramBucketsFollowTheFormula) {
     for (const unsigned k : {0u, 2u, 5u}) {
         auto program = load("begin { @h = hist(@v, " + std::to_string(k) + "); } end { @v = (int64)1; }");
-        std::vector<int64_t> values = {-1, INT64_MIN, 0, 1, 2, 3, 4, 7, 8, 9, 15, 16, 63, 64, 65, 100, 127, 128, 1000, 4095, 4096, 65535, 65536, 1000000007, INT64_MAX};
+        std::vector<int64_t> values = {-1,   INT64_MIN, 0,    1,     2,     3,          4,        7,   8,
+                                       9,    15,        16,   63,    64,    65,         100,      127, 128,
+                                       1000, 4095,      4096, 65535, 65536, 1000000007, INT64_MAX};
         for (unsigned bit = 5; bit < 63; ++bit) {
             values.push_back((int64_t{1} << bit) - 1);
             values.push_back(int64_t{1} << bit);
@@ -156,14 +195,16 @@ TEST_F(LowerTest, HistogramBucketsFollowTheFormula) {
         }
         const uint32_t entries = bpf_map__max_entries(program->map("map_h"));
         for (uint32_t b = 0; b < entries; ++b)
-            EXPECT_EQ(program->per_cpu_at("map_h", b), expected.count(b) ? expected[b] : 0) << "bucket " << b << " of hist with " << k << " bits";
+            EXPECT_EQ(program->per_cpu_at("map_h", b), expected.count(b) ? expected[b] : 0)
+                << "bucket " << b << " of hist with " << k << " bits";
         EXPECT_LT(expected.rbegin()->first, entries);
     }
 }
 
 TEST_F(LowerTest, LinearHistogramBuckets) {
     auto program = load("begin { @h = lhist(@v, 10, 95, 10); } end { @v = (int64)1; }");
-    const std::pair<int64_t, uint32_t> cases[] = {{-5, 0}, {9, 0}, {10, 1}, {19, 1}, {20, 2}, {89, 8}, {90, 9}, {94, 9}, {95, 10}, {100000, 10}};
+    const std::pair<int64_t, uint32_t> cases[] = {{-5, 0}, {9, 0},  {10, 1}, {19, 1},  {20, 2},
+                                                  {89, 8}, {90, 9}, {94, 9}, {95, 10}, {100000, 10}};
     std::map<uint32_t, uint64_t> expected;
     for (const auto& [value, bucket] : cases) {
         program->set_scalar("map_v", value);
@@ -174,8 +215,11 @@ TEST_F(LowerTest, LinearHistogramBuckets) {
 }
 
 TEST_F(LowerTest, AggregatesOverSignedValues) {
-    auto program = load("begin { @s = sum(@v); @n = min(@v); @x = max(@v); @a = avg(@v); @c = count(); @k[1] = stats(@v); @m[2] = min(@v);"
-                        " @rs = (int64)@s; @rn = (int64)@n; @rx = (int64)@x; @ra = (int64)@a; @rc = (int64)@c; @rm = (int64)@m[2]; } end { @v = (int64)1; }");
+    auto program = load(
+        "begin { @s = sum(@v); @n = min(@v); @x = max(@v); @a = avg(@v); @c = count(); @k[1] = stats(@v); @m[2] = "
+        "min(@v);"
+        " @rs = (int64)@s; @rn = (int64)@n; @rx = (int64)@x; @ra = (int64)@a; @rc = (int64)@c; @rm = (int64)@m[2]; } "
+        "end { @v = (int64)1; }");
     for (const int64_t v : {-3, 7, -12, 5}) {
         program->set_scalar("map_v", v);
         program->run("probe_0");
@@ -193,16 +237,33 @@ TEST_F(LowerTest, AggregatesOverSignedValues) {
 
 TEST_F(LowerTest, TextsAndTuplesCompare) {
     const Case cases[] = {
-        {"(int64)($a == \"abc\")", 1}, {"(int64)($a == \"abcd\")", 0}, {"(int64)($a == \"ab\")", 0}, {"(int64)($a != \"abd\")", 1},
-        {"(int64)($a == $b)", 1}, {"(int64)($a == $c)", 0}, {"(int64)($b != $c)", 1},
-        {"(int64)($t == (1, \"x\"))", 1}, {"(int64)($t == (1, \"y\"))", 0}, {"(int64)($t != (2, \"x\"))", 1},
-        {"(int64)strlen($a)", 3}, {"(int64)strlen(\"\")", 0}, {"(int64)strncmp($a, \"abd\", 2)", 0},
-        {"(int64)(strncmp($a, \"abd\", 3) != 0)", 1}, {"(int64)strstr($a, \"bc\")", 1}, {"(int64)strstr($a, \"zz\")", -1},
-        {"(int64)strcontains($l, \"lazy dog\")", 1}, {"(int64)strcontains($l, \"crazy dog\")", 0}, {"(int64)strstr($a, \"\")", 0},
-        {"(int64)$a[1]", 'b'}, {"(int64)$t.0", 1},
+        {"(int64)($a == \"abc\")", 1},
+        {"(int64)($a == \"abcd\")", 0},
+        {"(int64)($a == \"ab\")", 0},
+        {"(int64)($a != \"abd\")", 1},
+        {"(int64)($a == $b)", 1},
+        {"(int64)($a == $c)", 0},
+        {"(int64)($b != $c)", 1},
+        {"(int64)($t == (1, \"x\"))", 1},
+        {"(int64)($t == (1, \"y\"))", 0},
+        {"(int64)($t != (2, \"x\"))", 1},
+        {"(int64)strlen($a)", 3},
+        {"(int64)strlen(\"\")", 0},
+        {"(int64)strncmp($a, \"abd\", 2)", 0},
+        {"(int64)(strncmp($a, \"abd\", 3) != 0)", 1},
+        {"(int64)strstr($a, \"bc\")", 1},
+        {"(int64)strstr($a, \"zz\")", -1},
+        {"(int64)strcontains($l, \"lazy dog\")", 1},
+        {"(int64)strcontains($l, \"crazy dog\")", 0},
+        {"(int64)strstr($a, \"\")", 0},
+        {"(int64)$a[1]", 'b'},
+        {"(int64)$t.0", 1},
     };
-    std::string script = "begin { $a = \"abc\"; $b = \"abc\"; $c = \"abd\"; $t = (@one, \"x\"); $l = \"the quick brown fox jumps over the lazy dog\";\n";
-    for (size_t i = 0; i < std::size(cases); ++i) script += "@r" + std::to_string(i) + " = " + cases[i].expression + ";\n";
+    std::string script =
+        "begin { $a = \"abc\"; $b = \"abc\"; $c = \"abd\"; $t = (@one, \"x\"); $l = \"the quick brown fox jumps over "
+        "the lazy dog\";\n";
+    for (size_t i = 0; i < std::size(cases); ++i)
+        script += "@r" + std::to_string(i) + " = " + cases[i].expression + ";\n";
     script += "} end { @one = (int64)1; }";
     auto program = load(script);
     program->set_scalar("map_one", 1);
@@ -219,7 +280,8 @@ TEST_F(LowerTest, Loops) {
         "  $w = (int64)0; while ($w < 20) { $w++; if ($w == 15) { break; } } @c = $w;\n"
         "  $u = (int64)0; unroll(4) { $u += 2; } @d = $u;\n"
         "  $e = (int64)0; for ($i : 5..@z) { $e++; } @e = $e;\n"
-        "  @m[1] = 10; @m[2] = 20; @m[3] = 30; $t = (int64)0; for ($kv : @m) { $t += $kv.0 * $kv.1; } @f = $t; @g = len(@m);\n"
+        "  @m[1] = 10; @m[2] = 20; @m[3] = 30; $t = (int64)0; for ($kv : @m) { $t += $kv.0 * $kv.1; } @f = $t; @g = "
+        "len(@m);\n"
         "  for ($i : 0..@n) { if ($i == 5) { return; } @h = $i; }\n"
         "  @never = (int64)1;\n"
         "} end { @n = (int64)0; @z = (int64)0; @h = (int64)0; }");
@@ -237,17 +299,22 @@ TEST_F(LowerTest, Loops) {
 }
 
 TEST_F(LowerTest, IncrementsYieldOldAndNew) {
-    auto program = load("begin { $x = (int64)5; @a = $x++; @b = ++$x; @c = $x--; @d = --$x; @n++; @n++; @e = @n++; @f = ++@k[\"a\"]; @g = @k[\"a\"]++; @h = @k[\"a\"];"
-                        " @s += 40; @s -= 2; @q[1, \"x\"] += 7; @q[1, \"x\"] -= 2; @i = @q[1, \"x\"]; @o[1] += 1; @o[2] += 5; @o[1] = @o[2] + 1; @j = @o[1]; }");
+    auto program = load(
+        "begin { $x = (int64)5; @a = $x++; @b = ++$x; @c = $x--; @d = --$x; @n++; @n++; @e = @n++; @f = ++@k[\"a\"]; "
+        "@g = @k[\"a\"]++; @h = @k[\"a\"];"
+        " @s += 40; @s -= 2; @q[1, \"x\"] += 7; @q[1, \"x\"] -= 2; @i = @q[1, \"x\"]; @o[1] += 1; @o[2] += 5; @o[1] = "
+        "@o[2] + 1; @j = @o[1]; }");
     program->run("probe_0");
-    const std::pair<const char*, int64_t> expected[] = {{"a", 5}, {"b", 7}, {"c", 7}, {"d", 5}, {"n", 3}, {"e", 2}, {"f", 1}, {"g", 1}, {"h", 2}, {"s", 38}, {"i", 5}, {"j", 6}};
+    const std::pair<const char*, int64_t> expected[] = {{"a", 5}, {"b", 7}, {"c", 7}, {"d", 5},  {"n", 3}, {"e", 2},
+                                                        {"f", 1}, {"g", 1}, {"h", 2}, {"s", 38}, {"i", 5}, {"j", 6}};
     for (const auto& [name, value] : expected) EXPECT_EQ(program->scalar(std::string("map_") + name), value) << name;
 }
 
 // ---- events and losses ----
 
 TEST_F(LowerTest, FixedEventsHaveTheLayoutOfTheirType) {
-    auto program = load("begin { printf(\"%d %d %s\\n\", @v, (uint8)7, comm); print((1, \"ab\")); } end { @v = (int64)1; }");
+    auto program =
+        load("begin { printf(\"%d %d %s\\n\", @v, (uint8)7, comm); print((1, \"ab\")); } end { @v = (int64)1; }");
     program->set_scalar("map_v", -9);
     program->run("probe_0");
     ASSERT_EQ(program->samples.size(), 2u);
@@ -262,7 +329,9 @@ TEST_F(LowerTest, FixedEventsHaveTheLayoutOfTheirType) {
 }
 
 TEST_F(LowerTest, LongStringsFollowWithTheirLength) {
-    auto program = load("begin { $p = @address; printf(\"%s|%d|%s\\n\", str(uptr((uint8*)$p)), 42, str(uptr((uint8*)($p + 6)))); } end { @address = (uint64)1; }");
+    auto program = load(
+        "begin { $p = @address; printf(\"%s|%d|%s\\n\", str(uptr((uint8*)$p)), 42, str(uptr((uint8*)($p + 6)))); } end "
+        "{ @address = (uint64)1; }");
     const char text[] = "hello world";
     program->set_scalar("map_address", static_cast<int64_t>(reinterpret_cast<uintptr_t>(text)));
     program->run("probe_0");
@@ -275,8 +344,10 @@ TEST_F(LowerTest, LongStringsFollowWithTheirLength) {
 }
 
 TEST_F(LowerTest, CutTextsAreMarked) {
-    auto program = load("config = { max_strlen = 8 } begin { $p = uptr((uint8*)@address); $s = str($p); printf(\"%s|%s|%s|%s\\n\", str($p), str($p + 8), str($p, 4), $s); }"
-                        " end { @address = (uint64)1; }");
+    auto program = load(
+        "config = { max_strlen = 8 } begin { $p = uptr((uint8*)@address); $s = str($p); printf(\"%s|%s|%s|%s\\n\", "
+        "str($p), str($p + 8), str($p, 4), $s); }"
+        " end { @address = (uint64)1; }");
     const char text[] = "hello world";
     program->set_scalar("map_address", static_cast<int64_t>(reinterpret_cast<uintptr_t>(text)));
     program->run("probe_0");
@@ -314,7 +385,8 @@ TEST_F(LowerTest, JoinSendsTheStrings) {
 }
 
 TEST_F(LowerTest, EveryEventIsDeliveredOrCounted) {
-    for (const char* script : {"begin { printf(\"%d\\n\", @n); @n++; }", "begin { printf(\"%s\\n\", str(kptr((uint8*)1))); @n++; }"}) {
+    for (const char* script :
+         {"begin { printf(\"%d\\n\", @n); @n++; }", "begin { printf(\"%s\\n\", str(kptr((uint8*)1))); @n++; }"}) {
         auto program = open(script);
         program->set_entries(AVOCET_MAP_EVENTS, 4096);
         ASSERT_EQ(program->load(), "");
@@ -338,7 +410,8 @@ TEST_F(LowerTest, ExitTakesTheControlRing) {
 }
 
 TEST_F(LowerTest, FullMapIsCountedAlwaysAndReportedOnce) {
-    auto program = load("config = { max_map_keys = 4 } begin { for ($i : 0..100) { @[$i] = $i; } for ($i : 0..100) { @c[$i]++; } }");
+    auto program = load(
+        "config = { max_map_keys = 4 } begin { for ($i : 0..100) { @[$i] = $i; } for ($i : 0..100) { @c[$i]++; } }");
     program->run();
     EXPECT_EQ(program->losses(0, AVOCET_LOSS_MAP_FULL), 2 * 96u);
     EXPECT_EQ(program->controls.size(), 2u);
@@ -354,10 +427,14 @@ TEST_F(LowerTest, StampsWhenAsked) {
 }
 
 TEST_F(LowerTest, MapFunctions) {
-    auto program = load("begin { @m[1] = 11; @m[2] = 22; @a = (int64)delete(@m, 1); @b = (int64)delete(@m, 1); @c = (int64)has_key(@m, 2); @d = (int64)has_key(@m, 1);"
-                        " $v = 0; @e = (int64)find(@m, 2, $v); @f = (int64)$v; @g = (int64)@m[99]; @s = 5; delete(@s); @h = @s; @n = count(); delete(@n); @k = (int64)@n; }");
+    auto program = load(
+        "begin { @m[1] = 11; @m[2] = 22; @a = (int64)delete(@m, 1); @b = (int64)delete(@m, 1); @c = (int64)has_key(@m, "
+        "2); @d = (int64)has_key(@m, 1);"
+        " $v = 0; @e = (int64)find(@m, 2, $v); @f = (int64)$v; @g = (int64)@m[99]; @s = 5; delete(@s); @h = @s; @n = "
+        "count(); delete(@n); @k = (int64)@n; }");
     program->run();
-    const std::pair<const char*, int64_t> expected[] = {{"a", 1}, {"b", 0}, {"c", 1}, {"d", 0}, {"e", 1}, {"f", 22}, {"g", 0}, {"k", 0}};
+    const std::pair<const char*, int64_t> expected[] = {{"a", 1}, {"b", 0},  {"c", 1}, {"d", 0},
+                                                        {"e", 1}, {"f", 22}, {"g", 0}, {"k", 0}};
     for (const auto& [name, value] : expected) EXPECT_EQ(program->scalar(std::string("map_") + name), value) << name;
 }
 
@@ -378,7 +455,8 @@ TEST_F(LowerTest, SelectorCountsExactlyTheChosenCalls) {
 
 TEST_F(LowerTest, SystemCallArgumentsComeFromTheRegisters) {
     for (const char* event : {"sys_enter", "sys_exit"}) {
-        auto program = open(std::string("tracepoint:syscalls:") + event + "_prctl { @a = arg0; @b = arg1; @c = arg2; @d = arg3; @e = arg4; @n = count(); }");
+        auto program = open(std::string("tracepoint:syscalls:") + event +
+                            "_prctl { @a = arg0; @b = arg1; @c = arg2; @d = arg3; @e = arg4; @n = count(); }");
         program->set("avocet_selector_probe_0", uint16_t{1}, SYS_prctl);
         program->set("avocet_filter_pid", static_cast<uint32_t>(getpid()));
         ASSERT_EQ(program->load(), "");
@@ -402,7 +480,9 @@ TEST_F(LowerTest, StacksAreStoredOnce) {
     program->attach_raw("probe_0", "sys_enter");
     for (int i = 0; i < 10; ++i) syscall(SYS_getppid);
     program->detach();
-    struct Key { uint64_t kernel, zero, user, pid; } key{}, next{};
+    struct Key {
+        uint64_t kernel, zero, user, pid;
+    } key{}, next{};
     int keys = 0;
     while (bpf_map_get_next_key(program->fd("map_"), keys ? &key : nullptr, &next) == 0) {
         key = next;
@@ -422,7 +502,9 @@ TEST_F(LowerTest, StacksAreStoredOnce) {
 }
 
 TEST_F(LowerTest, TaskFieldsAndIdsAreThisProcess) {
-    auto program = load("begin { @p = (int64)pid; @t = (int64)tid; @q = (int64)ppid; @f = (int64)curtask.tgid; @g = (int64)curtask.real_parent.tgid; @u = uid; @c = comm; }");
+    auto program = load(
+        "begin { @p = (int64)pid; @t = (int64)tid; @q = (int64)ppid; @f = (int64)curtask.tgid; @g = "
+        "(int64)curtask.real_parent.tgid; @u = uid; @c = comm; }");
     program->run();
     EXPECT_EQ(program->scalar("map_p"), getpid());
     EXPECT_EQ(program->scalar("map_t"), syscall(SYS_gettid));
@@ -436,8 +518,10 @@ TEST_F(LowerTest, TaskFieldsAndIdsAreThisProcess) {
 
 // The same answers when the offsets come from relocations.
 TEST_F(LowerTest, PortableProgramsRelocateKernelFields) {
-    auto program = load("begin { @q = (int64)ppid; @f = (int64)curtask.tgid; @g = (int64)curtask.real_parent.tgid; @s = (int64)curtask.mm.start_code; @c = curtask.comm; }",
-                        AVOCET_COMPILE_PORTABLE);
+    auto program = load(
+        "begin { @q = (int64)ppid; @f = (int64)curtask.tgid; @g = (int64)curtask.real_parent.tgid; @s = "
+        "(int64)curtask.mm.start_code; @c = curtask.comm; }",
+        AVOCET_COMPILE_PORTABLE);
     program->run();
     EXPECT_EQ(program->scalar("map_q"), getppid());
     EXPECT_EQ(program->scalar("map_f"), getpid());
@@ -446,7 +530,8 @@ TEST_F(LowerTest, PortableProgramsRelocateKernelFields) {
     const int64_t comm = program->scalar("map_c");
     EXPECT_EQ(std::memcmp(&comm, "test_dsl", 8), 0);
     const std::string object = host.compile("begin { @f = curtask.tgid; }", "llvm", AVOCET_COMPILE_PORTABLE);
-    EXPECT_NE(host.dumps.find("preserve.struct.access.index"), std::string::npos) << "no offset of this kernel is in the program";
+    EXPECT_NE(host.dumps.find("preserve.struct.access.index"), std::string::npos)
+        << "no offset of this kernel is in the program";
 }
 
 TEST_F(LowerTest, PortableSelectorsWork) {
@@ -467,7 +552,8 @@ TEST_F(LowerTest, CheckProducesNoObject) {
 
 TEST_F(LowerTest, StagesAreDumped) {
     host.compile("begin { print(1); }", "types,manifest,llvm,asm,passes");
-    for (const char* wanted : {"== types", "== manifest", "== llvm", "; after optimisation", "== asm", "probe_0", "== passes", "infer_types"})
+    for (const char* wanted : {"== types", "== manifest", "== llvm", "; after optimisation", "== asm", "probe_0",
+                               "== passes", "infer_types"})
         EXPECT_NE(host.dumps.find(wanted), std::string::npos) << wanted;
 }
 
