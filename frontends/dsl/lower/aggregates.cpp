@@ -236,12 +236,46 @@ Value FunctionBuilder::average_of(const MapInfo& info, Value total, Value count)
     return b_.CreateSelect(negative, b_.CreateNeg(quotient), quotient);
 }
 
+// Each bucket of a keyed histogram is an element of its own.
+Value FunctionBuilder::delete_buckets(const MapInfo& info, const MapShape& shape, const Expr& written) {
+    Value key = allocate(shape.key_size), index = stack_slot(8), existed = stack_slot(8);
+    clear(key, shape.key_size);
+    expr_into(written, key);
+    b_.CreateStore(number(0), index);
+    b_.CreateStore(number(0), existed);
+    auto *head = new_block("buckets"), *body = new_block("bucket"), *hit = new_block("hit"), *next = new_block("next_bucket"),
+         *done = new_block("deleted");
+    b_.CreateBr(head);
+    b_.SetInsertPoint(head);
+    Value i = b_.CreateLoad(b_.getInt64Ty(), index);
+    b_.CreateCondBr(b_.CreateICmpULT(i, number(bucket_count(info))), body, done);
+    b_.SetInsertPoint(body);
+    b_.CreateAlignedStore(b_.CreateTrunc(i, b_.getInt32Ty()), at(key, shape.bucket_offset), llvm::Align(4));
+    b_.CreateStore(b_.CreateAdd(i, number(1)), index);
+    Value status = helper(bpf::Helper::map_delete_elem, {shape.global, key});
+    b_.CreateCondBr(b_.CreateICmpEQ(status, number(0)), hit, next);
+    b_.SetInsertPoint(hit);
+    b_.CreateStore(number(1), existed);
+    b_.CreateBr(next);
+    b_.SetInsertPoint(next);
+    b_.CreateBr(head);
+    b_.SetInsertPoint(done);
+    return b_.CreateICmpNE(b_.CreateLoad(b_.getInt64Ty(), existed), number(0));
+}
+
 Value FunctionBuilder::map_delete(const CallExpr& e) {
     const int map = map_of(*e.args[0]);
     const MapInfo& info = map_info(map);
     const MapShape& shape = m_.map(map);
+    const Expr* written = e.args.size() > 1 ? e.args[1].get() : key_of(*e.args[0]);
+    if (info.keyed && is_histogram(info)) return delete_buckets(info, shape, *written);
+    if (is_histogram(info)) {
+        m_.unit.diagnostics->error(e.span, "delete(): '" + info.name + "' is a histogram without keys")
+            .with_hint("clear(" + info.name + ") empties it");
+        return b_.getInt1(false);
+    }
     if (info.keyed) {
-        const Expr* key = e.args.size() > 1 ? e.args[1].get() : key_of(*e.args[0]);
+        const Expr* key = written;
         return b_.CreateICmpEQ(helper(bpf::Helper::map_delete_elem, {shape.global, map_key(info, key)}), number(0));
     }
     // A scalar map becomes absent on every CPU.

@@ -208,6 +208,7 @@ private:
     Value log2_bucket(Value n, unsigned bits);
     Value combine(const MapInfo& info, int map, Value key, Value& count);
     Value map_delete(const CallExpr& e);
+    Value delete_buckets(const MapInfo& info, const MapShape& shape, const Expr& written);
     const MapInfo& map_info(int map) const { return m_.unit.script.maps[static_cast<size_t>(map)]; }
     static int map_of(const Expr& e);
 

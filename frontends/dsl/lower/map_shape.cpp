@@ -15,6 +15,14 @@ namespace {
 
 bool is_histogram(Aggregate a) { return a == Aggregate::hist || a == Aggregate::lhist; }
 
+unsigned hash_type(const MapInfo& info, bool per_cpu) {
+    if (info.declared && info.declared->kind == "lruhash") return bpf::map_lru_hash;
+    if (info.declared && info.declared->kind == "percpulruhash") return bpf::map_lru_percpu_hash;
+    return per_cpu ? bpf::map_percpu_hash : bpf::map_hash;
+}
+
+}  // namespace
+
 uint64_t bucket_count(const MapInfo& info) {
     if (info.aggregate == Aggregate::lhist) {
         const int64_t range = info.lhist_max - info.lhist_min;
@@ -23,14 +31,6 @@ uint64_t bucket_count(const MapInfo& info) {
     const uint64_t k = info.hist_bits, per_power = 1ull << k;
     return 1 + 2 * per_power + (63 - k) * per_power;
 }
-
-unsigned hash_type(const MapInfo& info, bool per_cpu) {
-    if (info.declared && info.declared->kind == "lruhash") return bpf::map_lru_hash;
-    if (info.declared && info.declared->kind == "percpulruhash") return bpf::map_lru_percpu_hash;
-    return per_cpu ? bpf::map_percpu_hash : bpf::map_hash;
-}
-
-}  // namespace
 
 MapShape ModuleBuilder::shape(const MapInfo& info, llvm::DIType*& key, llvm::DIType*& value) {
     MapShape s;

@@ -76,6 +76,7 @@ struct MapShape {
     uint64_t entries = 1;
 };
 
+uint64_t bucket_count(const MapInfo& info);  // of a histogram; map_shape.cpp
 std::string next_flavour();  // relocation.cpp
 
 class ModuleBuilder {

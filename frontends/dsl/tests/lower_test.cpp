@@ -438,6 +438,17 @@ TEST_F(LowerTest, MapFunctions) {
     for (const auto& [name, value] : expected) EXPECT_EQ(program->scalar(std::string("map_") + name), value) << name;
 }
 
+TEST_F(LowerTest, DeleteTakesAllBucketsOfAKey) {
+    auto program = load("begin { @h[1] = hist(1); @h[1] = hist(100); @h[2] = hist(-1); @a = (int64)delete(@h, 1); "
+                        "@b = (int64)delete(@h, 7); @n = len(@h); }");
+    program->run();
+    EXPECT_EQ(program->scalar("map_a"), 1);
+    EXPECT_EQ(program->scalar("map_b"), 0);
+    EXPECT_EQ(program->scalar("map_n"), 1);
+    EXPECT_EQ(host.compile("begin { @h = hist(1); delete(@h); }"), "");
+    EXPECT_NE(host.messages.find("histogram without keys"), std::string::npos) << host.messages;
+}
+
 // ---- on real events ----
 
 TEST_F(LowerTest, SelectorCountsExactlyTheChosenCalls) {
