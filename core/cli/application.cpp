@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/application.hpp"
 
+#include <bpf/libbpf.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
 
 #include "cli/exit_codes.hpp"
+#include "config/schema.hpp"
 
 namespace avocet::core {
 
@@ -36,6 +38,7 @@ Application::~Application() = default;
 bool Application::start() {
     std::optional<fs::path> file;
     if (options_.config_file) file = *options_.config_file;
+    libbpf_set_print(nullptr);  // damaged objects are reported by us, not by the library
     auto config = load_config(file, options_.overrides, diagnostics_);
     if (!config) return false;
     config_ = std::move(*config);
@@ -65,8 +68,8 @@ std::unique_ptr<BackendHandle> Application::create(const Sidecar& sidecar, std::
     if (!loaded) return nullptr;
     auto* factory = static_cast<const avocet_backend_factory*>(loaded->factory);
     std::erase_if(forced, [&](const auto& pair) {
-        return std::none_of(factory->base.options, factory->base.options + factory->base.option_count,
-                            [&](const avocet_option& o) { return pair.first == o.name; });
+        Schema schema = schema_of(factory->base);
+        return std::none_of(schema.begin(), schema.end(), [&](const avocet_option* o) { return pair.first == o->name; });
     });
     auto options = host_->plugin_options(sidecar.id, factory->base, forced);
     if (!options) return nullptr;

@@ -2,7 +2,8 @@
 //
 // `avocet run` and `avocet check`.
 #include <fmt/format.h>
-#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -16,6 +17,7 @@
 #include "cli/signals.hpp"
 #include "cli/source.hpp"
 #include "session/compiler.hpp"
+#include "session/constants.hpp"
 #include "session/recorder.hpp"
 #include "session/session.hpp"
 
@@ -30,7 +32,7 @@ struct RunOptions {
     int32_t pid = -1;
     OutputOptions output;
     std::vector<std::string> include_dirs, settings;
-    bool explain = false, strict = false, unsafe = false, warnings = false, dry_run = false, no_cache = false, portable = false;
+    bool live = false, explain = false, strict = false, unsafe = false, warnings = false, dry_run = false, no_cache = false, portable = false;
 };
 
 int code_of(SessionEnd end) {
@@ -129,7 +131,8 @@ private:
     bool start_recording() {
         if (options_.record.empty()) return true;
         try {
-            auto recorder = std::make_unique<RecordingBackend>(std::move(backend_), options_.record, program_->manifest().tool);
+            auto recorder = std::make_unique<RecordingBackend>(std::move(backend_), options_.record, program_->manifest().tool,
+                                                              settings_.wall_minus_boot_ns);
             recorder_ = recorder.get();
             backend_ = std::move(recorder);
             return true;
@@ -140,7 +143,8 @@ private:
     }
 
     int trace() {
-        app_.diagnostics().flush(stderr, false);  // warnings come before the first record
+        app_.diagnostics().flush(stderr, isatty(STDERR_FILENO));  // warnings come before the first record
+        if (!settings_.wall_minus_boot_ns) settings_.wall_minus_boot_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
         if (!start_recording()) return kExitIo;
         settings_.pid = options_.pid;
         settings_.command = options_.command;
@@ -149,6 +153,7 @@ private:
         settings_.unsafe = options_.unsafe;
         settings_.warnings = options_.warnings;
         settings_.dry_run = options_.dry_run;
+        settings_.live_maps = options_.live;
         app_.host().set_renderer({program_->manifest().settings.str_trunc_trailer});
         Router router(app_.diagnostics());
         if (int code = open_outputs(app_, options_.output, program_->manifest().tool, router); code != kExitOk) return code;
@@ -230,6 +235,7 @@ CommandBody add_run_command(CLI::App& app) {
     command->add_option("--backend", o->backend, "Execution engine");
     command->add_flag("--explain", o->explain, "Say what is attached, what was merged, and why");
     command->add_flag("--strict", o->strict, "Exit with status 5 if anything was lost");
+    command->add_flag("--live", o->live, "On a terminal, a map that is printed again replaces its last print");
     command->add_flag("--dry-run", o->dry_run, "Stop when everything is attached");
     command->add_flag("--no-cache", o->no_cache, "Compile even if nothing has changed");
     command->add_flag("-q,--quiet", o->output.quiet, "Data only: do not say how many probes are attached");

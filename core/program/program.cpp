@@ -87,6 +87,16 @@ std::unique_ptr<Program> Program::open(std::string elf_bytes, std::string name, 
     return p;
 }
 
+bool Program::uses_user_addresses() const {
+    const BtfView types(btf_);
+    for (uint32_t id = 1; const btf_type* t = types.type(id); ++id) {
+        if (!btf_is_decl_tag(t)) continue;
+        std::string_view tag = types.name(t);
+        if (tag.starts_with("avocet:stack.user") || tag == "avocet:usym") return true;
+    }
+    return false;
+}
+
 Program::MapTypes Program::map_types(std::string_view symbol) const {
     BtfView types(btf_);
     const btf_type* variable = types.type(types.find_variable(".maps", symbol));

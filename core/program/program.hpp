@@ -31,6 +31,8 @@ public:
     // ELF symbols of the ring buffers and perf event arrays that are not Avocet's own, in the order of
     // avocet_sample.channel from 2 on (the order in which libbpf lists maps: by place in the section).
     const std::vector<std::string>& channels() const { return channels_; }
+    // Whether its samples or maps hold user addresses that want names (decl tags avocet:stack.user, avocet:usym).
+    bool uses_user_addresses() const;
     // Whether a .rodata variable of this name exists, and its size.
     size_t constant_size(std::string_view name) const;
 

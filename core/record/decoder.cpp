@@ -152,7 +152,7 @@ void Decoder::map_rows(const avocet_map_rows& rows) {
     if (impl_->table && !impl_->table->add(rows)) impl_->errors += rows.count;
 }
 
-BatchPtr Decoder::finish_map(uint64_t top, uint64_t div, bool final, uint64_t wall_ns) {
+BatchPtr Decoder::finish_map(uint64_t top, uint64_t div, bool final, bool redraw, uint64_t wall_ns) {
     std::unique_ptr<MapTable> table = std::move(impl_->table);
     if (!table) return nullptr;
     auto batch = std::make_shared<SessionBatch>(impl_->store);
@@ -161,7 +161,8 @@ BatchPtr Decoder::finish_map(uint64_t top, uint64_t div, bool final, uint64_t wa
     batch->batch.sequence = impl_->sequence;
     impl_->sequence += batch->batch.row_count;
     batch->batch.wall_ns = wall_ns;
-    batch->batch.flags = final ? AVOCET_BATCH_FINAL : 0;
+    if (final) batch->batch.flags |= AVOCET_BATCH_FINAL;
+    if (redraw) batch->batch.flags |= AVOCET_BATCH_REDRAW;
     return batch;
 }
 

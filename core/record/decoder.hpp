@@ -54,7 +54,8 @@ public:
     // Call begin, feed every avocet_map_rows of backend.map_read, then finish.
     void begin_map(uint32_t map);
     void map_rows(const avocet_map_rows& rows);
-    BatchPtr finish_map(uint64_t top, uint64_t div, bool final, uint64_t wall_ns);
+    // `redraw`: it replaces the map's last print on a live screen.
+    BatchPtr finish_map(uint64_t top, uint64_t div, bool final, bool redraw, uint64_t wall_ns);
 
     BatchPtr loss(std::string_view probe, std::string_view cause, uint64_t count, uint64_t wall_ns);
     BatchPtr lifecycle(std::string_view event, uint64_t count, uint64_t wall_ns);

@@ -42,6 +42,7 @@ HostServices::HostServices(Diagnostics& diagnostics) : diagnostics_(diagnostics)
                      },
                      [](void* ctx, avocet_str name) { return services(ctx).symbols().kernel_address(avocet::view(name)); },
                      [](void* ctx, const char* name) -> int32_t { return services(ctx).has_feature(name); }};
+    symbols_->on_warning([this](const std::string& message, const std::string& hint) { diagnostics_.warning("core.symbols", message, hint); });
     set_renderer({});
     registry_ = std::make_unique<Registry>(diagnostics_, [this](const char* id) { return extension(id); });
 }

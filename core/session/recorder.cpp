@@ -4,8 +4,6 @@
 // so are looked-up rows that are as they were recorded before (stacks are looked up again and again).
 #include "session/recorder.hpp"
 
-#include <time.h>
-
 #include <functional>
 #include <unordered_map>
 #include <utility>
@@ -16,12 +14,6 @@ namespace avocet::core {
 namespace {
 
 using recording::Json;
-
-uint64_t clock_ns(clockid_t clock) {
-    timespec t{};
-    clock_gettime(clock, &t);
-    return static_cast<uint64_t>(t.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(t.tv_nsec);
-}
 
 std::string dump(const Json& json) { return json.dump(1, ' ', true, Json::error_handler_t::replace); }
 
@@ -62,7 +54,7 @@ struct RecordingBackend::Impl {
     std::unique_ptr<BackendHandle> inner;
     std::unique_ptr<recording::Writer> writer;  // empty: finished, or failed
     std::string tool, failure, plan;
-    uint64_t number = 0;
+    uint64_t number = 0, wall_minus_boot_ns = 0;
     std::unordered_map<std::string, std::unordered_map<std::string, size_t>> values;  // map -> key -> hash of the value
 
     // A recording that cannot be written ends; the session goes on.
@@ -126,8 +118,10 @@ struct RecordingBackend::Impl {
     }
 };
 
-RecordingBackend::RecordingBackend(std::unique_ptr<BackendHandle> inner, const std::string& path, std::string tool)
+RecordingBackend::RecordingBackend(std::unique_ptr<BackendHandle> inner, const std::string& path, std::string tool,
+                                   uint64_t wall_minus_boot_ns)
     : impl_(std::make_unique<Impl>()) {
+    impl_->wall_minus_boot_ns = wall_minus_boot_ns;
     impl_->inner = std::move(inner);
     impl_->writer = std::make_unique<recording::Writer>(path);
     impl_->tool = std::move(tool);
@@ -178,7 +172,7 @@ avocet_status RecordingBackend::load(const avocet_load_request& request) {
                         {"byte_order", recording::byte_order},
                         {"transport", request.transport == AVOCET_TRANSPORT_PERF ? "perf" : "ring"},
                         {"cpus", sysconf(_SC_NPROCESSORS_CONF)},
-                        {"wall_minus_boot_ns", clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME)},
+                        {"wall_minus_boot_ns", impl_->wall_minus_boot_ns},
                         {"load_status", status}};
     impl_->record([&] {
         impl_->writer->add(recording::member_about, {dump(facts)});

@@ -82,7 +82,7 @@ struct Session::Impl {
     std::atomic<uint64_t> signals{0};  // bit per signal number
     std::function<void()> planned;
     int exit_code = 0;
-    bool exit_seen = false;
+    bool exit_seen = false, names_users = false;
     uint64_t last_wall_ns = 0, last_loss_ns = 0;
     std::vector<std::string> begin_functions, end_functions;
     std::vector<std::pair<std::string, uint64_t>> signal_functions;
@@ -171,8 +171,7 @@ struct Session::Impl {
             return id < plans.attach_names.size() ? plans.attach_names[id] : std::string();
         };
         context.stack_frames = [this](uint64_t id, std::vector<uint64_t>& frames) { return stack_frames(id, frames); };
-        context.boot_to_wall_ns = settings.wall_minus_boot_ns ? settings.wall_minus_boot_ns
-                                                              : clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
+        context.boot_to_wall_ns = settings.wall_minus_boot_ns;
         context.stamped = settings.transport == AVOCET_TRANSPORT_PERF;
         decoder = std::make_unique<Decoder>(program, std::move(context), host.diagnostics());
     }
@@ -236,7 +235,7 @@ struct Session::Impl {
             decoder->map_rows(rows);
             return true;
         });
-        publish(decoder->finish_map(top, div, final, last_wall_ns));
+        publish(decoder->finish_map(top, div, final, settings.live_maps && !final, last_wall_ns));
     }
 
     void act(const Action& action) {
@@ -349,6 +348,7 @@ struct Session::Impl {
             }
             run_signal_functions();
             avocet_status status = backend->poll(timeout, batch);
+            if (names_users) host.symbols().pump();
             if (status < 0 || status == AVOCET_STOP) return;
             if (batch.count || batch.lost) consume(batch);
         }
@@ -404,6 +404,8 @@ struct Session::Impl {
             return s == AVOCET_ERR_PERMISSION ? SessionEnd::failed_privilege : SessionEnd::failed_load;
         make_decoder();
         last_wall_ns = clock_ns(CLOCK_REALTIME);
+        names_users = !settings.replay && program.uses_user_addresses();
+        if (names_users) host.symbols().watch_processes(settings.pid);
         run_functions(begin_functions);
         if (avocet_status s = attach(functions); s != AVOCET_OK)
             return s == AVOCET_ERR_PERMISSION ? SessionEnd::failed_privilege : SessionEnd::failed_attach;

@@ -143,6 +143,23 @@ bool Process::read() {
     return true;
 }
 
+void Process::begin_program() {
+    generations_.insert(generations_.begin(), std::vector<Mapping>());
+    if (generations_.size() > most_generations) generations_.pop_back();
+}
+
+void Process::add_mapping(Mapping mapping) {
+    if (generations_.empty()) begin_program();
+    auto& newest = generations_.front();
+    std::erase_if(newest, [&](const Mapping& m) { return m.start < mapping.end && mapping.start < m.end; });
+    auto after = std::upper_bound(newest.begin(), newest.end(), mapping.start, [](uint64_t a, const Mapping& m) { return a < m.start; });
+    newest.insert(after, std::move(mapping));
+}
+
+void Process::inherit(const Process& parent) {
+    if (!parent.generations_.empty()) generations_ = {parent.generations_.front()};
+}
+
 const Mapping* Process::find(uint64_t address) const {
     for (const auto& mappings : generations_) {
         auto after = std::upper_bound(mappings.begin(), mappings.end(), address,

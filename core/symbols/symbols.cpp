@@ -4,8 +4,13 @@
 // too.
 #include "symbols/symbols.hpp"
 
+#include <dirent.h>
+
+#include <atomic>
+#include <cstdlib>
 #include <functional>
 #include <mutex>
+#include <thread>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -47,6 +52,27 @@ struct Symbols::Impl {
     std::unordered_set<std::string> strings;  // nodes do not move: pointers into it are handed out
     std::function<void(const std::string&, const std::string&)> warn;
     bool replaying = false, warned = false;
+    std::atomic<bool> stop{false};
+    std::thread reader;
+
+    ~Impl() {
+        stop = true;
+        if (reader.joinable()) reader.join();
+    }
+
+    // Mappings of everything that runs already.
+    void read_running() {
+        DIR* proc = opendir("/proc");
+        if (!proc) return;
+        while (const dirent* entry = readdir(proc)) {
+            if (stop) break;
+            uint32_t pid = static_cast<uint32_t>(std::strtoul(entry->d_name, nullptr, 10));
+            if (pid == 0) continue;
+            std::lock_guard lock(mutex);
+            user.note(pid);
+        }
+        closedir(proc);
+    }
 
     const std::string* keep(std::string_view text) { return &*strings.emplace(text).first; }
 
@@ -114,6 +140,19 @@ uint64_t Symbols::kernel_address(std::string_view name) {
 void Symbols::note_process(uint32_t pid) {
     std::lock_guard lock(impl_->mutex);
     if (!impl_->replaying && pid != 0) impl_->user.note(pid);
+}
+
+void Symbols::watch_processes(int32_t pid) {
+    std::lock_guard lock(impl_->mutex);
+    if (impl_->replaying) return;
+    impl_->user.watch();
+    if (pid > 0) impl_->user.note(static_cast<uint32_t>(pid));
+    else if (!impl_->reader.joinable()) impl_->reader = std::thread([impl = impl_.get()] { impl->read_running(); });
+}
+
+void Symbols::pump() {
+    std::lock_guard lock(impl_->mutex);
+    impl_->user.drain_watch();
 }
 
 std::vector<SymbolSnapshotEntry> Symbols::snapshot() const {

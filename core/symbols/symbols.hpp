@@ -34,6 +34,11 @@ public:
     void on_warning(std::function<void(const std::string& message, const std::string& hint)> warn);
     // Remember the mappings of a process now, in case it exits before its addresses are resolved.
     void note_process(uint32_t pid);
+    // Follow every process as it starts, maps and execs, so that addresses of those that have exited keep their names.
+    // What runs already is read from /proc in the background. `pid` > 0: only that process is read now.
+    void watch_processes(int32_t pid);
+    // Takes what the kernel has reported since; call it while waiting, a few times a second. Cheap when idle.
+    void pump();
 
     // Everything resolved so far (for recordings), and answering only from such a snapshot (for replays).
     std::vector<SymbolSnapshotEntry> snapshot() const;

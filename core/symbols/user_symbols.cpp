@@ -64,6 +64,39 @@ void UserSymbols::note(uint32_t pid) {
     if (entry.incarnations.size() > most_incarnations) entry.incarnations.pop_back();
 }
 
+bool UserSymbols::watch() {
+    if (!watch_) watch_ = MappingWatch::start();
+    return watch_ != nullptr;
+}
+
+void UserSymbols::drain_watch() {
+    if (watch_) watch_->drain(*this);
+}
+
+Process& UserSymbols::newest(uint32_t pid) {
+    auto& incarnations = known(pid).incarnations;
+    if (incarnations.empty()) incarnations.push_back(std::make_unique<Process>(pid));
+    return *incarnations.front();
+}
+
+void UserSymbols::on_mapping(uint32_t pid, Mapping mapping) { newest(pid).add_mapping(std::move(mapping)); }
+
+void UserSymbols::on_exec(uint32_t pid) {
+    known(pid).perf_map.reset();
+    newest(pid).begin_program();
+}
+
+void UserSymbols::on_fork(uint32_t parent, uint32_t child) {
+    auto process = std::make_unique<Process>(child);
+    auto known_parent = processes_.find(parent);
+    if (known_parent != processes_.end() && !known_parent->second.incarnations.empty())
+        process->inherit(*known_parent->second.incarnations.front());
+    Known& entry = known(child);
+    entry.perf_map.reset();
+    entry.incarnations.insert(entry.incarnations.begin(), std::move(process));
+    if (entry.incarnations.size() > most_incarnations) entry.incarnations.pop_back();
+}
+
 // The mapping of an address in the newest incarnation that has one; reads the mappings again before it gives up.
 const Mapping* UserSymbols::locate(Known& entry, uint32_t pid, uint64_t address, const Process*& owner) {
     auto search = [&]() -> const Mapping* {
@@ -119,6 +152,7 @@ void UserSymbols::resolve_in_perf_map(Known& entry, const Process& process, uint
 
 UserSymbols::Result UserSymbols::resolve(uint32_t pid, uint64_t address) {
     Result result;
+    drain_watch();
     Known& entry = known(pid);
     const Process* owner = nullptr;
     const Mapping* mapping = locate(entry, pid, address, owner);

@@ -12,12 +12,13 @@
 #include <unordered_map>
 
 #include "symbols/elf_symbols.hpp"
+#include "symbols/mapping_watch.hpp"
 #include "symbols/perf_map.hpp"
 #include "symbols/process.hpp"
 
 namespace avocet::core {
 
-class UserSymbols {
+class UserSymbols : private MappingListener {
 public:
     struct Result {
         bool found = false;
@@ -29,8 +30,16 @@ public:
     Result resolve(uint32_t pid, uint64_t address);
     // Reads the mappings if they are not known or may have changed.
     void note(uint32_t pid);
+    // From now on processes are followed as they start, map and exec. False: the kernel does not let us.
+    bool watch();
+    void drain_watch();
 
 private:
+    void on_mapping(uint32_t pid, Mapping mapping) override;
+    void on_exec(uint32_t pid) override;
+    void on_fork(uint32_t parent, uint32_t child) override;
+    Process& newest(uint32_t pid);
+
     struct Known {
         std::vector<std::unique_ptr<Process>> incarnations;  // newest first
         std::unique_ptr<PerfMap> perf_map;
@@ -42,6 +51,7 @@ private:
     void resolve_in_perf_map(Known& known, const Process& process, uint64_t address, Result& result);
     void forget_old();
 
+    std::unique_ptr<MappingWatch> watch_;
     std::unordered_map<uint32_t, Known> processes_;
     std::map<std::tuple<uint64_t, uint64_t, std::string>, std::unique_ptr<ElfSymbols>> files_;
 };

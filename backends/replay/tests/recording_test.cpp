@@ -180,7 +180,7 @@ struct Recordings : testing::Test {
     }
     // Records a session; returns what it saw. `finish`: not cut off.
     std::string record(bool finish = true) {
-        core::RecordingBackend recorder(bpf(reports), path, "test");
+        core::RecordingBackend recorder(bpf(reports), path, "test", 1);
         Script script{recorder,
                       [] {
                           for (int i = 0; i < 300; ++i) syscall(SYS_getppid);
@@ -270,7 +270,7 @@ TEST_F(Recordings, CutOffAtAnyPlacePlayWhatIsWhole) {
 }
 
 TEST_F(Recordings, FullDiskEndsTheRecordingNotTheSession) {
-    core::RecordingBackend recorder(bpf(reports), "/dev/full", "test");
+    core::RecordingBackend recorder(bpf(reports), "/dev/full", "test", 1);
     Script script{recorder,
                   [] {
                       for (int i = 0; i < 300; ++i) syscall(SYS_getppid);

@@ -131,7 +131,7 @@ void Harness::map(uint32_t index, const std::vector<MapRow>& rows, uint64_t top,
                           static_cast<uint32_t>(row.slots.size()), 0, row.key.data(), slots.data()};
         decoder->map_rows(r);
     }
-    take(decoder->finish_map(top, div, final, wall_ns));
+    take(decoder->finish_map(top, div, final, false, wall_ns));
 }
 
 void Harness::take(BatchPtr batch) {
