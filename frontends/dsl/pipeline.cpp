@@ -47,11 +47,11 @@ std::vector<Pass> passes() {
         substitute_parameters_pass(),
         fold_constants_pass(),
         read_c_text_pass(),
-        {"resolve_probes", false, resolve_probes, nullptr, nullptr},
-        {"resolve_names", false, resolve_names, nullptr, nullptr},
-        {"infer_types", false, infer_types, dump_types, "types"},
-        {"check", false, check, nullptr, nullptr},
-        {"plan_outputs", false, plan_outputs, nullptr, nullptr},
+        resolve_probes_pass(),
+        resolve_names_pass(),
+        infer_types_pass(),
+        check_pass(),
+        plan_outputs_pass(),
     };
 }
 
@@ -63,19 +63,25 @@ Pipeline::Pipeline(Unit& unit, Dump dump)
 
 bool Pipeline::wants(const std::string& stage) const { return dump_ && contains(stages_, stage); }
 
-bool Pipeline::step(const std::string& name, const std::function<void()>& body) {
+bool Pipeline::timed(const std::string& name, const std::function<void()>& body) {
     const auto start = std::chrono::steady_clock::now();
     body();
     timings_.push_back(
         {name, std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count()});
-    const bool failed = unit_.diagnostics->has_errors() || unit_.refused;
-    unit_.diagnostics->hand_over(*unit_.host, *unit_.sources, unit_.script.expansions);
-    return !failed;
+    return !unit_.failed();
+}
+
+void Pipeline::hand_over() { unit_.diagnostics->hand_over(*unit_.host, *unit_.sources, unit_.script.expansions); }
+
+bool Pipeline::step(const std::string& name, const std::function<void()>& body) {
+    const bool good = timed(name, body);
+    hand_over();
+    return good;
 }
 
 bool Pipeline::run_pass(const Pass& pass) {
-    if (pass.optional && contains(disabled_, pass.name)) return true;
-    const bool good = step(pass.name, [&] { pass.run(unit_); });
+    if (pass.optional && contains(disabled_, pass.name)) return !unit_.failed();
+    const bool good = timed(pass.name, [&] { pass.run(unit_); });
     if (good && pass.dump && pass.stage && wants(pass.stage)) dump_(pass.stage, pass.dump(unit_));
     return good;
 }
@@ -107,6 +113,17 @@ bool Pipeline::lower() {
     return step("emit", [&] { lowering->emit(); });
 }
 
+// Messages wait for the last pass that has some, so that all errors come before all warnings.
+bool Pipeline::analyse() {
+    bool good = true;
+    for (const Pass& pass : passes()) {
+        if (!good && !pass.tolerant) break;
+        good = run_pass(pass);
+    }
+    hand_over();
+    return good;
+}
+
 void Pipeline::dump_timings() {
     std::string text;
     double total = 0;
@@ -121,9 +138,8 @@ void Pipeline::dump_timings() {
 }
 
 bool Pipeline::run() {
-    bool good = parse();
-    for (const Pass& pass : passes()) good = good && run_pass(pass);
-    good = good && lower();
+    // A script that was not read to its end misses what the rest of it would have said.
+    const bool good = parse() && analyse() && lower();
     if (wants("passes")) dump_timings();
     return good;
 }

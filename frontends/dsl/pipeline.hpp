@@ -27,6 +27,9 @@ private:
         double milliseconds;
     };
     bool parse();
+    bool analyse();
+    void hand_over();  // messages so far, to the host
+    bool timed(const std::string& name, const std::function<void()>& body);
     bool run_pass(const Pass& pass);
     bool lower();
     bool step(const std::string& name, const std::function<void()>& body);

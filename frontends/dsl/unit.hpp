@@ -46,6 +46,7 @@ struct ProbeArg {
 struct ProbeFacts {
     avocet_context context = 0;
     avocet_identity identity = 0;
+    bool unknown = false;  // every attach point was refused: whatever a probe may offer is taken as offered
     uint32_t has = 0, flags = 0;
     Space space = Space::none;
     uint32_t selector_word = 0, selector_count = 0;
@@ -89,24 +90,29 @@ struct Unit {
     Settings settings;
     StructTable structs;
     std::map<std::string, std::string> c_macros;  // #define NAME text
+    std::string refused_c_text;  // C definitions that could not be read: what they name is not missing
     std::vector<ProbeFunction> functions;
     std::vector<Output> outputs;
     uint32_t max_stack_frames = 0;  // largest kstack/ustack limit used, 0: none
     std::vector<std::pair<std::string, std::string>> dependencies;  // what folded-in facts hang on: kind and name
     bool refused = false;           // the host has reported an error itself: stop as after an error of a pass
+    bool failed() const { return diagnostics->has_errors() || refused; }
     bool portable() const { return source->flags & AVOCET_COMPILE_PORTABLE; }
 
     // Filled by emit.
     std::string object;  // ELF
 };
 
-// One pass. A pass reports everything it finds; the pipeline stops after a pass that reported errors.
+// One pass. A pass reports everything it finds. Once something is reported only passes that tolerate errors run on, up
+// to the first that does not: so a script's errors come all at once. What is refused becomes a type that goes with
+// everything (Type::refusal) and a probe that offers everything (ProbeFacts::unknown), so that no error causes another.
 struct Pass {
     const char* name;       // verb: "infer_types"
     bool optional;          // may be disabled
     void (*run)(Unit&);
     std::string (*dump)(const Unit&);  // stage text after the pass, or nullptr
     const char* stage;      // "ast", "types", ... for --emit; nullptr: none
+    bool tolerant = false;  // takes trees in which something was refused
 };
 
 }  // namespace avocet::dsl

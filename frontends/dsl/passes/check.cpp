@@ -84,6 +84,7 @@ private:
         if (e.kind == ExprKind::if_expr || e.kind == ExprKind::block || e.kind == ExprKind::ternary) return;
         if (e.kind == ExprKind::unary && static_cast<const UnaryExpr&>(e).op >= Op::pre_inc) return;
         if (e.kind == ExprKind::call && (builtin_info(static_cast<const CallExpr&>(e).builtin).flags & builtin_effect)) return;
+        if (unit_.diagnostics->has_error_within(e.span)) return;
         unit_.diagnostics->warning(e.span, "the value of this expression is not used").with_hint("_ = ...; says that this is meant");
     }
 
@@ -131,6 +132,6 @@ private:
 
 void check(Unit& unit) { Checker(unit).run(); }
 
-Pass check_pass() { return {"check", false, check, nullptr, nullptr}; }
+Pass check_pass() { return {"check", false, check, nullptr, nullptr, true}; }
 
 }  // namespace avocet::dsl

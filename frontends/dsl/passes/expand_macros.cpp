@@ -157,6 +157,6 @@ void expand_macros(Unit& unit) {
 
 }  // namespace
 
-Pass expand_macros_pass() { return {"expand_macros", false, expand_macros, nullptr, nullptr}; }
+Pass expand_macros_pass() { return {"expand_macros", false, expand_macros, nullptr, nullptr, true}; }
 
 }  // namespace avocet::dsl

@@ -315,6 +315,6 @@ bool fold(ExprPtr& expr, DiagnosticList& diagnostics) {
     return expr->is_constant;
 }
 
-Pass fold_constants_pass() { return {"fold_constants", false, fold_constants, dump_ast, "ast"}; }
+Pass fold_constants_pass() { return {"fold_constants", false, fold_constants, dump_ast, "ast", true}; }
 
 }  // namespace avocet::dsl

@@ -8,9 +8,9 @@ namespace avocet::dsl {
 
 void infer_types(Unit& unit) {
     Typer(unit).run();
-    if (!unit.diagnostics->has_errors()) Converter(unit).run();
+    if (!unit.failed()) Converter(unit).run();
 }
 
-Pass infer_types_pass() { return {"infer_types", false, infer_types, nullptr, nullptr}; }
+Pass infer_types_pass() { return {"infer_types", false, infer_types, dump_types, "types", true}; }
 
 }  // namespace avocet::dsl

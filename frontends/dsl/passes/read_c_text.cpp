@@ -27,6 +27,11 @@ std::string_view take_word(std::string_view& text) {
     return word;
 }
 
+Message& refuse(Unit& unit, std::string_view text, const Span& span, std::string problem) {
+    unit.refused_c_text += std::string(text) + "\n";
+    return unit.diagnostics->error(span, std::move(problem));
+}
+
 void read_directive(Unit& unit, std::string_view line, const Span& span) {
     line.remove_prefix(1);
     const std::string_view directive = take_word(line);
@@ -36,7 +41,7 @@ void read_directive(Unit& unit, std::string_view line, const Span& span) {
         return;
     }
     if (directive != "define") {
-        unit.diagnostics->error(span, "'#" + std::string(directive) + "': not supported").with_hint("#define and #include are; `if comptime` chooses at compile time");
+        refuse(unit, line, span, "'#" + std::string(directive) + "': not supported").with_hint("#define and #include are; `if comptime` chooses at compile time");
         return;
     }
     const std::string name(take_word(line));
@@ -51,10 +56,10 @@ void read_c_text(Unit& unit) {
         const std::string_view text = trimmed(unit.script.c_definitions[i]);
         const Span span = i < unit.script.c_definition_spans.size() ? unit.script.c_definition_spans[i] : Span();
         if (text.starts_with("#")) read_directive(unit, text, span);
-        else if (const std::string problem = read_c_definition(unit.structs, text); !problem.empty()) unit.diagnostics->error(span, "C definition: " + problem);
+        else if (const std::string problem = read_c_definition(unit.structs, text); !problem.empty()) refuse(unit, text, span, "C definition: " + problem);
     }
 }
 
-Pass read_c_text_pass() { return {"read_c_text", false, read_c_text, nullptr, nullptr}; }
+Pass read_c_text_pass() { return {"read_c_text", false, read_c_text, nullptr, nullptr, true}; }
 
 }  // namespace avocet::dsl

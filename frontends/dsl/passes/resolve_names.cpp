@@ -22,6 +22,7 @@ namespace {
 // How a map is touched, over the whole script.
 struct MapUse {
     bool keyed = false, scalar = false, assigned = false;
+    bool refused = false;  // reported: what it holds is anyone's guess
     Span keyed_at, scalar_at;
 };
 
@@ -126,7 +127,7 @@ private:
         if (present < 0) return add(name, span, assigned);
         unit_.diagnostics->error(span, "variable '$" + name + "': already declared, and names are never hidden")
             .with_context(variable(present).declared, "it is declared here");
-        return present;
+        return add(name, span, assigned);
     }
 
     int use(const std::string& name, const Span& span) {
@@ -245,7 +246,25 @@ private:
         }
         if (const auto macro = unit_.c_macros.find(e.name); macro != unit_.c_macros.end()) return expand_c_macro(owner, e, macro->second);
         if (info) unit_.diagnostics->error(e.span, "function '" + e.name + "': needs parentheses").with_hint("write " + e.name + "(...)");
-        else unit_.diagnostics->error(e.span, "unknown identifier '" + e.name + "'").with_hint(suggestion(e.name, known_names(builtin_word)));
+        else if (!was_reported(e.name)) unit_.diagnostics->error(e.span, "unknown identifier '" + e.name + "'").with_hint(word_hint(e.name));
+    }
+
+    // A bare word may be a variable or map without its sign, a name misspelt, or text without quotes.
+    std::string word_hint(const std::string& name) {
+        if (find(name) >= 0) return "did you mean '$" + name + "'?";
+        if (map_numbers_.contains("@" + name)) return "did you mean '@" + name + "'?";
+        std::string hint = suggestion(name, known_names(builtin_word));
+        return hint.empty() ? "if it is meant as text, write \"" + name + "\"" : hint;
+    }
+
+    // Whether the name is missing only because what defines it was refused.
+    bool was_reported(const std::string& name) const {
+        return unit_.refused_c_text.find(name) != std::string::npos || is_refused_macro(name);
+    }
+
+    // expand_macros leaves none of the script's macros in the tree but where it has reported why.
+    bool is_refused_macro(const std::string& name) const {
+        return unit_.diagnostics->has_errors() && std::any_of(unit_.script.macros.begin(), unit_.script.macros.end(), [&](const Macro& m) { return m.name == name; });
     }
 
     // The replacement text is a script expression; it is parsed anew for each use.
@@ -278,9 +297,8 @@ private:
         if (!info) {
             const bool own = std::any_of(unit_.script.functions.begin(), unit_.script.functions.end(), [&](const Function& f) { return f.name == e.name; });
             if (own) unit_.diagnostics->error(e.name_span, "function '" + e.name + "': functions defined by fn cannot be called yet").with_hint("a macro can");
-            else unit_.diagnostics->error(e.name_span, "unknown function '" + e.name + "'").with_hint(suggestion(e.name, known_names(0)));
-            for (auto& arg : e.args) walk(arg);
-            return;
+            else if (!is_refused_macro(e.name)) unit_.diagnostics->error(e.name_span, "unknown function '" + e.name + "'").with_hint(suggestion(e.name, known_names(0)));
+            return resolve_lost_arguments(e, is_refused_macro(e.name));
         }
         e.builtin = info->id;
         if (info->id == Builtin::probetype && e.args.empty()) {
@@ -292,6 +310,8 @@ private:
             ExprPtr pointer = desugar_container_of(e);
             if (!pointer) {
                 unit_.diagnostics->error(e.span, "container_of(): takes a pointer, typeof(TYPE) and a member").with_hint("container_of($p, typeof(struct foo), bar)");
+                e.builtin = Builtin::none;
+                if (!e.args.empty()) walk(e.args[0]);
                 return;
             }
             owner = std::move(pointer);
@@ -314,10 +334,23 @@ private:
         if (ExprPtr field = desugar_task_value(e)) owner = std::move(field);
     }
 
+    // Nobody knows what the call would have done: a map may be meant as a whole, and a macro may assign what it is given.
+    void resolve_lost_arguments(CallExpr& e, bool may_assign) {
+        for (auto& arg : e.args) {
+            if (auto* map = as_if<MapExpr>(arg.get(), ExprKind::map)) {
+                map->map = map_index(map->name, map->span);
+                if (may_assign) uses_[static_cast<size_t>(map->map)].assigned = uses_[static_cast<size_t>(map->map)].refused = true;
+                continue;
+            }
+            auto* v = as_if<VariableExpr>(arg.get(), ExprKind::variable);
+            if (v && may_assign && find(v->name) < 0) variable(add(v->name, v->span, true)).type = Type::refusal();
+            walk(arg);
+        }
+    }
+
     void note_map_call(const BuiltinInfo& info, const MapExpr& map, size_t arguments) {
         const bool keyed = info.id == Builtin::has_key || info.id == Builtin::find || (info.id == Builtin::delete_ && arguments > 1);
         if (keyed) touch(map.name, map.span, true);
-        else if (info.id == Builtin::delete_) touch(map.name, map.span, false);
         else if (info.id == Builtin::len) keyed_only_.push_back({map.map, map.span, "len()"});
     }
 
@@ -349,6 +382,7 @@ private:
         if (keyed ? use.scalar : use.keyed) {
             unit_.diagnostics->error(span, "map '" + name + "': used " + (keyed ? "with a key here, and without one before" : "without a key here, and with one before"))
                 .with_context(keyed ? use.scalar_at : use.keyed_at, "it is used the other way here");
+            use.refused = true;
             return index;
         }
         if (keyed && !use.keyed) use.keyed = true, use.keyed_at = span;
@@ -369,6 +403,7 @@ private:
             std::vector<std::string> names;
             for (size_t j = 0; j < uses_.size(); ++j)
                 if (uses_[j].assigned) names.push_back(unit_.script.maps[j].name);
+            uses_[i].refused = true;
             unit_.diagnostics->error(map.first_use, "map '" + map.name + "': nothing is ever assigned to it").with_hint(suggestion(map.name, names));
         }
         for (const auto& [index, span, what] : keyed_only_) {
@@ -376,7 +411,10 @@ private:
             if (uses_[static_cast<size_t>(index)].scalar)
                 unit_.diagnostics->error(span, "map '" + map.name + "': has no keys, " + what + " needs them")
                     .with_context(uses_[static_cast<size_t>(index)].scalar_at, "it is used without a key here");
+            if (uses_[static_cast<size_t>(index)].scalar) uses_[static_cast<size_t>(index)].refused = true;
         }
+        for (size_t i = 0; i < uses_.size(); ++i)
+            if (uses_[i].refused) unit_.script.maps[i].key = unit_.script.maps[i].value = Type::refusal();
     }
 
     struct KeyedOnly {
@@ -398,6 +436,6 @@ private:
 
 void resolve_names(Unit& unit) { Resolver(unit).run(); }
 
-Pass resolve_names_pass() { return {"resolve_names", false, resolve_names, nullptr, nullptr}; }
+Pass resolve_names_pass() { return {"resolve_names", false, resolve_names, nullptr, nullptr, true}; }
 
 }  // namespace avocet::dsl

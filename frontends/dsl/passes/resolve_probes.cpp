@@ -83,15 +83,33 @@ private:
         mentions_ = Mentions();
         mentions_.on_clause(clause);
         groups_.clear();
-        const bool refused_before = unit_.refused;
+        refused_ = false;
         for (const AttachPoint& point : clause.attach_points) describe(point);
-        if (groups_.empty() && unit_.refused == refused_before && unit_.settings.missing_probes == "warn")
-            unit_.diagnostics->warning(clause.span, "clause has no attach points left, it is dropped");
-        for (ProbeFacts& facts : groups_) add_functions(index, clause, std::move(facts));
+        for (const Group& group : groups_) add_functions(index, clause, group);
+        if (!groups_.empty()) return;
+        if (refused_) add_function(index, clause, unknown_probe(clause));
+        else if (unit_.settings.missing_probes == "warn") unit_.diagnostics->warning(clause.span, "clause has no attach points left, it is dropped");
+    }
+
+    // Stands for a probe that was refused: the clause is still checked.
+    static ProbeFacts unknown_probe(const Clause& clause) {
+        const AttachPoint& point = clause.attach_points.front();
+        ProbeFacts facts;
+        facts.unknown = true;
+        facts.has = facts.argn_count = UINT32_MAX;
+        facts.probetype = point.text.substr(0, point.text.find(':'));
+        facts.label = point.label;
+        facts.targets = {point.text};
+        return facts;
     }
 
     void describe(const AttachPoint& point) {
+        if (point.refused) {
+            refused_ = true;
+            return;
+        }
         if (!host_) {
+            refused_ = true;
             unit_.diagnostics->error(point.span, "attach point '" + point.text + "': this host knows no probes");
             return;
         }
@@ -104,7 +122,7 @@ private:
                                                      strict ? 0 : 1, &ProbeResolver::on_group, this);
         if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
         if (status == AVOCET_OK) return;
-        if (status != AVOCET_ERR_NOT_FOUND || strict) unit_.refused = true;
+        if (status != AVOCET_ERR_NOT_FOUND || strict) refused_ = unit_.refused = true;
         else if (unit_.settings.missing_probes == "warn") unit_.diagnostics->warning(point.span, "no matches for '" + point.text + "', skipped");
     }
 
@@ -160,25 +178,44 @@ private:
         merge(std::move(facts));
     }
 
+    // Facts that several of the host's groups share. What each of them said of its own targets is kept: only that text
+    // is sure to give exactly them.
+    struct Part {
+        std::string spec;
+        Span span;
+        std::vector<std::string> targets;
+    };
+    struct Group {
+        ProbeFacts facts;
+        std::vector<Part> parts;
+    };
+
     void merge(ProbeFacts facts) {
-        for (ProbeFacts& present : groups_) {
+        Part part{facts.specs[0], facts.spec_spans[0], facts.targets};
+        for (auto& [present, parts] : groups_) {
             if (!mergeable(present, facts)) continue;
+            parts.push_back(std::move(part));
             present.specs.insert(present.specs.end(), facts.specs.begin(), facts.specs.end());
             present.spec_spans.insert(present.spec_spans.end(), facts.spec_spans.begin(), facts.spec_spans.end());
             present.targets.insert(present.targets.end(), facts.targets.begin(), facts.targets.end());
             std::sort(present.targets.begin(), present.targets.end());
             return;
         }
-        groups_.push_back(std::move(facts));
+        groups_.push_back({std::move(facts), {std::move(part)}});
     }
 
-    void add_functions(uint32_t index, const Clause& clause, ProbeFacts facts) {
-        const bool fixed = facts.identity == AVOCET_IDENTITY_FIXED && mentions_.probe && facts.targets.size() > 1;
-        if (!fixed && !mentions_.probe_text) return add_function(index, clause, std::move(facts));
-        for (const std::string& target : facts.targets) {
-            ProbeFacts one = facts;
-            one.specs = {target};
-            one.spec_spans = {facts.spec_spans.front()};
+    void add_functions(uint32_t index, const Clause& clause, const Group& group) {
+        const bool fixed = group.facts.identity == AVOCET_IDENTITY_FIXED && mentions_.probe && group.facts.targets.size() > 1;
+        if (!fixed && !mentions_.probe_text) return add_function(index, clause, group.facts);
+        std::vector<std::pair<std::string, const Part*>> targets;
+        for (const Part& part : group.parts)
+            for (const std::string& target : part.targets) targets.emplace_back(target, &part);
+        std::stable_sort(targets.begin(), targets.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+        for (const auto& [target, part] : targets) {
+            ProbeFacts one = group.facts;
+            // A lone target keeps the host's spec: its plain name may lead to another kind of attachment.
+            one.specs = {part->targets.size() == 1 ? part->spec : target};
+            one.spec_spans = {part->span};
             one.targets = {target};
             add_function(index, clause, std::move(one));
         }
@@ -199,7 +236,8 @@ private:
     const avocet_host_probes* host_;
     const AttachPoint* point_ = nullptr;
     Mentions mentions_;
-    std::vector<ProbeFacts> groups_;  // of the clause at hand
+    std::vector<Group> groups_;  // of the clause at hand
+    bool refused_ = false;       // one of its attach points was
     std::exception_ptr failure_;
 };
 
@@ -207,6 +245,6 @@ private:
 
 void resolve_probes(Unit& unit) { ProbeResolver(unit).run(); }
 
-Pass resolve_probes_pass() { return {"resolve_probes", false, resolve_probes, nullptr, nullptr}; }
+Pass resolve_probes_pass() { return {"resolve_probes", false, resolve_probes, nullptr, nullptr, true}; }
 
 }  // namespace avocet::dsl

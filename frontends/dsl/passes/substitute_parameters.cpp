@@ -47,6 +47,7 @@ public:
             while (end < text.size() && is_digit(text[end])) end++;
             if (end == i + 1 || text[i + 1] == '0') return bad_parameter(point, i);
             if (++insertions > max_attach_point_insertions) {
+                point.refused = true;
                 unit_.diagnostics->error(point.span, fmt::format("parameter {} contains itself", text.substr(i, end - i)));
                 return;
             }
@@ -62,7 +63,8 @@ private:
         return string(unit_.source->parameters[number - 1]);
     }
 
-    void bad_parameter(const AttachPoint& point, size_t at) {
+    void bad_parameter(AttachPoint& point, size_t at) {
+        point.refused = true;
         std::string rest = point.text.substr(at + 1);
         unit_.diagnostics->error(point.span, fmt::format("invalid trailing character for positional param: {}", rest.substr(0, 1)))
             .with_hint(fmt::format("if this is intentional, quote the entire part, e.g. \"${}\"", rest));
@@ -140,6 +142,6 @@ void substitute_parameters(Unit& unit) {
 
 }  // namespace
 
-Pass substitute_parameters_pass() { return {"substitute_parameters", false, substitute_parameters, nullptr, nullptr}; }
+Pass substitute_parameters_pass() { return {"substitute_parameters", false, substitute_parameters, nullptr, nullptr, true}; }
 
 }  // namespace avocet::dsl

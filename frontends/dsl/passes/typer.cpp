@@ -20,6 +20,7 @@ bool is_literal(const Expr* expr) {
 }  // namespace
 
 Message& Typer::error(const Span& span, std::string text) {
+    ++refusals_;
     return reporting_ ? unit_.diagnostics->error(span, std::move(text)) : unheard_;
 }
 
@@ -27,12 +28,34 @@ Message& Typer::warning(const Span& span, std::string text) {
     return reporting_ ? unit_.diagnostics->warning(span, std::move(text)) : unheard_;
 }
 
-void Typer::run() {
+bool Typer::is_refused(const Expr& expr) {
+    if (expr.type.refused || expr.kind == ExprKind::identifier) return true;
+    const auto* call = as_if<const CallExpr>(&expr, ExprKind::call);
+    return call && call->builtin == Builtin::none;
+}
+
+// Nothing more can be said of a variable, key or value.
+void Typer::give_up(Type& type) {
+    if (!judging_ || type.refused) return;
+    type = Type::refusal();
+    changed_ = true;
+}
+
+void Typer::settle() {
     int rounds = 0;
     do {
         changed_ = false;
+        refusals_ = 0;
         round();
-    } while ((changed_ || seed_untyped()) && ++rounds < max_rounds);
+    } while ((changed_ || (!judging_ && seed_untyped())) && ++rounds < max_rounds);
+}
+
+void Typer::run() {
+    settle();
+    if (refusals_ > 0) {
+        judging_ = true;
+        settle();
+    }
     reporting_ = true;
     round();
     report_untyped();
@@ -40,15 +63,15 @@ void Typer::run() {
 
 // A type that depends on nothing but itself: `@a = @b; @b = @a`.
 void Typer::report_untyped() {
-    if (unit_.diagnostics->has_errors()) return;
+    const auto untyped = [](const Type& type) { return type.kind == TypeKind::none && !type.refused; };
     for (const MapInfo& map : unit_.script.maps) {
         const bool used = map.assigned || map.keyed;
-        if (used && map.value.kind == TypeKind::none) error(map.first_use, "map '" + map.name + "': nothing says what type its values have");
-        if (map.keyed && map.key.kind == TypeKind::none) error(map.first_use, "map '" + map.name + "': nothing says what type its keys have");
+        if (used && untyped(map.value)) error(map.first_use, "map '" + map.name + "': nothing says what type its values have");
+        if (map.keyed && untyped(map.key)) error(map.first_use, "map '" + map.name + "': nothing says what type its keys have");
     }
     for (const ProbeFunction& function : unit_.functions)
         for (const Variable& v : function.body.variables)
-            if (v.type.kind == TypeKind::none) error(v.declared, "variable '$" + v.name + "': nothing says what type it has");
+            if (untyped(v.type)) error(v.declared, "variable '$" + v.name + "': nothing says what type it has");
 }
 
 void Typer::round() {
@@ -66,13 +89,13 @@ void Typer::round() {
 bool Typer::seed_untyped() {
     bool seeded = false;
     for (MapInfo& map : unit_.script.maps) {
-        if (map.value.kind != TypeKind::none || map.aggregate != Aggregate::none || !map.op_assigned) continue;
+        if (map.value.refused || map.value.kind != TypeKind::none || map.aggregate != Aggregate::none || !map.op_assigned) continue;
         map.value = Type::integer(1, true);
         seeded = true;
     }
     for (ProbeFunction& function : unit_.functions)
         for (Variable& v : function.body.variables) {
-            if (v.type.kind != TypeKind::none || (v.assigned && !v.op_assigned)) continue;
+            if (v.type.refused || v.type.kind != TypeKind::none || (v.assigned && !v.op_assigned)) continue;
             v.type = Type::integer(v.assigned ? 1 : 8, true);
             seeded = true;
         }
@@ -101,7 +124,8 @@ void Typer::type_statement(Stmt& stmt) {
         [&](UnrollStmt& s) {
             infer(*s.count);
             const auto count = literal_int(*s.count);
-            if (!count) error(s.count->span, "unroll: the count must be an integer known at compile time");
+            if (is_refused(*s.count)) {}
+            else if (!count) error(s.count->span, "unroll: the count must be an integer known at compile time");
             else if (*count < 1) error(s.count->span, "unroll: the count must be at least 1");
             else if (*count > 100) error(s.count->span, "unroll: the count must be at most 100");
             type_block(*s.body);
@@ -156,15 +180,22 @@ void Typer::assign_target(Expr& target, const Type& value, const Expr* expr, con
 void Typer::assign_variable(int variable, const Type& value, const Expr* expr, const Span& span) {
     Variable& v = function_->body.variables[static_cast<size_t>(variable)];
     const Type type = decayed(value);
-    if (type.kind == TypeKind::none) return;  // not known yet, or reported
+    if (type.kind == TypeKind::none) {  // not known yet, or reported
+        if (type.refused && !v.fixed_type) give_up(v.type);
+        return;
+    }
+    const bool untyped = v.type.kind == TypeKind::none;
     if (type.kind == TypeKind::void_) {
         error(span, "variable '$" + v.name + "': there is no value to assign");
+        if (untyped) give_up(v.type);
         return;
     }
     if (type.kind == TypeKind::aggregate) {
         error(span, "variable '$" + v.name + "': a value of type '" + type.name + "' cannot be kept in a variable");
+        if (untyped) give_up(v.type);
         return;
     }
+    if (v.type.refused) return;
     if (v.fixed_type) {
         const auto* literal = as_if<const IntegerExpr>(expr, ExprKind::integer);
         const bool fits = storable(v.type, type) && !(literal && v.type.is_integer() && !holds_literal(v.type, literal->value, literal->negative));
@@ -192,21 +223,29 @@ void Typer::assign_map(int index, const Type& value, const Expr* expr, const Spa
         assign_aggregate(index, const_cast<CallExpr&>(*call), value);
         return;
     }
+    const bool untyped = map.value.kind == TypeKind::none && map.aggregate == Aggregate::none;
     if (value.kind == TypeKind::aggregate) {
         auto& message = error(span, "map '" + map.name + "': a value of type '" + value.name + "' cannot be copied from one map to another");
         if (is_castable_aggregate(value)) message.with_hint("a cast takes its present number, e.g. `" + map.name + " = (int64)...`");
         else message.with_hint("assign a call of the function itself");
+        if (untyped) give_up(map.value);
         return;
     }
-    if (value.kind == TypeKind::none) return;  // not known yet, or reported
+    if (value.kind == TypeKind::none) {  // not known yet, or reported
+        if (value.refused) give_up(map.value);
+        return;
+    }
     if (value.kind == TypeKind::void_) {
         error(span, "map '" + map.name + "': there is no value to assign");
+        if (untyped) give_up(map.value);
         return;
     }
     if (value.is_pointer() && value.is_context) {
         error(span, "map '" + map.name + "': the context is gone when the probe returns, it cannot be kept");
+        if (untyped) give_up(map.value);
         return;
     }
+    if (map.value.refused) return;
     if (map.aggregate != Aggregate::none) {
         error(span, "map '" + map.name + "': a value of type '" + value.spelling() + "' does not match its type '" + type_map(index, span).name + "'")
             .with_context(map.first_use, "the map is first used here");
@@ -228,7 +267,7 @@ void Typer::assign_map(int index, const Type& value, const Expr* expr, const Spa
 MapInfo* Typer::map_argument(CallExpr& call) {
     auto* map = as_if<MapExpr>(call.args[0].get(), ExprKind::map);
     if (!map) {
-        error(call.args[0]->span, call.name + "(): takes a map");
+        if (!is_refused(*call.args[0])) error(call.args[0]->span, call.name + "(): takes a map");
         return nullptr;
     }
     return map->map < 0 ? nullptr : &unit_.script.maps[static_cast<size_t>(map->map)];
@@ -265,6 +304,7 @@ uint64_t literal_or_zero(const CallExpr& call, size_t index) {
 
 void Typer::assign_aggregate(int index, CallExpr& call, const Type& value) {
     MapInfo& map = unit_.script.maps[static_cast<size_t>(index)];
+    if (map.value.refused) return;
     const Aggregate aggregate = aggregate_of(call.builtin);
     const auto bits = static_cast<uint32_t>(literal_or_zero(call, 1));
     const auto low = static_cast<int64_t>(literal_or_zero(call, 1)), high = static_cast<int64_t>(literal_or_zero(call, 2)),
@@ -285,7 +325,10 @@ void Typer::assign_aggregate(int index, CallExpr& call, const Type& value) {
         error(call.span, "map '" + map.name + "': all its hist() calls must have the same bits");
     if (aggregate == Aggregate::lhist && (map.lhist_min != low || map.lhist_max != high || map.lhist_step != step))
         error(call.span, "map '" + map.name + "': all its lhist() calls must have the same bounds");
-    if (value.kind == TypeKind::none) return;
+    if (value.kind == TypeKind::none) {
+        if (value.refused) give_up(map.value);
+        return;
+    }
     const Type merged = *promote(map.value, value);
     if (!identical(merged, map.value)) changed_ = true;
     map.value = merged;
@@ -298,16 +341,24 @@ void Typer::use_key(int index, Expr& key) {
 
 void Typer::note_key(int index, const Expr& key) {
     const Type type = decayed(key.type);
-    if (index < 0 || type.kind == TypeKind::none) return;
+    if (index < 0) return;
     MapInfo& map = unit_.script.maps[static_cast<size_t>(index)];
+    const bool untyped = map.key.kind == TypeKind::none;
+    if (type.kind == TypeKind::none) {
+        if (type.refused) give_up(map.key);
+        return;
+    }
     if (type.kind == TypeKind::aggregate || type.kind == TypeKind::void_) {
         error(key.span, "map '" + map.name + "': a value of type '" + type.spelling() + "' cannot be a key");
+        if (untyped) give_up(map.key);
         return;
     }
     if (type.is_pointer() && type.is_context) {
         error(key.span, "map '" + map.name + "': the context cannot be part of a key");
+        if (untyped) give_up(map.key);
         return;
     }
+    if (map.key.refused) return;
     const auto merged = promote(map.key, type);
     if (!merged) {
         error(key.span, "map '" + map.name + "': key of type '" + type.spelling() + "' does not match its keys of type '" + settled(map.key).spelling() + "'")
@@ -321,11 +372,14 @@ void Typer::note_key(int index, const Expr& key) {
 void Typer::type_for_map(ForMapStmt& s) {
     auto& map_expr = as<MapExpr>(*s.map);
     const MapInfo& map = unit_.script.maps[static_cast<size_t>(map_expr.map)];
-    const Type value = map.aggregate == Aggregate::none ? settled(map.value) : decayed(type_map(map_expr.map, s.map->span));
+    Variable& v = function_->body.variables[static_cast<size_t>(s.variable)];
+    const Type value = decayed(type_map(map_expr.map, s.map->span));
     if (value.kind == TypeKind::aggregate) {
         error(s.map->span, "map '" + map.name + "': a map of type '" + value.name + "' cannot be looped over");
-    } else if (map.key.kind != TypeKind::none && value.kind != TypeKind::none) {
-        Variable& v = function_->body.variables[static_cast<size_t>(s.variable)];
+        give_up(v.type);
+    } else if (value.kind == TypeKind::none || map.key.kind == TypeKind::none) {
+        give_up(v.type);  // what is wrong is said of the map
+    } else {
         const Type pair = Type::tuple({settled(map.key), value});
         if (!identical(pair, v.type)) changed_ = true;
         v.type = pair;
@@ -341,8 +395,10 @@ void Typer::type_for_range(ForRangeStmt& s) {
         return false;
     };
     const bool low_ok = bound(low, *s.low, "start"), high_ok = bound(high, *s.high, "end");
-    if (low_ok && high_ok && low.kind != TypeKind::none && high.kind != TypeKind::none) {
-        Variable& v = function_->body.variables[static_cast<size_t>(s.variable)];
+    Variable& v = function_->body.variables[static_cast<size_t>(s.variable)];
+    if (!low_ok || !high_ok || low.refused || high.refused) {
+        give_up(v.type);
+    } else if (low.kind != TypeKind::none && high.kind != TypeKind::none) {
         const Type type = *promote(as_integer(low), as_integer(high));
         const auto merged = promote(v.type, type);
         if (merged && !identical(*merged, v.type)) {

@@ -4,6 +4,10 @@
 // maps by what is assigned to them; rounds repeat until one changes nothing. Only then one more round reports: so a
 // message never speaks of a type that was still growing, and none is reported twice.
 //
+// If that last round would have something to say, rounds of judgement come before it: now an expression without a type
+// is one that was refused, and what it is assigned to is refused with it. What is refused goes with everything, and no
+// message speaks of it.
+//
 // A round changes nothing in the tree but Expr::type and the literal parts of calls. The Converter rewrites afterwards.
 #pragma once
 
@@ -34,6 +38,8 @@ public:
     Message& error(const Span& span, std::string text);
     Message& warning(const Span& span, std::string text);
     bool reporting() const { return reporting_; }
+    // Why the expression is of no use has been reported: it lies in an unknown name, or below it.
+    static bool is_refused(const Expr& expr);
     // The map behind args[0], nullptr (reported) if it is none.
     MapInfo* map_argument(CallExpr& call);
     void use_key(int map, Expr& key);
@@ -44,6 +50,8 @@ public:
 
 private:
     void round();
+    void settle();
+    void give_up(Type& type);
     bool seed_untyped();
     void report_untyped();
     void type_statement(Stmt& stmt);
@@ -83,7 +91,8 @@ private:
     Unit& unit_;
     ProbeFunction* function_ = nullptr;
     const Expr* aggregate_place_ = nullptr;  // where an aggregation may stand: the value assigned to a map
-    bool changed_ = false, reporting_ = false;
+    bool changed_ = false, judging_ = false, reporting_ = false;
+    size_t refusals_ = 0;  // errors, heard or not, and refused expressions met: something below a node was refused
     Message unheard_;
 };
 

@@ -55,6 +55,7 @@ const std::string* literal_string(const Expr& expr) {
 }
 
 Type Typer::infer(Expr& expr) {
+    const size_t refusals_before = refusals_;
     Type type = visit(expr, Cases{
         [&](Expr& e) {
             error(e.span, "this expression cannot be used here");
@@ -63,10 +64,10 @@ Type Typer::infer(Expr& expr) {
         [](IntegerExpr& e) { return e.type.kind == TypeKind::enumeration ? e.type : literal_type(e.value, e.negative); },
         [](StringExpr& e) { return Type::string(e.value.size() + 1); },
         [](BooleanExpr&) { return Type::boolean(); },
-        [](IdentifierExpr&) { return Type(); },  // reported by resolve_names
+        [](IdentifierExpr&) { return Type::refusal(); },  // by resolve_names
         [&](CallExpr& e) { return type_call(e); },
         [&](VariableExpr& e) {
-            return e.variable < 0 ? Type() : settled(function_->body.variables[static_cast<size_t>(e.variable)].type);
+            return e.variable < 0 ? Type::refusal() : settled(function_->body.variables[static_cast<size_t>(e.variable)].type);
         },
         [&](MapExpr& e) { return type_map(e.map, e.span); },
         [&](MapElementExpr& e) {
@@ -111,7 +112,7 @@ Type Typer::infer(Expr& expr) {
             const auto* call = as_if<CallExpr>(e.operand.get(), ExprKind::call);
             const bool answered = call && builtin_info(call->builtin).flags & builtin_constant;
             const bool literal = literal_int(*e.operand) || literal_string(*e.operand);
-            if (!literal && !answered && e.operand->kind != ExprKind::sizeof_ && e.operand->kind != ExprKind::offsetof_) error(e.span, "comptime: the value is not known at compile time");
+            if (!literal && !answered && !is_refused(*e.operand) && e.operand->kind != ExprKind::sizeof_ && e.operand->kind != ExprKind::offsetof_) error(e.span, "comptime: the value is not known at compile time");
             return inner;
         },
         [&](TypeArgExpr& e) {
@@ -120,14 +121,18 @@ Type Typer::infer(Expr& expr) {
         },
         [](EmptyTupleExpr&) { return Type::tuple({}); },
     });
+    // Without a type in the end: because of itself or of something below.
+    if (type.kind == TypeKind::none && refusals_ != refusals_before) type.refused = true;
+    if (type.refused) ++refusals_;
     expr.type = type;
     return type;
 }
 
 Type Typer::type_call(CallExpr& e) {
     if (e.builtin == Builtin::none) {
-        for (auto& arg : e.args) infer(*arg);
-        return {};
+        for (auto& arg : e.args)
+            if (arg->kind != ExprKind::type_arg) infer(*arg);
+        return Type::refusal();
     }
     const BuiltinInfo& info = builtin_info(e.builtin);
     if ((info.flags & builtin_aggregate) && &e != aggregate_place_)
@@ -152,8 +157,9 @@ Type Typer::type_call(CallExpr& e) {
 }
 
 Type Typer::type_map(int index, const Span&) {
-    if (index < 0) return {};
+    if (index < 0) return Type::refusal();
     const MapInfo& map = unit_.script.maps[static_cast<size_t>(index)];
+    if (map.value.refused) return map.value;
     static constexpr const char* names[] = {"", "count_t", "sum_t", "min_t", "max_t", "avg_t", "stats_t", "hist_t", "lhist_t", "tseries_t"};
     if (map.aggregate == Aggregate::none) return settled(map.value);
     Type type = Type::simple(TypeKind::aggregate);
@@ -193,6 +199,7 @@ Type Typer::type_unary(UnaryExpr& e) {
 Type Typer::type_increment(UnaryExpr& e) {
     Type operand = decayed(infer(*e.operand));
     const bool down = e.op == Op::pre_dec || e.op == Op::post_dec;
+    if (operand.refused) return operand;
     if (operand.kind == TypeKind::none) operand = Type::integer(1, true);
     if (operand.is_pointer()) return operand;
     if (e.operand->type.kind == TypeKind::aggregate || !(operand.is_integer() || operand.kind == TypeKind::enumeration)) {
@@ -305,6 +312,7 @@ Type Typer::type_comparison(BinaryExpr& e, const Type& left, const Type& right) 
 
 Type Typer::merge_arms(const Span& span, const Type& a, const Type& b) {
     const Type x = decayed(a), y = decayed(b);
+    if (x.refused || y.refused) return Type::refusal();
     const auto merged = promote(x, y);
     if (merged) return *merged;
     error(span, "the two branches have different types: '" + x.spelling() + "' and '" + y.spelling() + "'");

@@ -64,8 +64,12 @@ std::optional<Type> type_word(std::string_view name) {
     return std::nullopt;
 }
 
+// Named by a C definition that could not be read, which has been reported.
+bool was_lost(Typer& typer, const std::string& name) { return !name.empty() && typer.unit().refused_c_text.find(name) != std::string::npos; }
+
 Type base_type(Typer& typer, TypeName& name) {
     StructTable& structs = typer.unit().structs;
+    if (was_lost(typer, name.name)) return Type::refusal();
     if (name.tag == "enum") {
         if (auto found = structs.find_enum(name.name)) return *found;
         typer.error(name.span, "enum '" + name.name + "': no such type").with_hint(structs.has_kernel_types() ? "" : "this kernel offers no BTF");
@@ -135,7 +139,7 @@ Type Typer::type_field(FieldExpr& e) {
     }
     if (auto* call = as_if<CallExpr>(object, ExprKind::call); call && call->builtin == Builtin::args) return type_argument_field(e);
     Type type = infer(*e.object);
-    if (type.kind == TypeKind::none) return {};
+    if (type.kind == TypeKind::none || was_lost(*this, type.name)) return type.kind == TypeKind::none ? Type() : Type::refusal();
     while (type.is_pointer() && type.element && type.element->is_pointer()) type = reached_through(type, *type.element);
     if (type.is_pointer() && !type.name.empty()) {
         error(e.name_span, "field '" + e.name + "': the pointer is tagged '" + type.name + "' and cannot be followed");
@@ -161,6 +165,7 @@ Type Typer::type_field(FieldExpr& e) {
 
 Type Typer::type_argument_field(FieldExpr& e) {
     infer(*e.object);
+    if (facts().unknown) return Type::refusal();
     if (!(facts().has & AVOCET_HAS_ARGS)) return {};  // reported at `args`
     std::vector<std::string> names;
     for (size_t i = 0; i < facts().args.size(); ++i) {
@@ -196,11 +201,10 @@ Type Typer::type_struct_field(FieldExpr& e, const Type& object) {
         e.member = m;
         return reached_through(object, *m.type);
     }
-    if (reporting_) {
-        std::vector<std::string> names;
+    std::vector<std::string> names;
+    if (reporting_)
         for (const Member& m : layout->members) names.push_back(m.name);
-        error(e.name_span, object.spelling() + ": has no field '" + e.name + "'").with_hint(suggestion(e.name, names));
-    }
+    error(e.name_span, object.spelling() + ": has no field '" + e.name + "'").with_hint(suggestion(e.name, names));
     return {};
 }
 

@@ -298,6 +298,7 @@ struct AttachPoint {
     Span span;
     std::string text;   // as written, positional parameters inserted by substitute_parameters
     std::string label;  // `name=`
+    bool refused = false;  // reported already: no probe is looked for
 };
 
 // A scratch variable of one clause. Set by resolve_variables and infer_types.

@@ -40,6 +40,7 @@ public:
     Message& warning(Span span, std::string text, uint32_t code = 0);
     bool has_errors() const { return errors_ > 0; }
     size_t error_count() const { return errors_; }
+    bool has_error_within(const Span& span) const;
     const std::vector<Message>& messages() const { return messages_; }
     // Reports all messages not yet handed over to the host, errors first, duplicates once. With `expansions` (of the
     // script) a message inside a macro's text is followed by "expanded from" and the calls, innermost first.

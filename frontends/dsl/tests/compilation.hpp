@@ -18,7 +18,7 @@ struct Compilation {
     Unit unit;
 
     explicit Compilation(const golden::Input& input, uint32_t flags = 0);
-    // Runs the passes as the pipeline does: one that reports errors is the last.
+    // Runs the passes as the pipeline does: behind an error only those that tolerate it.
     void run();
     bool failed() const { return diagnostics.has_errors() || unit.refused; }
     std::string messages();  // of the host, then of the passes

@@ -84,6 +84,12 @@ Type Type::integer(uint64_t bytes, bool is_signed) {
     return type;
 }
 
+Type Type::refusal() {
+    Type type;
+    type.refused = true;
+    return type;
+}
+
 Type Type::boolean() {
     Type type;
     type.kind = TypeKind::boolean;

@@ -59,6 +59,7 @@ public:
     bool maybe_truncated = false;  // string: from str(), may lack its NUL
     bool is_context = false;    // pointer: to the program's context (args, ctx), read directly
     bool is_union = false;      // c_struct
+    bool refused = false;       // none: an error was reported, or follows from one; goes with everything silently
     Space space = Space::none;  // pointer; c_struct lvalues
     uint64_t size = 0;          // bytes
     uint64_t count = 0;         // array elements
@@ -71,6 +72,7 @@ public:
 
     static Type integer(uint64_t bytes, bool is_signed);
     static Type boolean();
+    static Type refusal();
     static Type string(uint64_t bytes);
     static Type buffer(uint64_t data_bytes);
     static Type pointer_to(const Type& element, Space space);

@@ -22,6 +22,7 @@ Type infer_hist(Typer& t, CallExpr& e) {
     if (!t.expect_number(e, 0)) return {};
     if (e.args.size() > 1) {
         const auto bits = literal_int(*e.args[1]);
+        if (t.is_refused(*e.args[1])) return {};
         if (!bits) t.error(e.args[1]->span, "hist(): the bits must be a literal");
         else if (*bits < 0 || *bits > 5) t.error(e.args[1]->span, "hist(): bits must be 0 to 5, " + std::to_string(*bits) + " given");
     }
@@ -38,7 +39,9 @@ Type infer_lhist(Typer& t, CallExpr& e) {
     bool known = true;
     for (size_t i = 0; i < 3; ++i) {
         const auto value = literal_int(*e.args[i + 1]);
-        if (!value || *value < 0) {
+        if (t.is_refused(*e.args[i + 1])) {
+            known = false;
+        } else if (!value || *value < 0) {
             t.error(e.args[i + 1]->span, std::string("lhist(): ") + names[i] + " must be a literal, not negative");
             known = false;
         } else {

@@ -23,7 +23,7 @@ std::string counted(size_t number, const char* noun) { return std::to_string(num
 Type infer_printf(Typer& t, CallExpr& e) {
     const std::string* format = literal_string(*e.args[0]);
     if (!format) {
-        t.error(e.args[0]->span, e.name + "(): the format must be a string literal");
+        if (!t.is_refused(*e.args[0])) t.error(e.args[0]->span, e.name + "(): the format must be a string literal");
         return {};
     }
     const auto conversions = parse_format(*format);
@@ -56,7 +56,7 @@ Type infer_print_map(Typer& t, CallExpr& e) {
     static constexpr const char* names[] = {"top", "div"};
     for (size_t i = 1; i < e.args.size(); ++i) {
         const auto value = literal_int(*e.args[i]);
-        if (!value || *value < 0) t.error(e.args[i]->span, std::string("print(): ") + names[i - 1] + " must be a literal, not negative");
+        if (!t.is_refused(*e.args[i]) && (!value || *value < 0)) t.error(e.args[i]->span, std::string("print(): ") + names[i - 1] + " must be a literal, not negative");
     }
     if (map && map->aggregate == Aggregate::stats && e.args.size() > 1) t.warning(e.span, "print(): top and div mean nothing for stats() maps");
     return {};
@@ -78,14 +78,14 @@ void convert_print(Converter& c, ExprPtr&, CallExpr& e) {
 
 // ---- time, join, exit ----
 Type infer_time(Typer& t, CallExpr& e) {
-    if (!e.args.empty() && !literal_string(*e.args[0])) t.error(e.args[0]->span, "time(): the format must be a string literal");
+    if (!e.args.empty() && !literal_string(*e.args[0]) && !t.is_refused(*e.args[0])) t.error(e.args[0]->span, "time(): the format must be a string literal");
     return {};
 }
 
 Type infer_join(Typer& t, CallExpr& e) {
     const Type type = decayed(e.args[0]->type);
     if (type.kind != TypeKind::none && !hooks::is_address(type)) hooks::refuse_class(t, e, 0, "a pointer to strings");
-    if (e.args.size() > 1 && !literal_string(*e.args[1])) t.error(e.args[1]->span, "join(): the separator must be a string literal");
+    if (e.args.size() > 1 && !literal_string(*e.args[1]) && !t.is_refused(*e.args[1])) t.error(e.args[1]->span, "join(): the separator must be a string literal");
     return {};
 }
 void convert_join(Converter& c, ExprPtr&, CallExpr& e) {

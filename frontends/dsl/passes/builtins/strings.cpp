@@ -125,7 +125,7 @@ Type infer_strncmp(Typer& t, CallExpr& e) {
     expect_string(t, e, 0);
     expect_string(t, e, 1);
     const auto n = literal_int(*e.args[2]);
-    if (!n || *n < 0) t.error(e.args[2]->span, "strncmp(): the length must be a literal, not negative");
+    if (!t.is_refused(*e.args[2]) && (!n || *n < 0)) t.error(e.args[2]->span, "strncmp(): the length must be a literal, not negative");
     e.number = n ? static_cast<uint64_t>(*n) : 0;
     return Type::integer(8, false);
 }
@@ -146,7 +146,7 @@ Type infer_memcmp(Typer& t, CallExpr& e) {
         if (type.kind != TypeKind::none && !hooks::is_address(type) && type.kind != TypeKind::array && !type.is_string()) refuse_class(t, e, i, "addresses");
     }
     const auto n = literal_int(*e.args[2]);
-    if (!n || *n < 0) t.error(e.args[2]->span, "memcmp(): the length must be a literal, not negative");
+    if (!t.is_refused(*e.args[2]) && (!n || *n < 0)) t.error(e.args[2]->span, "memcmp(): the length must be a literal, not negative");
     e.number = n ? static_cast<uint64_t>(*n) : 0;
     return Type::integer(8, true);
 }

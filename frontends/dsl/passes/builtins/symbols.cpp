@@ -18,7 +18,7 @@ Type infer_kaddr(Typer& t, CallExpr& e) {
     type.space = Space::kernel;
     const std::string* name = literal_string(*e.args[0]);
     if (!name) {
-        t.error(e.args[0]->span, "kaddr(): takes the name of a kernel symbol as a string literal");
+        if (!t.is_refused(*e.args[0])) t.error(e.args[0]->span, "kaddr(): takes the name of a kernel symbol as a string literal");
         return type;
     }
     if (!t.reporting()) return type;

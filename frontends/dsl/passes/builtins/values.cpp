@@ -13,6 +13,7 @@ namespace {
 std::string probe_kind(Typer& t) { return t.facts().probetype; }
 
 Type infer_args(Typer& t, CallExpr& e) {
+    if (t.facts().unknown) return Type::refusal();
     if (!(t.facts().has & AVOCET_HAS_ARGS)) {
         t.error(e.span, "args: '" + probe_kind(t) + "' probes have no named arguments");
         return {};
@@ -38,6 +39,7 @@ Type infer_argn(Typer& t, CallExpr& e) {
 }
 
 Type infer_retval(Typer& t, CallExpr& e) {
+    if (t.facts().unknown) return Type::refusal();
     if (t.facts().has & AVOCET_HAS_RETVAL) return t.facts().retval.type;
     auto& message = t.error(e.span, "retval: '" + probe_kind(t) + "' probes have no return value");
     if (probe_kind(t) == "tracepoint") message.with_hint("use args.ret");
@@ -45,6 +47,7 @@ Type infer_retval(Typer& t, CallExpr& e) {
 }
 
 Type infer_func(Typer& t, CallExpr& e) {
+    if (t.facts().unknown) return Type::refusal();
     if (!(t.facts().has & AVOCET_HAS_FUNC)) {
         t.error(e.span, "func: '" + probe_kind(t) + "' probes are not inside a function");
         return {};
@@ -53,6 +56,7 @@ Type infer_func(Typer& t, CallExpr& e) {
 }
 
 Type infer_ctx(Typer& t, CallExpr& e) {
+    if (t.facts().unknown) return Type::refusal();
     const char* name = nullptr;
     if (t.facts().context == AVOCET_CONTEXT_PT_REGS) name = "pt_regs";
     if (t.facts().context == AVOCET_CONTEXT_PERF_EVENT) name = "bpf_perf_event_data";
@@ -158,6 +162,7 @@ Type infer_stack(Typer& t, CallExpr& e) {
         }
     if (next < e.args.size()) {
         const auto limit = literal_int(*e.args[next]);
+        if (!limit && e.args[next]->kind == ExprKind::call && t.is_refused(*e.args[next])) return Type::stack(user, options.mode, options.limit);
         if (!limit) t.error(e.args[next]->span, e.name + "(): the number of frames must be a literal");
         else if (*limit < 0 || *limit > 1024) t.error(e.args[next]->span, e.name + "(): at most 1024 frames, " + std::to_string(*limit) + " asked for");
         else options.limit = static_cast<uint32_t>(*limit);
