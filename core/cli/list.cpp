@@ -85,7 +85,7 @@ int run_list(const GlobalOptions& global, const ListOptions& options) {
             good &= list_everywhere(app, pattern, options, printer);
             continue;
         }
-        auto spec = parse_spec(pattern, app.host().registry(), app.diagnostics(), {}, false);
+        auto spec = parse_spec(pattern, app.host().registry(), app.diagnostics(), {});
         if (!spec) return app.leave(kExitUsage);
         spec->pid = options.pid;
         spec->flags = options.arguments ? static_cast<uint32_t>(AVOCET_SPEC_VERBOSE) : 0u;

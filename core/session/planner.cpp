@@ -153,8 +153,8 @@ private:
     bool resolve(const ManifestFunction& function, const ManifestProbe& probe, std::vector<OwnedPlan>& plans) {
         const std::string& missing = function.missing.empty() ? settings_.missing : function.missing;
         Diagnostics& diagnostics = host_.diagnostics();
-        auto spec = parse_spec(probe.spec, host_.registry(), diagnostics, probe.place, missing != "error");
-        if (!spec) return missing != "error";
+        auto spec = parse_spec(probe.spec, host_.registry(), diagnostics, probe.place);
+        if (!spec) return false;
         spec->pid = settings_.pid;
         spec->flags = settings_.spec_flags;
         ProviderInstance* provider = host_.provider(*spec);

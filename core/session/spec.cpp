@@ -43,8 +43,7 @@ std::vector<std::string> split_spec(std::string_view text) {
     return parts;
 }
 
-std::optional<Spec> parse_spec(std::string_view text, const Registry& registry, Diagnostics& diagnostics, Place place,
-                               bool quiet) {
+std::optional<Spec> parse_spec(std::string_view text, const Registry& registry, Diagnostics& diagnostics, Place place) {
     Spec spec;
     spec.place = std::move(place);
     if (size_t n = label_length(text)) {
@@ -57,12 +56,10 @@ std::optional<Spec> parse_spec(std::string_view text, const Registry& registry, 
     spec.kind = registry.expand_alias("provider", kind);
     if (!registry.find("provider", spec.kind)) spec.kind = registry.expand_alias("provider", lower(kind));
     if (!registry.find("provider", spec.kind)) {
-        if (!quiet) {
-            std::string near = closest(lower(kind), registry.provided("provider"));
-            diagnostics.error("probe", "probe '" + std::string(text) + "': no provider for the kind '" + std::string(kind) + "'",
-                              near.empty() ? "`avocet plugins` lists the kinds of probes" : "did you mean '" + near + "'?",
-                              201, spec.place);
-        }
+        std::string near = closest(lower(kind), registry.provided("provider"));
+        diagnostics.error("probe", "probe '" + std::string(text) + "': no provider for the kind '" + std::string(kind) + "'",
+                          near.empty() ? "`avocet plugins` lists the kinds of probes" : "did you mean '" + near + "'?",
+                          201, spec.place);
         return std::nullopt;
     }
     spec.text = spec.kind + std::string(rest);

@@ -27,9 +27,8 @@ struct Spec {
 // Splits at `:` outside quotes; quotes are removed and `\` inside them protects the next byte.
 std::vector<std::string> split_spec(std::string_view text);
 
-// nullopt: no provider knows the kind; reported at `place` unless `quiet`.
-std::optional<Spec> parse_spec(std::string_view text, const Registry& registry, Diagnostics& diagnostics, Place place,
-                               bool quiet);
+// nullopt: no provider knows the kind; reported at `place`: no policy for missing probes covers a misspelt kind.
+std::optional<Spec> parse_spec(std::string_view text, const Registry& registry, Diagnostics& diagnostics, Place place);
 
 // The spec as providers see it. Valid as long as `spec` and `views`.
 avocet_probe_spec abi_spec(const Spec& spec, std::vector<avocet_str>& views);

@@ -182,7 +182,8 @@ typedef struct avocet_host_probes {
     uint32_t reserved;
     void *ctx;
     /* `text` is one attach point as written, aliases and quotes included. AVOCET_ERR_NOT_FOUND with nothing emitted:
-     * no match or unknown kind, already reported at `span` unless `quiet`. [thread: control] */
+     * no match, already reported at `span` unless `quiet`. AVOCET_ERR_INVALID: no provider knows the kind; reported
+     * even when `quiet`. [thread: control] */
     avocet_status (*describe)(void *ctx, avocet_str text, avocet_span span, int32_t pid, uint32_t describe_flags,
                               uint32_t spec_flags, int32_t quiet, avocet_group_fn emit, void *emit_ctx);
 } avocet_host_probes;
