@@ -7,6 +7,9 @@ option(AVOCET_WERROR "Warnings are errors" ON)
 set(AVOCET_SANITIZE "" CACHE STRING "Sanitizers, e.g. address,undefined")
 
 add_compile_options(-Wall -Wextra -Wshadow $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor> $<$<COMPILE_LANGUAGE:CXX>:-Woverloaded-virtual>)
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>) # GCC bug 105651: wrong about std::string at -O2
+endif()
 if(AVOCET_WERROR)
   add_compile_options(-Werror)
 endif()
