@@ -245,7 +245,9 @@ private:
             return;
         }
         if (const auto macro = unit_.c_macros.find(e.name); macro != unit_.c_macros.end()) return expand_c_macro(owner, e, macro->second);
+        const auto own = std::find_if(unit_.script.macros.begin(), unit_.script.macros.end(), [&](const Macro& m) { return m.name == e.name && !m.params.empty(); });
         if (info) unit_.diagnostics->error(e.span, "function '" + e.name + "': needs parentheses").with_hint("write " + e.name + "(...)");
+        else if (own != unit_.script.macros.end()) unit_.diagnostics->error(e.span, "macro '" + e.name + "': takes arguments").with_hint("write " + e.name + "(...)").with_context(own->span, "it is defined here");
         else if (!was_reported(e.name)) unit_.diagnostics->error(e.span, "unknown identifier '" + e.name + "'").with_hint(word_hint(e.name));
     }
 
@@ -254,6 +256,7 @@ private:
         if (find(name) >= 0) return "did you mean '$" + name + "'?";
         if (map_numbers_.contains("@" + name)) return "did you mean '@" + name + "'?";
         std::string hint = suggestion(name, known_names(builtin_word));
+        if (hint.empty()) hint = suggestion(name, known_names(0));
         return hint.empty() ? "if it is meant as text, write \"" + name + "\"" : hint;
     }
 
@@ -408,7 +411,7 @@ private:
         }
         for (const auto& [index, span, what] : keyed_only_) {
             const MapInfo& map = unit_.script.maps[static_cast<size_t>(index)];
-            if (uses_[static_cast<size_t>(index)].scalar)
+            if (uses_[static_cast<size_t>(index)].scalar && !uses_[static_cast<size_t>(index)].refused)
                 unit_.diagnostics->error(span, "map '" + map.name + "': has no keys, " + what + " needs them")
                     .with_context(uses_[static_cast<size_t>(index)].scalar_at, "it is used without a key here");
             if (uses_[static_cast<size_t>(index)].scalar) uses_[static_cast<size_t>(index)].refused = true;

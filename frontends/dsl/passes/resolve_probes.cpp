@@ -213,12 +213,26 @@ private:
         std::stable_sort(targets.begin(), targets.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
         for (const auto& [target, part] : targets) {
             ProbeFacts one = group.facts;
-            // A lone target keeps the host's spec: its plain name may lead to another kind of attachment.
-            one.specs = {part->targets.size() == 1 ? part->spec : target};
+            one.specs = {part->targets.size() == 1 ? part->spec : spec_of(target, group.facts)};
             one.spec_spans = {part->span};
             one.targets = {target};
             add_function(index, clause, std::move(one));
         }
+    }
+
+    // The text for one target out of many: asked of the host, since the plain name may lead to another way to attach.
+    std::string spec_of(const std::string& target, const ProbeFacts& facts) {
+        struct Answer {
+            const ProbeFacts& facts;
+            std::string spec;
+        } answer{facts, target};
+        const auto on_answer = [](void* ctx, const avocet_probe_group* group) -> avocet_status {
+            auto* a = static_cast<Answer*>(ctx);
+            if (group->target_count == 1 && group->context == a->facts.context && group->identity == a->facts.identity) a->spec = string(group->spec);
+            return AVOCET_OK;
+        };
+        host_->describe(host_->ctx, to_abi(target), {}, unit_.source->pid, 0, 0, 1, on_answer, &answer);
+        return answer.spec;
     }
 
     void add_function(uint32_t index, const Clause& clause, ProbeFacts facts) {

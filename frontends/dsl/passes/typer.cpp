@@ -28,8 +28,8 @@ Message& Typer::warning(const Span& span, std::string text) {
     return reporting_ ? unit_.diagnostics->warning(span, std::move(text)) : unheard_;
 }
 
-bool Typer::is_refused(const Expr& expr) {
-    if (expr.type.refused || expr.kind == ExprKind::identifier) return true;
+bool Typer::is_refused(const Expr& expr) const {
+    if (expr.type.refused || expr.kind == ExprKind::identifier || unit_.diagnostics->has_error_within(expr.span)) return true;
     const auto* call = as_if<const CallExpr>(&expr, ExprKind::call);
     return call && call->builtin == Builtin::none;
 }
@@ -146,7 +146,8 @@ void Typer::type_let(LetStmt& s) {
         const Type type = resolve_type(*s.type);
         const bool storable_type = type.kind != TypeKind::aggregate && type.kind != TypeKind::void_;
         if (!storable_type) error(s.type->span, "type '" + type.spelling() + "' cannot be that of a variable");
-        if (type.kind != TypeKind::none && type.size > 0 && storable_type) {
+        if (type.kind == TypeKind::none) return give_up(v.type);
+        if (type.size > 0 && storable_type) {
             if (!identical(v.type, type)) changed_ = true;
             v.type = type;
             v.fixed_type = true;

@@ -38,8 +38,8 @@ public:
     Message& error(const Span& span, std::string text);
     Message& warning(const Span& span, std::string text);
     bool reporting() const { return reporting_; }
-    // Why the expression is of no use has been reported: it lies in an unknown name, or below it.
-    static bool is_refused(const Expr& expr);
+    // Why the expression is of no use has been reported, at it or below it.
+    bool is_refused(const Expr& expr) const;
     // The map behind args[0], nullptr (reported) if it is none.
     MapInfo* map_argument(CallExpr& call);
     void use_key(int map, Expr& key);

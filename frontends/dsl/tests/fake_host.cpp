@@ -26,6 +26,7 @@ struct FakeHost::Probe {
     Arg retval{};
     btf* types = nullptr;
     std::string probetype;
+    std::string spec_suffix;  // the group's spec is the name with this behind it
 };
 
 namespace {
@@ -229,6 +230,15 @@ void FakeHost::add_functions() {
         probe.name = name;
         probes_.push_back(probe);
     }
+    // Attached in another way than the name alone would be.
+    Probe raw = probe;
+    raw.context = AVOCET_CONTEXT_RAW_TRACEPOINT;
+    raw.probetype = "tracepoint";
+    raw.spec_suffix = ":raw";
+    for (const char* name : {"tracepoint:raw_syscalls:sys_enter", "tracepoint:raw_syscalls:sys_exit"}) {
+        raw.name = name;
+        probes_.push_back(raw);
+    }
     probe.context = AVOCET_CONTEXT_PERF_EVENT;
     probe.has = AVOCET_HAS_REGS | AVOCET_HAS_TASK;
     probe.space = AVOCET_SPACE_NONE;
@@ -243,6 +253,11 @@ avocet_status FakeHost::describe(std::string_view text, const avocet_span& span,
     std::string pattern(text);
     std::transform(pattern.begin(), pattern.end(), pattern.begin(), [](unsigned char c) { return std::tolower(c); });
     if (pattern.starts_with("t:")) pattern = "tracepoint" + pattern.substr(1);
+    const std::string kind = pattern.substr(0, pattern.find(':'));
+    if (std::none_of(probes_.begin(), probes_.end(), [&](const Probe& p) { return wildcard_match(kind, p.name.substr(0, p.name.find(':'))); })) {
+        host_.report(AVOCET_ERROR, "no provider for the kind '" + kind + "'", {}, 0, span);
+        return AVOCET_ERR_INVALID;
+    }
     // Groups by layout when arguments are wanted, else by context alone.
     std::map<std::string, std::vector<const Probe*>> groups;
     for (const Probe& p : probes_) {
@@ -285,7 +300,8 @@ avocet_status FakeHost::describe(std::string_view text, const avocet_span& span,
         group.probetype = to_abi(p.probetype);
         group.target_count = static_cast<uint32_t>(targets.size());
         group.targets = targets.data();
-        group.spec = members.size() == 1 ? to_abi(p.name) : to_abi(text);
+        const std::string spec = (members.size() == 1 ? p.name : std::string(text)) + p.spec_suffix;
+        group.spec = to_abi(spec);
         if (emit(ctx, &group) == AVOCET_STOP) break;
     }
     return AVOCET_OK;

@@ -73,6 +73,32 @@ TEST(Semantics, NothingLeft) {
     EXPECT_EQ(c.messages(), "ERROR: no probes to attach\n");
 }
 
+TEST(Semantics, UnknownKindIsAlwaysAnError) {
+    std::unique_ptr<test::Compilation> owner;
+    for (const char* policy : {"missing_probes=warn", "missing_probes=ignore", "missing_probes=error"}) {
+        auto& c = compiled(owner, "tracepiont:sched:sched_switch { print(1); } begin { print(2); }", {policy});
+        EXPECT_TRUE(c.failed());
+        EXPECT_EQ(c.messages(), "1:1: ERROR: no provider for the kind 'tracepiont'\n") << policy;
+    }
+}
+
+std::vector<std::string> specs_of(const Unit& unit) {
+    std::vector<std::string> specs;
+    for (const ProbeFunction& f : unit.functions) specs.insert(specs.end(), f.facts.specs.begin(), f.facts.specs.end());
+    return specs;
+}
+
+TEST(Semantics, SpecsOfFixedGroupsSurviveTheSplit) {
+    std::unique_ptr<test::Compilation> owner;
+    const std::string enter = "tracepoint:raw_syscalls:sys_enter:raw", exit = "tracepoint:raw_syscalls:sys_exit:raw";
+    EXPECT_EQ(specs_of(compiled(owner, "tracepoint:raw_syscalls:sys_enter { @[probe] = count(); }").unit), (std::vector{enter}));
+    EXPECT_EQ(specs_of(compiled(owner, "tracepoint:raw_syscalls:sys_enter { if (probe == \"x\") { @ = count(); } }").unit), (std::vector{enter}));
+    // Two attach points that one function could serve, but for their names.
+    EXPECT_EQ(specs_of(compiled(owner, "tracepoint:raw_syscalls:sys_exit, tracepoint:raw_syscalls:sys_enter { @[probe] = count(); }").unit), (std::vector{enter, exit}));
+    EXPECT_EQ(specs_of(compiled(owner, "tracepoint:raw_syscalls:* { @[probe] = count(); }").unit), (std::vector{enter, exit}));
+    EXPECT_EQ(specs_of(compiled(owner, "tracepoint:raw_syscalls:* { @ = count(); }").unit), (std::vector<std::string>{"tracepoint:raw_syscalls:*:raw"}));
+}
+
 TEST(Semantics, StackDepth) {
     std::unique_ptr<test::Compilation> owner;
     EXPECT_EQ(compiled(owner, "begin { @[kstack(5), ustack(perf, 33)] = count(); }").unit.max_stack_frames, 33u);

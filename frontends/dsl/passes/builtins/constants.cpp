@@ -29,7 +29,7 @@ void convert_question(Converter&, ExprPtr& owner, CallExpr& e) {
 Type infer_static_assert(Typer& t, CallExpr& e) {
     const std::string* text = literal_string(*e.args[1]);
     const auto truth = literal_int(*e.args[0]);
-    if (t.is_refused(*e.args[0])) return {};
+    if (!truth && t.is_refused(*e.args[0])) return {};
     if (!truth) t.error(e.args[0]->span, "static_assert(): the condition is not known at compile time");
     else if (*truth == 0) t.error(e.span, text ? *text : "static assertion failed");
     return {};
@@ -42,7 +42,8 @@ Type infer_fail(Typer& t, CallExpr& e) {
     for (size_t i = 1; i < e.args.size(); ++i) {
         const std::string* string = literal_string(*e.args[i]);
         const auto number = literal_int(*e.args[i]);
-        if (!string && !number && !t.is_refused(*e.args[i])) t.error(e.args[i]->span, "fail(): takes literals only");
+        if (!string && !number && t.is_refused(*e.args[i])) return {};
+        if (!string && !number) t.error(e.args[i]->span, "fail(): takes literals only");
         const size_t at = text.find('%');
         if (at != std::string::npos) text.replace(at, 2, string ? *string : std::to_string(number.value_or(0)));
     }
