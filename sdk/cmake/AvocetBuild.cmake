@@ -45,19 +45,23 @@ function(avocet_core_library name)
   target_link_libraries(avocet_${name} ${_scope} Avocet::SDK ${_depends} ${ARG_LIBRARIES})
 endfunction()
 
-# avocet_add_test(NAME SOURCES ... LIBRARIES ... [DEFINITIONS ...] [LABELS ...]): one GoogleTest program, one ctest
-# entry for each test inside it.
+# avocet_add_test(NAME SOURCES ... LIBRARIES ... [DEFINITIONS ...] [LABELS ...] [LOCK name]): one GoogleTest program, one
+# ctest entry for each test inside it. Tests with one LOCK never run at the same time.
 function(avocet_add_test name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LIBRARIES;DEFINITIONS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "" "LOCK" "SOURCES;LIBRARIES;DEFINITIONS;LABELS" ${ARGN})
   if(NOT AVOCET_TESTS)
     return()
   endif()
   include(GoogleTest)
+  set(_lock "")
+  if(ARG_LOCK)
+    set(_lock RESOURCE_LOCK ${ARG_LOCK})
+  endif()
   add_executable(test_${name} ${ARG_SOURCES})
   target_link_libraries(test_${name} PRIVATE ${ARG_LIBRARIES} GTest::gtest GTest::gmock GTest::gtest_main Threads::Threads)
   target_compile_definitions(test_${name} PRIVATE ${ARG_DEFINITIONS} AVOCET_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
                              AVOCET_BINARY_DIR="${PROJECT_BINARY_DIR}")
   set_target_properties(test_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
   gtest_discover_tests(test_${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
-                       PROPERTIES TIMEOUT 300 SKIP_REGULAR_EXPRESSION "\\[  SKIPPED \\]" LABELS "${ARG_LABELS}")
+                       PROPERTIES TIMEOUT 300 SKIP_REGULAR_EXPRESSION "\\[  SKIPPED \\]" LABELS "${ARG_LABELS}" ${_lock})
 endfunction()

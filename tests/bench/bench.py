@@ -22,17 +22,18 @@ import time
 
 
 class Finished:
-    def __init__(self, out, err, status, wall, usage):
+    def __init__(self, out, err, status, wall, usage, kilobytes):
         self.out, self.err, self.status, self.wall = out, err, status, wall
         self.cpu = usage.ru_utime + usage.ru_stime
-        self.rss = usage.ru_maxrss * 1024
+        self.rss = kilobytes * 1024
 
 
 def run(command, env=None, timeout=120):
     """Runs to the end; CPU and memory of that process alone (and what it waited for)."""
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+    # A process forked from this interpreter would inherit the interpreter's peak memory: time(1) stands between.
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, tempfile.NamedTemporaryFile("r") as peak:
         start = time.monotonic()
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=env)
+        child = subprocess.Popen(["/usr/bin/time", "-q", "-f", "%M", "-o", peak.name, *command], stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=env)
         deadline = start + timeout
         while True:
             pid, status, usage = os.wait4(child.pid, os.WNOHANG)
@@ -46,7 +47,9 @@ def run(command, env=None, timeout=120):
         wall = time.monotonic() - start
         child.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0), err.seek(0)
-        return Finished(out.read().decode(errors="replace"), err.read().decode(errors="replace"), child.returncode, wall, usage)
+        kilobytes = int((peak.read().split() or ["0"])[-1])
+        return Finished(out.read().decode(errors="replace"), err.read().decode(errors="replace"), child.returncode, wall, usage,
+                        kilobytes)
 
 
 class Tool:
