@@ -55,6 +55,10 @@ public:
                 s.variable = declare(s.name, s.name_span, s.value != nullptr);
             },
             [&](AssignStmt& s) { resolve_assign(s); },
+            [&](ExprStmt& s) {
+                note_lone_aggregate(*s.value);
+                walk(s.value);
+            },
             [&](ForMapStmt& s) { resolve_for_map(s); },
             [&](ForRangeStmt& s) {
                 walk(s.low);
@@ -138,8 +142,21 @@ private:
             for (const auto& [known, number] : scope) names.push_back(known);
         std::string hint = suggestion(name, names);
         if (const size_t quote = hint.find('\''); quote != std::string::npos) hint.insert(quote + 1, "$");
+        if (hint.empty()) hint = missing_hint(name);
         unit_.diagnostics->error(span, "variable '$" + name + "': never declared or assigned before").with_hint(hint);
         return -1;
+    }
+
+    // Why a name that looks right is not there.
+    std::string missing_hint(const std::string& name) const {
+        const auto has = [&](const ProbeFunction& f) {
+            return std::any_of(f.body.variables.begin(), f.body.variables.end(), [&](const Variable& v) { return v.name == name; });
+        };
+        if (has(*function_)) return "it is gone with the block that assigned it; declare it before that block: let $" + name + ";";
+        if (map_numbers_.contains("@" + name)) return "did you mean '@" + name + "'?";
+        for (const ProbeFunction& f : unit_.functions)
+            if (f.clause != function_->clause && has(f)) return "variables belong to one clause; maps are shared, e.g. @" + name + "[tid]";
+        return "assign it first, or declare it: let $" + name + ";";
     }
 
     void resolve_assign(AssignStmt& s) {
@@ -186,6 +203,17 @@ private:
             mark_op_assigned(*e.operand);
             mark_map_assigned(*e.operand);
         }
+    }
+
+    // `count(@x);` is `@x = count()` the wrong way round, which infer_types reports.
+    void note_lone_aggregate(const Expr& e) {
+        const auto* call = as_if<const CallExpr>(&e, ExprKind::call);
+        const BuiltinInfo* info = call ? find_builtin(call->name) : nullptr;
+        if (!info || !(info->flags & builtin_aggregate) || call->args.empty()) return;
+        const auto* map = as_if<const MapExpr>(call->args[0].get(), ExprKind::map);
+        if (!map) return;
+        MapUse& use = uses_[static_cast<size_t>(map_index(map->name, map->span))];
+        use.assigned = use.refused = true;
     }
 
     void resolve_loop(const std::string& name, const Span& span, int& index, Block& body) {
@@ -246,7 +274,8 @@ private:
         }
         if (const auto macro = unit_.c_macros.find(e.name); macro != unit_.c_macros.end()) return expand_c_macro(owner, e, macro->second);
         const auto own = std::find_if(unit_.script.macros.begin(), unit_.script.macros.end(), [&](const Macro& m) { return m.name == e.name && !m.params.empty(); });
-        if (info) unit_.diagnostics->error(e.span, "function '" + e.name + "': needs parentheses").with_hint("write " + e.name + "(...)");
+        const bool signless = find(e.name) >= 0 || map_numbers_.contains("@" + e.name);
+        if (info && !signless) unit_.diagnostics->error(e.span, "function '" + e.name + "': needs parentheses").with_hint("write " + e.name + (info->min_args > 0 ? "(...)" : "()"));
         else if (own != unit_.script.macros.end()) unit_.diagnostics->error(e.span, "macro '" + e.name + "': takes arguments").with_hint("write " + e.name + "(...)").with_context(own->span, "it is defined here");
         else if (!was_reported(e.name)) unit_.diagnostics->error(e.span, "unknown identifier '" + e.name + "'").with_hint(word_hint(e.name));
     }
@@ -258,6 +287,18 @@ private:
         std::string hint = suggestion(name, known_names(builtin_word));
         if (hint.empty()) hint = suggestion(name, known_names(0));
         return hint.empty() ? "if it is meant as text, write \"" + name + "\"" : hint;
+    }
+
+    std::string function_hint(const std::string& name) {
+        static constexpr std::pair<std::string_view, const char*> foreign[] = {
+            {"strcmp", "texts are compared with == and !="},
+            {"puts", "print(\"text\") writes a line"},
+            {"println", "print() ends the line itself"},
+            {"sprintf", "texts are not built, only written: printf() takes several values"},
+        };
+        for (const auto& [word, hint] : foreign)
+            if (name == word) return hint;
+        return suggestion(name, known_names(0));
     }
 
     // Whether the name is missing only because what defines it was refused.
@@ -300,7 +341,7 @@ private:
         if (!info) {
             const bool own = std::any_of(unit_.script.functions.begin(), unit_.script.functions.end(), [&](const Function& f) { return f.name == e.name; });
             if (own) unit_.diagnostics->error(e.name_span, "function '" + e.name + "': functions defined by fn cannot be called yet").with_hint("a macro can");
-            else if (!is_refused_macro(e.name)) unit_.diagnostics->error(e.name_span, "unknown function '" + e.name + "'").with_hint(suggestion(e.name, known_names(0)));
+            else if (!is_refused_macro(e.name)) unit_.diagnostics->error(e.name_span, "unknown function '" + e.name + "'").with_hint(function_hint(e.name));
             return resolve_lost_arguments(e, is_refused_macro(e.name));
         }
         e.builtin = info->id;
@@ -384,7 +425,8 @@ private:
         MapUse& use = uses_[static_cast<size_t>(index)];
         if (keyed ? use.scalar : use.keyed) {
             unit_.diagnostics->error(span, "map '" + name + "': used " + (keyed ? "with a key here, and without one before" : "without a key here, and with one before"))
-                .with_context(keyed ? use.scalar_at : use.keyed_at, "it is used the other way here");
+                .with_context(keyed ? use.scalar_at : use.keyed_at, "it is used the other way here")
+                .with_hint(keyed ? "a map has keys everywhere or nowhere; take another map" : "name the element: " + name + "[KEY]");
             use.refused = true;
             return index;
         }
@@ -414,8 +456,9 @@ private:
             if (uses_[static_cast<size_t>(index)].scalar && !uses_[static_cast<size_t>(index)].refused)
                 unit_.diagnostics->error(span, "map '" + map.name + "': has no keys, " + what + " needs them")
                     .with_context(uses_[static_cast<size_t>(index)].scalar_at, "it is used without a key here");
-            if (uses_[static_cast<size_t>(index)].scalar) uses_[static_cast<size_t>(index)].refused = true;
         }
+        for (const KeyedOnly& use : keyed_only_)
+            if (uses_[static_cast<size_t>(use.map)].scalar) uses_[static_cast<size_t>(use.map)].refused = true;
         for (size_t i = 0; i < uses_.size(); ++i)
             if (uses_[i].refused) unit_.script.maps[i].key = unit_.script.maps[i].value = Type::refusal();
     }

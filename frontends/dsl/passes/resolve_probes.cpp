@@ -74,7 +74,7 @@ public:
     void run() {
         for (size_t i = 0; i < unit_.script.clauses.size(); ++i) resolve_clause(static_cast<uint32_t>(i));
         if (unit_.functions.empty() && !unit_.refused && !unit_.diagnostics->has_errors())
-            unit_.diagnostics->error({}, "no probes to attach");
+            unit_.diagnostics->error({}, "no probes to attach").with_hint(unit_.script.clauses.empty() ? "a script needs a clause, e.g. begin { print(\"hello\"); }" : "");
     }
 
 private:

@@ -363,7 +363,8 @@ void Typer::note_key(int index, const Expr& key) {
     const auto merged = promote(map.key, type);
     if (!merged) {
         error(key.span, "map '" + map.name + "': key of type '" + type.spelling() + "' does not match its keys of type '" + settled(map.key).spelling() + "'")
-            .with_context(map.first_use, "the map is first used here");
+            .with_context(map.first_use, "the map is first used here")
+            .with_hint("all keys of a map have one type; several kinds of keys take several maps");
         return;
     }
     if (!identical(*merged, map.key)) changed_ = true;

@@ -135,12 +135,17 @@ Type Typer::type_call(CallExpr& e) {
         return Type::refusal();
     }
     const BuiltinInfo& info = builtin_info(e.builtin);
-    if ((info.flags & builtin_aggregate) && &e != aggregate_place_)
-        error(e.span, e.name + "(): its value can only be assigned to a map").with_hint("e.g. @" + e.name + " = " + e.name + "(...)");
+    const bool misplaced = (info.flags & builtin_aggregate) && &e != aggregate_place_;
     aggregate_place_ = nullptr;
     const size_t first = info.flags & builtin_map_first ? 1 : 0;
     if (!(info.flags & builtin_literals))
         for (size_t i = first; i < e.args.size(); ++i) infer(*e.args[i]);
+    if (misplaced) {
+        const auto* map = e.args.empty() ? nullptr : as_if<MapExpr>(e.args[0].get(), ExprKind::map);
+        const std::string of = info.max_args == 0 ? "()" : "(...)";
+        error(e.span, e.name + "(): its value can only be assigned to a map").with_hint((map ? "write " + map->name : "e.g. @" + e.name) + " = " + e.name + of);
+        return {};
+    }
     const int count = static_cast<int>(e.args.size());
     if (count < info.min_args || (info.max_args >= 0 && count > info.max_args)) {
         const std::string name = e.name + "()";
@@ -249,7 +254,10 @@ Type Typer::type_dereference(UnaryExpr& e, const Type& operand) {
 }
 
 Type Typer::operand_error(const BinaryExpr& e, const Type& left, const Type& right) {
-    error(e.span, std::string("operator '") + op_text(e.op) + "': cannot be applied to '" + left.spelling() + "' and '" + right.spelling() + "'");
+    auto& message = error(e.span, std::string("operator '") + op_text(e.op) + "': cannot be applied to '" + left.spelling() + "' and '" + right.spelling() + "'");
+    if (!left.is_string() && !right.is_string()) return {};
+    if (is_comparison(e.op)) message.with_hint("texts are compared with == and !=");
+    else if (e.op == Op::add) message.with_hint("texts are not joined; several values are written by printf(\"%s %d\", ...)");
     return {};
 }
 
@@ -303,7 +311,12 @@ Type Typer::type_comparison(BinaryExpr& e, const Type& left, const Type& right) 
     const bool equality = e.op == Op::eq || e.op == Op::ne;
     const bool comparable = a.kind != TypeKind::aggregate && a.kind != TypeKind::c_struct && a.kind != TypeKind::void_;
     if (a.kind != b.kind || !comparable || !promote(a, b)) {
-        error(e.span, std::string("operator '") + op_text(e.op) + "': cannot compare '" + a.spelling() + "' with '" + b.spelling() + "'");
+        auto& message = error(e.span, std::string("operator '") + op_text(e.op) + "': cannot compare '" + a.spelling() + "' with '" + b.spelling() + "'");
+        const Expr& text = a.is_string() ? *e.left : *e.right;
+        const Expr& other = a.is_string() ? *e.right : *e.left;
+        if (other.type.is_pointer() && text.type.is_string()) message.with_hint("str() reads the text behind a pointer");
+        else if (const std::string* literal = literal_string(text); literal && is_number(other.type)) message.with_hint("'" + other.type.spelling() + "' is a number: numbers stand without quotes");
+        else if (other.kind == ExprKind::integer && text.type.is_string()) message.with_hint("text stands in double quotes");
         return Type::boolean();
     }
     if (!equality) operand_error(e, a, b);

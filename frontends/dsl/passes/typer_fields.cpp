@@ -3,6 +3,7 @@
 // Types of fields, elements and casts, and of type names.
 #include <algorithm>
 #include <array>
+#include <cctype>
 
 #include "passes/typer.hpp"
 
@@ -64,6 +65,16 @@ std::optional<Type> type_word(std::string_view name) {
     return std::nullopt;
 }
 
+// The nearest name, or all of them when they are few.
+std::string field_hint(const std::string& wrong, const std::vector<std::string>& names) {
+    std::string hint = suggestion(wrong, names);
+    if (!hint.empty() || names.empty() || names.size() > 16) return hint;
+    hint = "it has";
+    for (const std::string& name : names)
+        if (!name.empty()) hint += (hint == "it has" ? " " : ", ") + name;
+    return hint;
+}
+
 // Named by a C definition that could not be read, which has been reported.
 bool was_lost(Typer& typer, const std::string& name) { return !name.empty() && typer.unit().refused_c_text.find(name) != std::string::npos; }
 
@@ -107,6 +118,9 @@ std::string suggestion(std::string_view wrong, const std::vector<std::string>& c
             nearest = candidate;
         }
     }
+    if (nearest.empty())
+        for (const std::string& candidate : candidates)
+            if (std::equal(wrong.begin(), wrong.end(), candidate.begin(), candidate.end(), [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); })) nearest = candidate;
     return nearest.empty() ? std::string() : "did you mean '" + std::string(nearest) + "'?";
 }
 
@@ -148,7 +162,8 @@ Type Typer::type_field(FieldExpr& e) {
     if (type.is_pointer() && type.element) type = reached_through(type, *type.element);
     if (type.kind == TypeKind::c_struct) return type_struct_field(e, type);
     if (type.kind != TypeKind::record) {
-        error(e.name_span, "field '" + e.name + "': '" + type.spelling() + "' has no fields");
+        auto& message = error(e.name_span, "field '" + e.name + "': '" + type.spelling() + "' has no fields");
+        if (type.is_integer()) message.with_hint("if it is an address, a cast says of what: ((struct NAME *)...)->" + e.name);
         return {};
     }
     std::vector<std::string> names;
@@ -181,12 +196,7 @@ Type Typer::type_argument_field(FieldExpr& e) {
         error(e.name_span, "args.'" + e.name + "': the common fields of tracepoints cannot be read");
         return {};
     }
-    std::string hint = suggestion(e.name, names);
-    if (hint.empty() && !names.empty()) {
-        hint = "it has";
-        for (const std::string& name : names) hint += (name == names.front() ? " " : ", ") + name;
-    }
-    error(e.name_span, "args '" + e.name + "': no such argument of " + probe).with_hint(hint);
+    error(e.name_span, "args '" + e.name + "': no such argument of " + probe).with_hint(field_hint(e.name, names));
     return {};
 }
 
@@ -204,7 +214,7 @@ Type Typer::type_struct_field(FieldExpr& e, const Type& object) {
     std::vector<std::string> names;
     if (reporting_)
         for (const Member& m : layout->members) names.push_back(m.name);
-    error(e.name_span, object.spelling() + ": has no field '" + e.name + "'").with_hint(suggestion(e.name, names));
+    error(e.name_span, object.spelling() + ": has no field '" + e.name + "'").with_hint(field_hint(e.name, names));
     return {};
 }
 
@@ -212,7 +222,8 @@ Type Typer::type_tuple_field(TupleFieldExpr& e) {
     const Type object = infer(*e.object);
     if (object.kind == TypeKind::none) return {};
     if (object.kind != TypeKind::tuple) {
-        error(e.span, "index '." + std::to_string(e.number) + "': '" + object.spelling() + "' is no tuple");
+        auto& message = error(e.span, "index '." + std::to_string(e.number) + "': '" + object.spelling() + "' is no tuple");
+        if (e.object->kind == ExprKind::integer) message.with_hint("there are no fractions; count in smaller units");
         return {};
     }
     if (e.number >= object.members->size()) {

@@ -248,6 +248,7 @@ AttachPoint Parser::attach_point() {
         Message& message = error_here("syntax: expected attach point");
         if (at(Tok::semicolon)) message.with_hint("no ';' stands behind a clause, macro or function");
         if (at(Tok::r_brace)) message.with_hint("this '}' closes nothing");
+        if (at(Tok::l_brace)) message.with_hint("a clause begins with what it is attached to, e.g. begin { ... }");
         throw SyntaxError{};
     }
     AttachPoint point;
@@ -271,7 +272,8 @@ void Parser::predicate(Clause& clause) {
     advance();
     clause.predicate = expression();
     if (accept(Tok::slash)) return;
-    error_here("syntax: expected '/' to close predicate").with_context(open, "this '/' opens it");
+    Message& message = error_here("syntax: expected '/' to close predicate").with_context(open, "this '/' opens it");
+    if (at(Tok::assign)) message.with_hint("'=' assigns and is a statement; to compare, use '=='");
     throw SyntaxError{};
 }
 

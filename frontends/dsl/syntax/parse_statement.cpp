@@ -75,7 +75,8 @@ std::unique_ptr<Block> Parser::block(BlockValue value, std::string_view after) {
     uint32_t indent = line_indent(sources_.text(file_), token_.begin, token_.column);
     if (!at(Tok::l_brace)) {
         Message& message = error_here(fmt::format("syntax: expected '{{'{}{}", after.empty() ? "" : " after ", after));
-        if (bare_condition_) message.with_hint("a condition with operators needs parentheses: (a > b)");
+        const bool body = at(Tok::word) || at(Tok::variable) || at(Tok::map);
+        if (bare_condition_) message.with_hint(body ? "the body needs braces: { ... }" : "a condition with operators needs parentheses: (a > b)");
         throw SyntaxError{};
     }
     bare_condition_ = false;
@@ -149,9 +150,11 @@ void Parser::end_statement(const Expr* expr) {
     auto* name = as_if<IdentifierExpr>(expr, ExprKind::identifier);
     auto* call = as_if<CallExpr>(expr, ExprKind::call);
     if (name || (call && at(Tok::l_brace))) {
-        message.with_hint(nearest_hint(name ? name->name : call->name, statement_words));
+        const std::string& word = name ? name->name : call->name;
+        const bool chained = word == "elif" || word == "elsif" || word == "elseif";
+        message.with_hint(chained ? "write 'else if'" : nearest_hint(word, statement_words));
         if (message.hint.empty() && at(Tok::l_brace)) message.with_hint("is the '}' of the clause before missing?");
-    } else if (at_word("let") || at_word("if") || other_line) {
+    } else if (at_word("let") || at_word("if") || at(Tok::variable) || at(Tok::map) || other_line) {
         message.with_hint("end the statement with ';'");
     }
     bool goes_on = other_line || (at(Tok::word) && !(expr && expr->kind == ExprKind::identifier)) || at(Tok::variable) || at(Tok::map);
@@ -164,6 +167,8 @@ StmtPtr Parser::assignment(ExprPtr target) {
     if (target->kind == ExprKind::tuple_field || (target->kind == ExprKind::field && !as<FieldExpr>(*target).arrow))
         report(target->span, "syntax: tuples and records are immutable once created")
             .with_hint("create a new value and assign it instead");
+    else if (auto* word = as_if<IdentifierExpr>(target.get(), ExprKind::identifier))
+        report(target->span, "syntax: invalid assignment target").with_hint(fmt::format("variables begin with '$': ${} = ...; to compare, use '=='", word->name));
     else if (target->kind != ExprKind::variable && target->kind != ExprKind::map && target->kind != ExprKind::map_element)
         report(target->span, "syntax: invalid assignment target").with_hint("only variables, maps and map elements can be assigned; to compare, use '=='");
     result->op = compound_operator(token_.kind);
@@ -183,7 +188,11 @@ StmtPtr Parser::let_statement() {
         error_here("syntax: expected variable after 'let'").with_hint("maps are declared outside of clauses: let @m = hash(100);");
         throw SyntaxError{};
     }
-    if (!at(Tok::variable)) fail("syntax: expected variable after 'let'");
+    if (!at(Tok::variable)) {
+        Message& message = error_here("syntax: expected variable after 'let'");
+        if (at(Tok::word)) message.with_hint(fmt::format("variables begin with '$': let ${}", token_.text));
+        throw SyntaxError{};
+    }
     result->name = token_.text.substr(1);
     result->name_span = here();
     advance();
@@ -221,7 +230,11 @@ StmtPtr Parser::for_statement() {
     std::string name(token_.text.substr(1));
     Span name_span = here();
     advance();
-    expect(Tok::colon, "':' after the variable of the for loop");
+    if (!accept(Tok::colon)) {
+        error_here("syntax: expected ':' after the variable of the for loop").with_hint("for ($i : 0..10) { ... } or for ($kv : @map) { ... }");
+        while (!at(Tok::l_brace) && !at(Tok::r_brace) && !at(Tok::end)) advance();  // past the ';' of a loop as in C
+        throw SyntaxError{};
+    }
     Span low_begin = here();
     if (at(Tok::r_paren) || at(Tok::l_brace)) fail("syntax: expected map or range in for loop");
     ExprPtr low = primary(), high;

@@ -59,6 +59,8 @@ void Parser::expect_close(Tok kind, std::string_view what, const Span& open) {
     if (accept(kind)) return;
     Message& message = error_here(fmt::format("syntax: expected {}", what));
     if (at(Tok::assign)) message.with_hint("'=' assigns and is a statement; to compare, use '=='");
+    if (kind == Tok::r_paren && at(Tok::semicolon)) message.with_hint("a ')' is missing");
+    if (what.find("','") != what.npos && (at(Tok::word) || at(Tok::variable) || at(Tok::map) || at(Tok::string))) message.with_hint("is a ',' missing?");
     if (at(Tok::end)) message.with_context(open, "this bracket is not closed");
     throw SyntaxError{};
 }

@@ -66,7 +66,8 @@ Type infer_len(Typer& t, CallExpr& e) {
     const Type operand = t.infer(*e.args[0]);
     if (operand.kind != TypeKind::none && operand.kind != TypeKind::kstack && operand.kind != TypeKind::ustack) {
         e.args[0]->type = operand;
-        hooks::refuse_class(t, e, 0, "a map or a stack");
+        if (operand.is_string()) t.error(e.args[0]->span, "len(): takes a map or a stack (string given)").with_hint("strlen() counts the bytes of a text");
+        else hooks::refuse_class(t, e, 0, "a map or a stack");
     }
     return type;
 }

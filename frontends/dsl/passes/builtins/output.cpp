@@ -20,20 +20,29 @@ bool is_printable(const Type& type) {
 
 std::string counted(size_t number, const char* noun) { return std::to_string(number) + " " + noun + (number == 1 ? "" : "s"); }
 
+// Printed as an address, which nobody means.
+void note_pointer(Typer& t, const Expr& argument) {
+    const Type& type = argument.type;
+    if (type.is_pointer() && type.element && type.element->is_integer() && type.element->size == 1)
+        t.warning(argument.span, "'%s' prints the address '" + type.spelling() + "', not the text there").with_hint("str() reads the text; %p prints addresses");
+}
+
 Type infer_printf(Typer& t, CallExpr& e) {
     const std::string* format = literal_string(*e.args[0]);
     if (!format) {
-        if (!t.is_refused(*e.args[0])) t.error(e.args[0]->span, e.name + "(): the format must be a string literal");
+        if (!t.is_refused(*e.args[0])) t.error(e.args[0]->span, e.name + "(): the format must be a string literal").with_hint("e.g. " + e.name + "(\"%s\\n\", ...)");
         return {};
     }
     const auto conversions = parse_format(*format);
     const size_t given = e.args.size() - 1;
     if (given != conversions.size()) {
-        t.error(e.span, e.name + "(): the format has " + counted(conversions.size(), "conversion") + ", the call " + counted(given, "argument") + " for it");
+        t.error(e.span, e.name + "(): the format has " + counted(conversions.size(), "conversion") + ", the call " + counted(given, "argument") + " for it")
+            .with_hint(given > conversions.size() ? "each argument needs a conversion such as %d or %s" : "each conversion takes an argument; a percent sign alone is %%");
         return {};
     }
     if (given > 127) t.error(e.span, e.name + "(): at most 127 arguments");
     for (size_t i = 0; i < given; ++i) {
+        if (conversions[i].name == "s") note_pointer(t, *e.args[i + 1]);
         const Expr& argument = *e.args[i + 1];
         const Conversion& conversion = conversions[i];
         if (is_unsupported(conversion)) {
@@ -65,11 +74,15 @@ Type infer_print_map(Typer& t, CallExpr& e) {
 Type infer_print(Typer& t, CallExpr& e) {
     if (e.args[0]->kind == ExprKind::map) return infer_print_map(t, e);
     const Type type = t.infer(*e.args[0]);
-    if (e.args.size() > 1) t.error(e.span, "print(): takes one argument for what is not a map (" + std::to_string(e.args.size()) + " given)");
+    if (e.args.size() > 1)
+        t.error(e.span, "print(): takes one argument for what is not a map (" + std::to_string(e.args.size()) + " given)")
+            .with_hint(literal_string(*e.args[0]) ? "printf() takes a format" : "several values make one tuple: print((a, b))");
     if (type.kind == TypeKind::none) return {};
     if (type.kind == TypeKind::aggregate && !is_castable_aggregate(type) && !type.name.ends_with("stats_t"))
         t.error(e.args[0]->span, "print(): single elements of a map of type '" + type.name + "' cannot be printed").with_hint("print the whole map");
-    else if (!is_printable(type)) t.error(e.args[0]->span, "print(): '" + type.spelling() + "' cannot be printed");
+    else if (!is_printable(type))
+        t.error(e.args[0]->span, "print(): '" + type.spelling() + "' cannot be printed")
+            .with_hint(type.kind == TypeKind::void_ ? "the call has no value; let it stand alone" : "");
     return {};
 }
 void convert_print(Converter& c, ExprPtr&, CallExpr& e) {

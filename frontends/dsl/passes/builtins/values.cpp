@@ -12,10 +12,16 @@ namespace {
 
 std::string probe_kind(Typer& t) { return t.facts().probetype; }
 
+const char* no_arguments(Typer& t) {
+    if (t.facts().has & AVOCET_HAS_RETVAL) return "they are gone when the function returns; keep them at its entry, e.g. @arg[tid] = arg0";
+    return "only tracepoints and the entries of functions have arguments";
+}
+
 Type infer_args(Typer& t, CallExpr& e) {
     if (t.facts().unknown) return Type::refusal();
     if (!(t.facts().has & AVOCET_HAS_ARGS)) {
-        t.error(e.span, "args: '" + probe_kind(t) + "' probes have no named arguments");
+        t.error(e.span, "args: '" + probe_kind(t) + "' probes have no named arguments")
+            .with_hint(t.facts().has & AVOCET_HAS_ARGN ? "use arg0, arg1 ..." : no_arguments(t));
         return {};
     }
     Type type = Type::pointer_to(Type::structure("args", 0), t.facts().space);
@@ -29,7 +35,7 @@ Type infer_argn(Typer& t, CallExpr& e) {
     e.number = number;
     if (!(t.facts().has & AVOCET_HAS_ARGN)) {
         auto& message = t.error(e.span, e.name + ": '" + probe_kind(t) + "' probes have no numbered arguments");
-        if (t.facts().has & AVOCET_HAS_ARGS) message.with_hint("use args.NAME");
+        message.with_hint(t.facts().has & AVOCET_HAS_ARGS ? "use args.NAME" : no_arguments(t));
     } else if (number >= t.facts().argn_count) {
         t.error(e.span, e.name + ": this probe has " + std::to_string(t.facts().argn_count) + " numbered arguments");
     }
@@ -43,6 +49,8 @@ Type infer_retval(Typer& t, CallExpr& e) {
     if (t.facts().has & AVOCET_HAS_RETVAL) return t.facts().retval.type;
     auto& message = t.error(e.span, "retval: '" + probe_kind(t) + "' probes have no return value");
     if (probe_kind(t) == "tracepoint") message.with_hint("use args.ret");
+    else if (probe_kind(t) == "kprobe" || probe_kind(t) == "uprobe") message.with_hint("the function has not run yet; " + probe_kind(t).insert(1, "ret") + " is attached to its return");
+    else message.with_hint("only the returns of functions have one");
     return {};
 }
 
