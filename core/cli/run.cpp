@@ -157,8 +157,9 @@ private:
         app_.host().set_renderer({program_->manifest().settings.str_trunc_trailer});
         Router router(app_.diagnostics());
         if (int code = open_outputs(app_, options_.output, program_->manifest().tool, router); code != kExitOk) return code;
-        router.start();
         Session session(app_.host(), *program_, std::move(backend_), router, settings_);
+        router.on_all_ended([&] { session.request_stop(); });  // `avocet run ... | head` ends when head does
+        router.start();
         session.on_planned([&] {
             if (options_.explain) fmt::print(stderr, "{}", explain(session.plans()));
         });
@@ -184,7 +185,7 @@ private:
     int conclude(Session& session, Router& router, const SessionResult& result) {
         uint64_t undelivered = 0;
         for (const auto& c : router.counts()) {
-            if (!c.dropped && !c.failed) continue;
+            if ((!c.dropped && !c.failed) || c.ended) continue;
             undelivered += c.dropped + c.failed;
             fmt::print(stderr, "lost: {} -> {}: {} records dropped by a full queue, {} failed in the sink\n", c.route, c.sink, c.dropped, c.failed);
         }

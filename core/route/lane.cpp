@@ -120,7 +120,10 @@ void SinkLane::leave_behind() {
 
 void SinkLane::collect(std::vector<RouteCounts>& out) const {
     Lock lock(mutex_);
-    for (auto& queue : queues_) out.push_back(queue->counts());
+    for (auto& queue : queues_) {
+        out.push_back(queue->counts());
+        out.back().ended = ended_;
+    }
 }
 
 }  // namespace avocet::core

@@ -13,6 +13,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <thread>
 
@@ -32,6 +33,7 @@ public:
 
     const std::string& name() const { return name_; }
     RouteQueue* add_queue(const RouteConfig& route);  // [state: not started]
+    void on_ended(std::function<void()> listener) { on_ended_ = std::move(listener); }  // [state: not started]
     void start();
 
     void offer(RouteQueue& queue, const BatchPtr& batch);  // [thread: data]
@@ -59,6 +61,7 @@ private:
     const avocet_sink_factory* const factory_;
     avocet_sink* sink_;
     Diagnostics& diagnostics_;
+    std::function<void()> on_ended_;
     std::thread thread_;
 
     mutable std::mutex mutex_;
@@ -74,7 +77,7 @@ private:
     uint64_t wanted_order_ = 0;   // a drain waits for this
     uint32_t offering_ = 0;       // offers in progress; a blocked one is let finish before the sink is closed
     bool dirty_ = false;          // consumed something since the last flush
-    bool running_ = false, stopping_ = false, abandoned_ = false, left_behind_ = false, exited_ = true;
+    bool running_ = false, stopping_ = false, abandoned_ = false, left_behind_ = false, ended_ = false, exited_ = true;
     Clock::time_point abandoned_at_{}, stopped_at_{}, last_tick_{};
     Clock::duration pause_length_{};
 };

@@ -57,6 +57,7 @@ RouteQueue* SinkLane::oldest() const {
 void SinkLane::consume_one(Lock& lock, RouteQueue& queue) {
     Stretch stretch = queue.take();
     if (queue.policy() == WhenFull::block) space_.notify_all();
+    if (ended_) return queue.count_dropped(stretch.rows());
     busy_queue_ = &queue;
     busy_rows_ = stretch.rows();
     avocet_batch batch = view(stretch.batch);
@@ -75,6 +76,12 @@ void SinkLane::consume_one(Lock& lock, RouteQueue& queue) {
     if (status < 0 && stretch.rows()) {
         queue.count_failed(1);
         ++stretch.first;
+    }
+    if (status == AVOCET_STOP) {
+        ended_ = true;
+        queue.count_dropped(stretch.rows());
+        if (on_ended_) on_ended_();
+        return;
     }
     if (status >= 0 && !stretch.rows()) pause_length_ = {};
     if (!stretch.rows()) return;

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <unordered_map>
 
 #include "route/lane.hpp"
@@ -25,6 +26,7 @@ struct Router::Impl {
         std::vector<Target> targets;
     };
 
+    explicit Impl(Diagnostics& d) : diagnostics(d) {}
     Diagnostics& diagnostics;
     std::vector<std::shared_ptr<SinkLane>> lanes;
     std::vector<Route> routes;
@@ -32,6 +34,8 @@ struct Router::Impl {
     const avocet_schema* last_schema = nullptr;
     const std::vector<Target>* last_targets = nullptr;
     bool finished = false;
+    std::function<void()> all_ended;
+    std::atomic<size_t> ended{0};
 
     const std::vector<Target>& find_targets(const avocet_schema* schema) {
         if (schema == last_schema) return *last_targets;
@@ -46,7 +50,7 @@ struct Router::Impl {
     }
 };
 
-Router::Router(Diagnostics& diagnostics) : impl_(new Impl{diagnostics, {}, {}, {}}) {}
+Router::Router(Diagnostics& diagnostics) : impl_(new Impl(diagnostics)) {}
 
 Router::~Router() {
     if (impl_->finished) return;
@@ -72,7 +76,13 @@ void Router::add_route(RouteConfig config) {
     impl_->routes.push_back(std::move(route));
 }
 
+void Router::on_all_ended(std::function<void()> listener) { impl_->all_ended = std::move(listener); }
+
 void Router::start() {
+    for (auto& lane : impl_->lanes)
+        lane->on_ended([impl = impl_.get()] {
+            if (++impl->ended == impl->lanes.size() && impl->all_ended) impl->all_ended();
+        });
     for (auto& lane : impl_->lanes) lane->start();
 }
 

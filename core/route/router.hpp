@@ -4,6 +4,7 @@
 // queue and nobody else's. One thread for each sink. offer() is [thread: data]; the rest [thread: control].
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -33,6 +34,7 @@ struct RouteConfig {
 struct RouteCounts {
     std::string route, sink;
     uint64_t offered = 0, delivered = 0, dropped = 0, failed = 0;
+    bool ended = false;  // the sink said that nobody reads any more: what it did not take was not wanted
 };
 
 class Router {
@@ -43,6 +45,8 @@ public:
     // The router calls consume, flush, tick, close on the sink's own thread; destroys it in finish().
     void add_sink(std::string name, const avocet_sink_factory* factory, avocet_sink* sink);
     void add_route(RouteConfig config);
+    // Called once, when no sink wants any more (AVOCET_STOP). [thread: a sink's; state: before start]
+    void on_all_ended(std::function<void()> listener);
     void start();
 
     void offer(const BatchPtr& batch);

@@ -152,10 +152,11 @@ uint32_t ConsoleSink::rows_within(const avocet_batch& batch, uint32_t first, uin
 }
 
 void ConsoleSink::fail(const OutputStream& stream, int error) {
+    if (error == EPIPE && data_ && stream.fd() == data_->fd()) reader_gone_ = true;
     if (std::exchange(failing_, true)) return;
     std::string what = "sink '" + instance_ + "': " + stream.name();
     if (error == EPIPE)
-        host_.report(AVOCET_WARNING, what + " was closed by its reader", "records from here on are counted as lost");
+        host_.report(AVOCET_INFO, what + " was closed by its reader");
     else
         host_.report(AVOCET_ERROR, what + " cannot be written: " + errno_text(error), "records that do not fit are counted as lost");
 }

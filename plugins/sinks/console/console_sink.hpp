@@ -37,6 +37,7 @@ public:
     ConsoleSink(const Host& host, const Options& options);
     uint32_t consume(const avocet_batch& batch, uint32_t first, uint32_t& taken) override;
     uint64_t flush() override { return std::exchange(lost_, 0); }
+    bool ended() const override { return reader_gone_; }
 
 private:
     enum class Place { data, messages, nowhere };
@@ -62,7 +63,7 @@ private:
     LiveBlock block_;
     std::string text_;
     uint64_t lost_ = 0;
-    bool failing_ = false;
+    bool failing_ = false, reader_gone_ = false;
 };
 
 }  // namespace avocet::console

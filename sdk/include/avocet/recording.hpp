@@ -160,7 +160,8 @@ private:
         ::archive* a = archive_read_new();
         if (!a) throw std::bad_alloc();
         archive_read_support_format_tar(a);
-        archive_read_support_filter_all(a);
+        archive_read_support_filter_zstd(a);  // compressed by hand
+        archive_read_support_filter_gzip(a);
         return a;
     }
     [[noreturn]] void refuse() const {

@@ -16,6 +16,8 @@ public:
     // Takes rows from `first` on; returns how many it took. Taking fewer means "call again later". Throwing means the
     // next row is lost; `taken` counts those before it. See avocet_sink_factory.consume. [thread: data]
     virtual uint32_t consume(const avocet_batch& batch, uint32_t first, uint32_t& taken) = 0;
+    // True after a consume that found nobody to write for any more: the host offers nothing further. [thread: data]
+    virtual bool ended() const { return false; }
     // Returns how many taken rows are known to be lost since the last call. [thread: data]
     virtual uint64_t flush() { return 0; }
     virtual uint64_t close() { return flush(); }
@@ -46,6 +48,7 @@ struct SinkBridge {
         return guarded(self(s)->host, [&]() -> avocet_status {
             uint32_t wanted = batch->row_count - first;
             *taken = self(s)->sink.consume(*batch, first, *taken);
+            if (self(s)->sink.ended()) return AVOCET_STOP;
             return *taken >= wanted ? AVOCET_OK : AVOCET_AGAIN;
         });
     }

@@ -24,6 +24,8 @@ typedef struct avocet_sink_factory {
     /* Takes rows from `first` on, in order. *taken: how many it has become responsible for.
      *   OK      taken all of them
      *   AGAIN   took *taken, cannot take more now: the host calls again later with the rest
+     *   STOP    took *taken and wants no more, ever (its reader has gone); what follows is not offered to it, and when
+     *           every sink has stopped the session ends
      *   ERR_*   took *taken, the next row failed (reported): the host counts it as lost, by this sink, and goes on
      * [thread: data, always the same one for an instance] */
     avocet_status (*consume)(avocet_sink *self, const avocet_batch *batch, uint32_t first, uint32_t *taken);
