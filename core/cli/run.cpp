@@ -215,7 +215,7 @@ void add_source_options(CLI::App& command, RunOptions& o) {
     command.add_option("-c,--cmd", o.command, "Run this command once everything is attached; ends with it");
     command.add_option("-I", o.include_dirs, "Directory for headers")->expected(1)->allow_extra_args(false);
     command.add_option("--option", o.settings, "Script setting: max_map_keys=8192")->expected(1)->allow_extra_args(false);
-    command.add_option("--emit", o.emit, "Print compiler stages and stop: ast,types,plan,manifest,llvm,asm,passes");
+    command.add_option("--emit", o.emit, "Print compiler stages and stop: ast,types,manifest,llvm,asm,passes");
     command.add_option("--disable-pass", o.disable, "Leave out optional compiler passes");
     command.add_flag("--unsafe", o.unsafe, "Allow what can change the traced system");
     command.add_flag("-k,--warnings", o.warnings, "Also report failed reads and missing keys");

@@ -92,6 +92,22 @@ size_t Diagnostics::error_count() const {
     return errors_;
 }
 
+size_t Diagnostics::mark() const {
+    std::lock_guard lock(mutex_);
+    return pending_.size();
+}
+
+void Diagnostics::take_back(size_t mark) {
+    std::lock_guard lock(mutex_);
+    while (pending_.size() > mark) {
+        const Diagnostic& d = pending_.back();
+        if (d.severity >= AVOCET_ERROR) --errors_;
+        --reports_;
+        kept_.erase(identity(d));
+        pending_.pop_back();
+    }
+}
+
 size_t Diagnostics::report_count() const {
     std::lock_guard lock(mutex_);
     return reports_;

@@ -47,6 +47,10 @@ public:
     void add_source(std::string name, std::string text);
 
     size_t error_count() const;  // every report, also of what was told before
+    // For questions whose answer may be "no" (a missing probe that the script tolerates): what was reported since `mark`
+    // and not yet shown is taken back. [thread: control]
+    size_t mark() const;
+    void take_back(size_t mark);
     size_t report_count() const;  // everything ever reported that was not below the minimum
     std::vector<Diagnostic> take();  // everything reported and not yet taken or printed
     // Everything not yet printed, errors first, in avocet's style, to stderr (or `out`). Colour only when asked.

@@ -27,13 +27,16 @@ HostServices::HostServices(Diagnostics& diagnostics) : diagnostics_(diagnostics)
                       }};
     probes_table_ = {sizeof probes_table_, 0, this,
                      [](void* ctx, avocet_str text, avocet_span span, int32_t pid, uint32_t describe_flags,
-                        uint32_t spec_flags, int32_t /*quiet*/, avocet_group_fn emit, void* emit_ctx) -> avocet_status {
+                        uint32_t spec_flags, int32_t quiet, avocet_group_fn emit, void* emit_ctx) -> avocet_status {
                          HostServices& host = services(ctx);
                          auto spec = parse_spec(avocet::view(text), host.registry(), host.diagnostics(), to_place(span));
                          if (!spec) return AVOCET_ERR_INVALID;
                          spec->pid = pid;
                          spec->flags = spec_flags;
-                         return host.describe(*spec, describe_flags, emit, emit_ctx);
+                         size_t mark = host.diagnostics().mark();
+                         avocet_status status = host.describe(*spec, describe_flags, emit, emit_ctx);
+                         if (quiet && status == AVOCET_ERR_NOT_FOUND) host.diagnostics().take_back(mark);
+                         return status;
                      }};
     kernel_table_ = {sizeof kernel_table_, 0, this,
                      [](void* ctx) -> avocet_bytes {

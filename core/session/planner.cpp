@@ -162,11 +162,13 @@ private:
         std::vector<avocet_str> views;
         avocet_probe_spec abi = abi_spec(*spec, views);
         Collector collector{&plans};
-        size_t before = plans.size();
+        size_t before = plans.size(), mark = diagnostics.mark();
         avocet_status status = provider->factory()->resolve(provider->self(), &abi, collect, &collector);
         apply_label(plans, before, spec->label);
         if (status == AVOCET_OK && plans.size() > before) return true;
-        return missing != "error";
+        if (missing == "error") return false;
+        if (status == AVOCET_ERR_NOT_FOUND) diagnostics.take_back(mark);  // the frontend has said what the policy wants said
+        return true;
     }
 
     void number(const ManifestFunction& function, FunctionPlans& result) {

@@ -36,7 +36,7 @@ typedef struct avocet_source {
     size_t setting_count;
     int32_t pid;                  /* -p, or -1: decides how some probes are described */
     uint32_t has_command;         /* -c was given */
-    avocet_str dump;              /* comma list of stages to dump to `on_dump`: "ast,types,plan,manifest,llvm,asm,passes" */
+    avocet_str dump;              /* comma list of stages to dump to `on_dump`: "ast,types,manifest,llvm,asm,passes" */
     avocet_str disable;           /* comma list of optional passes to skip, for debugging */
 } avocet_source;
 
