@@ -20,7 +20,8 @@ std::vector<fs::path> built_in_plugin_directories() {
     std::vector<fs::path> out;
     if (!bin.empty()) {
         fs::path root = bin.parent_path();
-        for (fs::path candidate : {root / "plugins", root / "lib/avocet/plugins", root / "lib" / AVOCET_LIBRARY_ARCHITECTURE / "avocet/plugins"})
+        for (fs::path candidate : {root / "plugins", root / "lib/avocet/plugins",
+                                   root / "lib" / AVOCET_LIBRARY_ARCHITECTURE / "avocet/plugins"})
             if (fs::is_directory(candidate, error)) out.push_back(candidate);
     }
     if (const char* home = std::getenv("HOME"); home && *home) {
@@ -46,13 +47,19 @@ bool Application::start() {
     host_->set_config(&config_);
     std::vector<fs::path> directories(options_.plugin_directories.begin(), options_.plugin_directories.end());
     directories.insert(directories.end(), config_.plugin_directories.begin(), config_.plugin_directories.end());
-    if (directories.empty()) directories = built_in_plugin_directories();
-    else for (auto& d : built_in_plugin_directories()) directories.push_back(d);
+    if (directories.empty())
+        directories = built_in_plugin_directories();
+    else
+        for (auto& d : built_in_plugin_directories()) directories.push_back(d);
     host_->registry().discover(directories);
     host_->set_feature_source([this](const char* name) {
         BackendHandle* b = backend_view_ ? backend_view_ : backend();
         bool present = false;
-        if (b) b->features(name, [&](const avocet_feature& f) { present = f.present == 1; return true; });
+        if (b)
+            b->features(name, [&](const avocet_feature& f) {
+                present = f.present == 1;
+                return true;
+            });
         return present;
     });
     return true;
@@ -63,13 +70,15 @@ int Application::leave(int code) {
     return code;
 }
 
-std::unique_ptr<BackendHandle> Application::create(const Sidecar& sidecar, std::vector<std::pair<std::string, std::string>> forced) {
+std::unique_ptr<BackendHandle> Application::create(const Sidecar& sidecar,
+                                                   std::vector<std::pair<std::string, std::string>> forced) {
     const auto* loaded = host_->registry().load(sidecar);
     if (!loaded) return nullptr;
     auto* factory = static_cast<const avocet_backend_factory*>(loaded->factory);
     std::erase_if(forced, [&](const auto& pair) {
         Schema schema = schema_of(factory->base);
-        return std::none_of(schema.begin(), schema.end(), [&](const avocet_option* o) { return pair.first == o->name; });
+        return std::none_of(schema.begin(), schema.end(),
+                            [&](const avocet_option* o) { return pair.first == o->name; });
     });
     auto options = host_->plugin_options(sidecar.id, factory->base, forced);
     if (!options) return nullptr;
@@ -79,15 +88,20 @@ std::unique_ptr<BackendHandle> Application::create(const Sidecar& sidecar, std::
 
 BackendHandle* Application::backend() {
     if (backend_) return backend_.get();
-    const Sidecar* sidecar = config_.backend.empty() ? host_->registry().find_default("backend") : host_->registry().find("backend", config_.backend);
+    const Sidecar* sidecar = config_.backend.empty() ? host_->registry().find_default("backend")
+                                                     : host_->registry().find("backend", config_.backend);
     if (!sidecar) {
         std::string near = closest(config_.backend, host_->registry().provided("backend"));
-        diagnostics_.error("core", config_.backend.empty() ? "no backend is installed" : "backend '" + config_.backend + "': no plugin provides it",
-                           near.empty() ? "`avocet plugins` lists what is installed" : "did you mean '" + near + "'?", 114);
+        diagnostics_.error("core",
+                           config_.backend.empty() ? "no backend is installed"
+                                                   : "backend '" + config_.backend + "': no plugin provides it",
+                           near.empty() ? "`avocet plugins` lists what is installed" : "did you mean '" + near + "'?",
+                           114);
         return nullptr;
     }
     std::vector<std::pair<std::string, std::string>> forced;
-    if (config_.cache_enabled && !config_.cache_directory.empty()) forced.emplace_back("cache_directory", config_.cache_directory.string());
+    if (config_.cache_enabled && !config_.cache_directory.empty())
+        forced.emplace_back("cache_directory", config_.cache_directory.string());
     backend_ = create(*sidecar, forced);
     backend_view_ = backend_.get();
     return backend_.get();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What every command needs: diagnostics, configuration, plugins. Built in steps, so that a command pays only for what it
-// uses.
+// What every command needs: diagnostics, configuration, plugins. Built in steps, so that a command pays only for what
+// it uses.
 #pragma once
 
 #include <memory>
@@ -43,7 +43,8 @@ public:
     std::unique_ptr<BackendHandle> open_player(const Sidecar& sidecar, const std::string& file);
 
 private:
-    std::unique_ptr<BackendHandle> create(const Sidecar& sidecar, std::vector<std::pair<std::string, std::string>> forced);
+    std::unique_ptr<BackendHandle> create(const Sidecar& sidecar,
+                                          std::vector<std::pair<std::string, std::string>> forced);
     GlobalOptions options_;
     Diagnostics diagnostics_;
     Config config_;

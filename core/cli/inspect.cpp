@@ -26,10 +26,17 @@ int run_plugins(const GlobalOptions& global, bool json, bool load) {
         if (refusal.empty() && load && !app.host().registry().load(s)) refusal = "refused, see below";
         if (!refusal.empty()) code = kExitPlugin;
         if (json) {
-            fmt::print("{}\n", nlohmann::json{{"id", s.id}, {"kind", s.kind}, {"version", s.version}, {"summary", s.summary},
-                                              {"provides", s.provides}, {"library", s.library.string()}, {"refusal", refusal},
-                                              {"needs", {{"capabilities", s.capabilities}, {"files", s.files}, {"network", s.network}}}}
-                                   .dump());
+            fmt::print("{}\n",
+                       nlohmann::json{
+                           {"id", s.id},
+                           {"kind", s.kind},
+                           {"version", s.version},
+                           {"summary", s.summary},
+                           {"provides", s.provides},
+                           {"library", s.library.string()},
+                           {"refusal", refusal},
+                           {"needs", {{"capabilities", s.capabilities}, {"files", s.files}, {"network", s.network}}}}
+                           .dump());
             continue;
         }
         fmt::print("{:<24} {:<9} {:<8} {}\n", s.id, s.kind, s.version, s.summary);
@@ -52,13 +59,18 @@ int run_config(const GlobalOptions& global, const std::string& what) {
         for (const auto& sink : app.config().sinks) {
             const Sidecar* sidecar = app.host().registry().find("sink", sink.type);
             const auto* loaded = sidecar ? app.host().registry().load(*sidecar) : nullptr;
-            if (!loaded) good = false;
-            else if (!validate_options(static_cast<const avocet_sink_factory*>(loaded->factory)->base, sink, PathValues::now(), app.diagnostics())) good = false;
+            if (!loaded)
+                good = false;
+            else if (!validate_options(static_cast<const avocet_sink_factory*>(loaded->factory)->base, sink,
+                                       PathValues::now(), app.diagnostics()))
+                good = false;
         }
         if (!good) return app.leave(kExitUsage);
-        fmt::print("configuration is valid: {} sinks, {} routes\n", app.config().sinks.size(), app.config().routes.size());
+        fmt::print("configuration is valid: {} sinks, {} routes\n", app.config().sinks.size(),
+                   app.config().routes.size());
         for (const auto& layer : app.config().layers) fmt::print("  read {}\n", layer.string());
-        for (const auto& route : app.config().routes) fmt::print("  route {} -> {}\n", route.name.empty() ? "(unnamed)" : route.name, join(route.sinks));
+        for (const auto& route : app.config().routes)
+            fmt::print("  route {} -> {}\n", route.name.empty() ? "(unnamed)" : route.name, join(route.sinks));
     }
     return app.leave(kExitOk);
 }
@@ -72,8 +84,11 @@ int run_doctor(const GlobalOptions& global, bool json) {
     avocet_status status = backend->features(nullptr, [&](const avocet_feature& f) {
         const char* word = f.present == 1 ? "yes" : f.present == 0 ? "no" : "unknown";
         if (json) {
-            fmt::print("{}\n", nlohmann::json{{"feature", f.name}, {"present", word}, {"needs", f.needs ? f.needs : ""},
-                                              {"purpose", f.purpose ? f.purpose : ""}, {"detail", string(f.detail)}}
+            fmt::print("{}\n", nlohmann::json{{"feature", f.name},
+                                              {"present", word},
+                                              {"needs", f.needs ? f.needs : ""},
+                                              {"purpose", f.purpose ? f.purpose : ""},
+                                              {"detail", string(f.detail)}}
                                    .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
             return true;
         }
@@ -115,10 +130,13 @@ CommandBody add_plugins_command(CLI::App& app) {
 CommandBody add_config_command(CLI::App& app) {
     auto what = std::make_shared<std::string>();
     auto* command = app.add_subcommand("config", "Show, check or start a configuration");
-    command->add_option("what", *what, "show: the settings in force; check: validate everything; sample: every option, commented")
+    command
+        ->add_option("what", *what,
+                     "show: the settings in force; check: validate everything; sample: every option, commented")
         ->required()
         ->check(CLI::IsMember({"show", "check", "sample"}));
-    command->footer("Examples:\n  avocet config sample > ~/.config/avocet/avocet.toml\n  avocet --config my.toml config check");
+    command->footer(
+        "Examples:\n  avocet config sample > ~/.config/avocet/avocet.toml\n  avocet --config my.toml config check");
     return [what](const GlobalOptions& global) { return run_config(global, *what); };
 }
 

@@ -20,8 +20,12 @@ int main(int argc, char** argv) {
     GlobalOptions global;
     std::string config;
     app.add_option("--config", config, "Read this TOML file after the system's and the user's");
-    app.add_option("--set", global.overrides, "Override one setting: transport.kind=perf")->expected(1)->allow_extra_args(false);
-    app.add_option("--plugins", global.plugin_directories, "Look for plugins in this directory first")->expected(1)->allow_extra_args(false);
+    app.add_option("--set", global.overrides, "Override one setting: transport.kind=perf")
+        ->expected(1)
+        ->allow_extra_args(false);
+    app.add_option("--plugins", global.plugin_directories, "Look for plugins in this directory first")
+        ->expected(1)
+        ->allow_extra_args(false);
     app.add_flag("--verbose", global.verbose, "Say what is being done");
     std::map<std::string, CommandBody> bodies;
     bodies["run"] = add_run_command(app);
@@ -41,14 +45,10 @@ int main(int argc, char** argv) {
         "  8 file error, 70 internal, 130 left at the second interrupt; exit(n) in a script: n");
     try {
         app.parse(argc, argv);
-    } catch (const CLI::ParseError& e) {
-        return app.exit(e) == 0 ? kExitOk : kExitUsage;
-    }
+    } catch (const CLI::ParseError& e) { return app.exit(e) == 0 ? kExitOk : kExitUsage; }
     if (!config.empty()) global.config_file = config;
     try {
         for (const auto* command : app.get_subcommands()) return bodies.at(command->get_name())(global);
-    } catch (const std::exception& e) {
-        std::fprintf(stderr, "avocet: internal error: %s\n", e.what());
-    }
+    } catch (const std::exception& e) { std::fprintf(stderr, "avocet: internal error: %s\n", e.what()); }
     return kExitInternal;
 }

@@ -73,8 +73,10 @@ private:
         const Sidecar* sidecar = registry.find("sink", settings.type);
         if (!sidecar) {
             std::string near = closest(settings.type, registry.provided("sink"));
-            app_.diagnostics().error("config", "sink '" + settings.name + "': no plugin provides the type '" + settings.type + "'",
-                                     near.empty() ? "`avocet plugins` lists what is installed" : "did you mean '" + near + "'?", 115, settings.place);
+            app_.diagnostics().error(
+                "config", "sink '" + settings.name + "': no plugin provides the type '" + settings.type + "'",
+                near.empty() ? "`avocet plugins` lists what is installed" : "did you mean '" + near + "'?", 115,
+                settings.place);
             return kExitUsage;
         }
         const auto* loaded = registry.load(*sidecar);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A recorded session as the thing to run: recognised by content, played by the backend whose sidecar names the extension.
+// A recorded session as the thing to run: recognised by content, played by the backend whose sidecar names the
+// extension.
 #pragma once
 
 #include <memory>

@@ -32,7 +32,8 @@ struct RunOptions {
     int32_t pid = -1;
     OutputOptions output;
     std::vector<std::string> include_dirs, settings;
-    bool live = false, explain = false, strict = false, unsafe = false, warnings = false, dry_run = false, no_cache = false, portable = false;
+    bool live = false, explain = false, strict = false, unsafe = false, warnings = false, dry_run = false,
+         no_cache = false, portable = false;
 };
 
 int code_of(SessionEnd end) {
@@ -78,13 +79,16 @@ public:
     }
 
 private:
-    std::string first_argument() const { return options_.arguments.empty() ? std::string() : options_.arguments.front(); }
+    std::string first_argument() const {
+        return options_.arguments.empty() ? std::string() : options_.arguments.front();
+    }
 
     bool read_duration() {
         if (options_.duration.empty()) return true;
         auto ns = parse_duration_ns(options_.duration);
         if (!ns || *ns <= 0) {
-            app_.diagnostics().error("core", "--duration '" + options_.duration + "': not a duration", "write 5s, 250ms or 1h", 104);
+            app_.diagnostics().error("core", "--duration '" + options_.duration + "': not a duration",
+                                     "write 5s, 250ms or 1h", 104);
             return false;
         }
         settings_.duration_ns = static_cast<uint64_t>(*ns);
@@ -94,7 +98,8 @@ private:
     int compile() {
         size_t errors = app_.diagnostics().error_count();
         auto source = read_source(options_.expression, options_.arguments, app_.diagnostics());
-        if (!source) return app_.diagnostics().error_count() > errors && options_.arguments.empty() ? kExitUsage : kExitIo;
+        if (!source)
+            return app_.diagnostics().error_count() > errors && options_.arguments.empty() ? kExitUsage : kExitIo;
         if (is_object(source->text)) {
             program_ = Program::open(std::move(source->text), source->name, app_.diagnostics());
             return program_ ? kExitOk : kExitSource;
@@ -131,8 +136,8 @@ private:
     bool start_recording() {
         if (options_.record.empty()) return true;
         try {
-            auto recorder = std::make_unique<RecordingBackend>(std::move(backend_), options_.record, program_->manifest().tool,
-                                                              settings_.wall_minus_boot_ns);
+            auto recorder = std::make_unique<RecordingBackend>(std::move(backend_), options_.record,
+                                                               program_->manifest().tool, settings_.wall_minus_boot_ns);
             recorder_ = recorder.get();
             backend_ = std::move(recorder);
             return true;
@@ -144,7 +149,8 @@ private:
 
     int trace() {
         app_.diagnostics().flush(stderr, isatty(STDERR_FILENO));  // warnings come before the first record
-        if (!settings_.wall_minus_boot_ns) settings_.wall_minus_boot_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
+        if (!settings_.wall_minus_boot_ns)
+            settings_.wall_minus_boot_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
         if (!start_recording()) return kExitIo;
         settings_.pid = options_.pid;
         settings_.command = options_.command;
@@ -156,7 +162,8 @@ private:
         settings_.live_maps = options_.live;
         app_.host().set_renderer({program_->manifest().settings.str_trunc_trailer});
         Router router(app_.diagnostics());
-        if (int code = open_outputs(app_, options_.output, program_->manifest().tool, router); code != kExitOk) return code;
+        if (int code = open_outputs(app_, options_.output, program_->manifest().tool, router); code != kExitOk)
+            return code;
         Session session(app_.host(), *program_, std::move(backend_), router, settings_);
         router.on_all_ended([&] { session.request_stop(); });  // `avocet run ... | head` ends when head does
         router.start();
@@ -168,7 +175,8 @@ private:
             SignalThread signals([&](int number) { on_signal(number, session, router); });
             result = session.run();
             if (recorder_ && !recorder_->finish(app_.host().symbols().snapshot()))
-                app_.diagnostics().warning("core", "recording '" + options_.record + "' is not complete: " + recorder_->why_failed());
+                app_.diagnostics().warning(
+                    "core", "recording '" + options_.record + "' is not complete: " + recorder_->why_failed());
             router.finish();
         }
         return conclude(session, router, result);
@@ -187,14 +195,16 @@ private:
         for (const auto& c : router.counts()) {
             if ((!c.dropped && !c.failed) || c.ended) continue;
             undelivered += c.dropped + c.failed;
-            fmt::print(stderr, "lost: {} -> {}: {} records dropped by a full queue, {} failed in the sink\n", c.route, c.sink, c.dropped, c.failed);
+            fmt::print(stderr, "lost: {} -> {}: {} records dropped by a full queue, {} failed in the sink\n", c.route,
+                       c.sink, c.dropped, c.failed);
         }
         for (const auto& e : session.ledger().entries())
             fmt::print(stderr, "lost: {}: {}: {}{}\n", e.where, e.cause, e.count, e.record_lost ? " records" : "");
         if (result.end != SessionEnd::normal) return code_of(result.end);
         if (interrupts_ >= 2) return kExitInterrupted;
         if (result.exit_code) return result.exit_code;
-        return options_.strict && (undelivered || !session.ledger().empty()) ? static_cast<int>(kExitLoss) : static_cast<int>(kExitOk);
+        return options_.strict && (undelivered || !session.ledger().empty()) ? static_cast<int>(kExitLoss)
+                                                                             : static_cast<int>(kExitOk);
     }
 
     Application& app_;
@@ -209,12 +219,15 @@ private:
 
 void add_source_options(CLI::App& command, RunOptions& o) {
     command.add_option("-e", o.expression, "The script itself");
-    command.add_option("script", o.arguments, "A script file, a compiled object, a recording, or `-`; then the script's parameters");
+    command.add_option("script", o.arguments,
+                       "A script file, a compiled object, a recording, or `-`; then the script's parameters");
     command.add_option("--frontend", o.frontend, "Language, when the file name does not tell");
     command.add_option("-p,--pid", o.pid, "Only this process; ends with it")->check(CLI::PositiveNumber);
     command.add_option("-c,--cmd", o.command, "Run this command once everything is attached; ends with it");
     command.add_option("-I", o.include_dirs, "Directory for headers")->expected(1)->allow_extra_args(false);
-    command.add_option("--option", o.settings, "Script setting: max_map_keys=8192")->expected(1)->allow_extra_args(false);
+    command.add_option("--option", o.settings, "Script setting: max_map_keys=8192")
+        ->expected(1)
+        ->allow_extra_args(false);
     command.add_option("--emit", o.emit, "Print compiler stages and stop: ast,types,manifest,llvm,asm,passes");
     command.add_option("--disable-pass", o.disable, "Leave out optional compiler passes");
     command.add_flag("--unsafe", o.unsafe, "Allow what can change the traced system");
@@ -228,10 +241,15 @@ CommandBody add_run_command(CLI::App& app) {
     auto* command = app.add_subcommand("run", "Trace with a script");
     add_source_options(*command, *o);
     command->add_option("--duration", o->duration, "Stop after this long: 10s, 500ms");
-    command->add_option("-f,--format", o->output.format, "text or json, of the default output")->check(CLI::IsMember({"text", "json"}));
+    command->add_option("-f,--format", o->output.format, "text or json, of the default output")
+        ->check(CLI::IsMember({"text", "json"}));
     command->add_option("-o,--output", o->output.file, "Write data to this file instead of the standard output");
-    command->add_option("--sink", o->output.sinks, "Add an output: file:path=/tmp/a.log,format=json")->expected(1)->allow_extra_args(false);
-    command->add_option("--route", o->output.routes, "What goes where: 'event,map -> NAME'")->expected(1)->allow_extra_args(false);
+    command->add_option("--sink", o->output.sinks, "Add an output: file:path=/tmp/a.log,format=json")
+        ->expected(1)
+        ->allow_extra_args(false);
+    command->add_option("--route", o->output.routes, "What goes where: 'event,map -> NAME'")
+        ->expected(1)
+        ->allow_extra_args(false);
     command->add_option("--record", o->record, "Also record the session into this file, to be run again anywhere");
     command->add_option("--backend", o->backend, "Execution engine");
     command->add_flag("--explain", o->explain, "Say what is attached, what was merged, and why");
@@ -248,7 +266,8 @@ CommandBody add_run_command(CLI::App& app) {
         "  avocet run -e 'profile:hz:99 { @[kstack, comm] = count(); }' -p 1234\n"
         "  avocet run slow.bt 10 --sink file:path=/var/log/slow.ndjson,format=json --strict\n"
         "  avocet run opens.bt --record opens.avrec && avocet run opens.avrec\n"
-        "An interrupt (control-C) stops in order: everything is drained and printed. A second one leaves what sinks hold.");
+        "An interrupt (control-C) stops in order: everything is drained and printed. A second one leaves what sinks "
+        "hold.");
     return [o](const GlobalOptions& global) {
         Application application(global);
         if (!application.start()) return application.leave(kExitUsage);
@@ -259,9 +278,11 @@ CommandBody add_run_command(CLI::App& app) {
 
 CommandBody add_check_command(CLI::App& app) {
     auto o = std::make_shared<RunOptions>();
-    auto* command = app.add_subcommand("check", "Compile a script and verify its types, without running it; needs no privileges");
+    auto* command =
+        app.add_subcommand("check", "Compile a script and verify its types, without running it; needs no privileges");
     add_source_options(*command, *o);
-    command->footer("Examples:\n  avocet check opens.bt\n  avocet check -e 'BEGIN { $x = 1; print($x); }' --emit types");
+    command->footer(
+        "Examples:\n  avocet check opens.bt\n  avocet check -e 'BEGIN { $x = 1; print($x); }' --emit types");
     return [o](const GlobalOptions& global) {
         Application application(global);
         if (!application.start()) return application.leave(kExitUsage);
@@ -277,7 +298,8 @@ CommandBody add_check_command(CLI::App& app) {
         source->disable = o->disable;
         source->check_only = true;
         Compiler compiler(application.host(), application.config());
-        auto outcome = compiler.compile(*source, [](std::string_view stage, std::string_view text) { fmt::print("--- {}\n{}\n", stage, text); });
+        auto outcome = compiler.compile(
+            *source, [](std::string_view stage, std::string_view text) { fmt::print("--- {}\n{}\n", stage, text); });
         return application.leave(outcome.ok ? kExitOk : kExitSource);
     };
 }

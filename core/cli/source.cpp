@@ -27,7 +27,8 @@ bool read_descriptor(int fd, std::string& out) {
 
 }  // namespace
 
-std::optional<SourceInput> read_source(const std::optional<std::string>& expression, std::vector<std::string> arguments, Diagnostics& diagnostics) {
+std::optional<SourceInput> read_source(const std::optional<std::string>& expression, std::vector<std::string> arguments,
+                                       Diagnostics& diagnostics) {
     SourceInput source;
     source.name = source.tool = "stdin";
     if (expression) {

@@ -25,7 +25,9 @@ const avocet_option* core_option(std::string_view key) {
 SinkConfig* named(std::vector<SinkConfig>& entries, std::string_view& rest) {
     SinkConfig* best = nullptr;
     for (auto& entry : entries)
-        if (!entry.name.empty() && rest.starts_with(entry.name + '.') && (!best || entry.name.size() > best->name.size())) best = &entry;
+        if (!entry.name.empty() && rest.starts_with(entry.name + '.') &&
+            (!best || entry.name.size() > best->name.size()))
+            best = &entry;
     if (best) rest.remove_prefix(best->name.size() + 1);
     return best;
 }
@@ -55,7 +57,8 @@ bool bad(Diagnostics& diagnostics, std::string message, std::string hint) {
     return false;
 }
 
-bool override_named(const std::string& what, std::vector<SinkConfig>& entries, std::string_view rest, Setting setting, Diagnostics& diagnostics) {
+bool override_named(const std::string& what, std::vector<SinkConfig>& entries, std::string_view rest, Setting setting,
+                    Diagnostics& diagnostics) {
     std::vector<std::string> names;
     for (const auto& entry : entries) names.push_back(entry.name);
     const std::string wanted(rest.substr(0, rest.find('.')));
@@ -63,9 +66,11 @@ bool override_named(const std::string& what, std::vector<SinkConfig>& entries, s
     if (!entry) {
         auto near = closest(wanted, names);
         return bad(diagnostics, fmt::format("override '{}': there is no {} '{}'", setting.place.file, what, wanted),
-                   near.empty() ? fmt::format("only a {} of a configuration file can be changed", what) : fmt::format("did you mean '{}'?", near));
+                   near.empty() ? fmt::format("only a {} of a configuration file can be changed", what)
+                                : fmt::format("did you mean '{}'?", near));
     }
-    if (rest == "name") return bad(diagnostics, fmt::format("override '{}': a name cannot be changed", setting.place.file), {});
+    if (rest == "name")
+        return bad(diagnostics, fmt::format("override '{}': a name cannot be changed", setting.place.file), {});
     if (what == "sink" && rest == "type") {
         entry->type = setting.text;
         return true;
@@ -83,7 +88,8 @@ std::string variable_of(std::string_view key) {
     return name;
 }
 
-void read_environment(const std::vector<std::pair<std::string, std::string>>& variables, Merged& out, Diagnostics& diagnostics) {
+void read_environment(const std::vector<std::pair<std::string, std::string>>& variables, Merged& out,
+                      Diagnostics& diagnostics) {
     std::vector<std::string> known;
     for (const auto* option : core_schema()) known.push_back(variable_of(option->name));
     for (const auto& [name, value] : variables) {
@@ -91,7 +97,8 @@ void read_environment(const std::vector<std::pair<std::string, std::string>>& va
         if (at == known.end()) {
             auto near = closest(name, known);
             diagnostics.warning(component, fmt::format("environment variable '{}': nothing reads it", name),
-                                near.empty() ? std::string() : fmt::format("did you mean '{}'?", near), code::config_unknown_variable);
+                                near.empty() ? std::string() : fmt::format("did you mean '{}'?", near),
+                                code::config_unknown_variable);
             continue;
         }
         if (value.empty()) continue;  // as if it were not set
@@ -114,12 +121,15 @@ bool read_override(const std::string& text, Merged& out, Diagnostics& diagnostic
     if (table == "route") return override_named("route", out.routes, rest, std::move(setting), diagnostics);
     if (table == "plugin") {
         auto* entry = plugin(out, rest, setting.place);
-        if (!entry || rest.empty()) return bad(diagnostics, fmt::format("override '{}': names no plugin's option", text), "as in plugin.probe.example.key=value");
+        if (!entry || rest.empty())
+            return bad(diagnostics, fmt::format("override '{}': names no plugin's option", text),
+                       "as in plugin.probe.example.key=value");
         setting.key = rest;
         put(entry->settings, std::move(setting));
         return true;
     }
-    if (const auto* option = core_option(key); option && option->type == AVOCET_OPTION_LIST && setting.text.find(',') == std::string::npos)
+    if (const auto* option = core_option(key);
+        option && option->type == AVOCET_OPTION_LIST && setting.text.find(',') == std::string::npos)
         setting.items = split_list(setting.text, ':');
     put(out.core, std::move(setting));
     return true;

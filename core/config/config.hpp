@@ -39,7 +39,12 @@ struct SinkConfig {
     Place place;
     // Raw settings, key (dotted) -> text as in TOML with its place; validated when the plugin's schema is known.
     // kind: config/settings.hpp; 0: text that did not come from TOML, read as the option's type wants it.
-    struct Setting { std::string key, text; std::vector<std::string> items; Place place; int kind = 0; };
+    struct Setting {
+        std::string key, text;
+        std::vector<std::string> items;
+        Place place;
+        int kind = 0;
+    };
     std::vector<Setting> settings;  // at most one for each key
 };
 
@@ -64,15 +69,16 @@ std::optional<Config> load_config(const std::optional<std::filesystem::path>& ex
 
 // Validates settings against a schema; defaults filled in, {placeholders} and ~/ of paths expanded; nullopt: all errors
 // reported. Without `paths`: the tool is "avocet", the rest is now and here.
-std::optional<OptionValues> validate_options(const avocet_factory& factory, const SinkConfig& settings, Diagnostics& diagnostics);
-std::optional<OptionValues> validate_options(const avocet_factory& factory, const SinkConfig& settings, const PathValues& paths,
+std::optional<OptionValues> validate_options(const avocet_factory& factory, const SinkConfig& settings,
                                              Diagnostics& diagnostics);
+std::optional<OptionValues> validate_options(const avocet_factory& factory, const SinkConfig& settings,
+                                             const PathValues& paths, Diagnostics& diagnostics);
 
 // `file:path=/x,format=json` of --sink. The first word is the type; `name=` names it (default: the type). A key given
 // twice makes a list; `\,` is a comma.
 std::optional<SinkConfig> parse_sink_flag(std::string_view text, Diagnostics& diagnostics);
-// `event,map@tool=x,probe=tracepoint:* -> archive,screen:records=1000,when_full=drop-oldest` of --route. No kinds or `*`:
-// all; what stands after `@` and after `:` may be left out.
+// `event,map@tool=x,probe=tracepoint:* -> archive,screen:records=1000,when_full=drop-oldest` of --route. No kinds or
+// `*`: all; what stands after `@` and after `:` may be left out.
 std::optional<RouteConfig> parse_route_flag(std::string_view text, Diagnostics& diagnostics);
 // Add what flags gave. A sink whose name is only its type gets -2, -3 when that is taken; a name that was given and is
 // taken is an error, as is a route to an unknown sink. false: reported.

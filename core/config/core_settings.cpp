@@ -22,11 +22,15 @@ constexpr const char* policies[] = {"block", "drop-oldest", "drop-newest", nullp
 constexpr std::array<avocet_option, 9> core_options{
     option(AVOCET_OPTION_STRING, "run.frontend", nullptr, "language of the source text; without it, by file name"),
     option(AVOCET_OPTION_STRING, "run.backend", nullptr, "execution engine; without it, the only one there is"),
-    enum_option("transport.kind", transports, "ring", "ring: BPF ring buffers; perf: one perf buffer for each CPU, for kernels before 5.8"),
-    option(AVOCET_OPTION_SIZE, "transport.size_per_cpu", "8MiB", "buffer between kernel and user space, for each CPU", "bytes", 4096, int64_t{4} << 30),
-    option(AVOCET_OPTION_DURATION, "transport.drain_interval", "5ms", "longest time a sample waits in the buffer", "ns", 100'000, 10'000'000'000),
+    enum_option("transport.kind", transports, "ring",
+                "ring: BPF ring buffers; perf: one perf buffer for each CPU, for kernels before 5.8"),
+    option(AVOCET_OPTION_SIZE, "transport.size_per_cpu", "8MiB", "buffer between kernel and user space, for each CPU",
+           "bytes", 4096, int64_t{4} << 30),
+    option(AVOCET_OPTION_DURATION, "transport.drain_interval", "5ms", "longest time a sample waits in the buffer", "ns",
+           100'000, 10'000'000'000),
     option(AVOCET_OPTION_PATH, "cache.directory", nullptr, "compiled programs; without it, $XDG_CACHE_HOME/avocet"),
-    option(AVOCET_OPTION_SIZE, "cache.size", "64MiB", "what the cache may grow to", "bytes", 0, std::numeric_limits<int64_t>::max()),
+    option(AVOCET_OPTION_SIZE, "cache.size", "64MiB", "what the cache may grow to", "bytes", 0,
+           std::numeric_limits<int64_t>::max()),
     option(AVOCET_OPTION_BOOL, "cache.enabled", "true", "keep compiled programs for the next run"),
     option(AVOCET_OPTION_LIST, "plugins.directories", nullptr, "searched before the built-in plugin directories"),
 };
@@ -38,7 +42,8 @@ constexpr std::array<avocet_option, 8> route_options{
     option(AVOCET_OPTION_LIST, "match.probe", nullptr, "probes, patterns with *"),
     option(AVOCET_OPTION_LIST, "match.map", nullptr, "maps, patterns with *"),
     option(AVOCET_OPTION_LIST, "to", nullptr, "names of sinks", nullptr, 0, 0, AVOCET_OPTION_REQUIRED),
-    option(AVOCET_OPTION_INT, "queue.records", "65536", "records that may wait for the sink", "records", 1, int64_t{1} << 31),
+    option(AVOCET_OPTION_INT, "queue.records", "65536", "records that may wait for the sink", "records", 1,
+           int64_t{1} << 31),
     enum_option("queue.when_full", policies, "block", "block waits; the others drop and count"),
 };
 
@@ -56,16 +61,19 @@ std::filesystem::path home_relative(const std::string& path) {
     return out;
 }
 
-bool check_kinds(const RouteConfig& route, const std::string& subject, const std::vector<Setting>& settings, const Place& otherwise, Diagnostics& diagnostics) {
+bool check_kinds(const RouteConfig& route, const std::string& subject, const std::vector<Setting>& settings,
+                 const Place& otherwise, Diagnostics& diagnostics) {
     static const std::vector<std::string> kinds{"event", "map", "loss", "lifecycle", "error"};
     bool ok = true;
-    auto setting = std::find_if(settings.begin(), settings.end(), [](const Setting& s) { return s.key == "match.kind"; });
+    auto setting =
+        std::find_if(settings.begin(), settings.end(), [](const Setting& s) { return s.key == "match.kind"; });
     for (const auto& kind : route.match.kinds) {
         if (std::find(kinds.begin(), kinds.end(), kind) != kinds.end()) continue;
         auto near = closest(kind, kinds);
-        diagnostics.error(component, fmt::format("{}: there are no records of kind '{}'", subject, kind),
-                          near.empty() ? fmt::format("one of {}", fmt::join(kinds, ", ")) : fmt::format("did you mean '{}'?", near),
-                          code::config_route, setting == settings.end() ? otherwise : setting->place);
+        diagnostics.error(
+            component, fmt::format("{}: there are no records of kind '{}'", subject, kind),
+            near.empty() ? fmt::format("one of {}", fmt::join(kinds, ", ")) : fmt::format("did you mean '{}'?", near),
+            code::config_route, setting == settings.end() ? otherwise : setting->place);
         ok = false;
     }
     return ok;
@@ -84,8 +92,10 @@ const Schema& route_schema() {
 }
 
 std::filesystem::path default_cache_directory() {
-    if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache && *cache == '/') return std::filesystem::path(cache) / "avocet";
-    if (const char* home = std::getenv("HOME"); home && *home == '/') return std::filesystem::path(home) / ".cache/avocet";
+    if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache && *cache == '/')
+        return std::filesystem::path(cache) / "avocet";
+    if (const char* home = std::getenv("HOME"); home && *home == '/')
+        return std::filesystem::path(home) / ".cache/avocet";
     return "/var/cache/avocet";
 }
 
@@ -98,25 +108,31 @@ bool read_core_settings(const std::vector<Setting>& settings, Config& config, Di
     config.transport = values.text("transport.kind");
     config.buffer_bytes_per_cpu = values.size_bytes("transport.size_per_cpu");
     config.drain_interval_ns = values.duration_ns("transport.drain_interval");
-    config.cache_directory = values.is_set("cache.directory") ? std::filesystem::path(values.text("cache.directory")) : default_cache_directory();
+    config.cache_directory = values.is_set("cache.directory") ? std::filesystem::path(values.text("cache.directory"))
+                                                              : default_cache_directory();
     config.cache_bytes = values.size_bytes("cache.size");
     config.cache_enabled = values.boolean("cache.enabled");
-    for (const auto& directory : values.list("plugins.directories")) config.plugin_directories.push_back(home_relative(directory));
+    for (const auto& directory : values.list("plugins.directories"))
+        config.plugin_directories.push_back(home_relative(directory));
     return true;
 }
 
 std::optional<RouteConfig> read_route(const SinkConfig& settings, Diagnostics& diagnostics) {
     const auto subject = settings.name.empty() ? std::string("route") : "route '" + settings.name + "'";
-    auto valid = validate(route_schema(), settings.settings, {subject, settings.name, settings.place}, PathValues::now(), diagnostics);
+    auto valid = validate(route_schema(), settings.settings, {subject, settings.name, settings.place},
+                          PathValues::now(), diagnostics);
     if (!valid) return std::nullopt;
     Options values(route_options, &valid->options);
     RouteConfig route;
     route.name = settings.name;
-    route.match = {values.list("match.kind"), values.list("match.tool"), values.list("match.probe"), values.list("match.map")};
+    route.match = {values.list("match.kind"), values.list("match.tool"), values.list("match.probe"),
+                   values.list("match.map")};
     route.sinks = values.list("to");
     route.queue_records = static_cast<uint64_t>(values.integer("queue.records"));
     const auto policy = values.text("queue.when_full");
-    route.when_full = policy == "block" ? WhenFull::block : policy == "drop-oldest" ? WhenFull::drop_oldest : WhenFull::drop_newest;
+    route.when_full = policy == "block"         ? WhenFull::block
+                      : policy == "drop-oldest" ? WhenFull::drop_oldest
+                                                : WhenFull::drop_newest;
     if (!check_kinds(route, subject, settings.settings, settings.place, diagnostics)) return std::nullopt;
     return route;
 }

@@ -37,13 +37,17 @@ std::vector<std::pair<std::string, std::string>> assignments(std::string_view te
         auto part = trim(current);
         auto equals = part.find('=');
         if (!part.empty())
-            out.emplace_back(trim(part.substr(0, equals)), equals == std::string_view::npos ? "true" : std::string(part.substr(equals + 1)));
+            out.emplace_back(trim(part.substr(0, equals)),
+                             equals == std::string_view::npos ? "true" : std::string(part.substr(equals + 1)));
         current.clear();
     };
     for (size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '\\' && i + 1 < text.size() && (text[i + 1] == ',' || text[i + 1] == '\\')) current += text[++i];
-        else if (text[i] == ',') close();
-        else current += text[i];
+        if (text[i] == '\\' && i + 1 < text.size() && (text[i + 1] == ',' || text[i + 1] == '\\'))
+            current += text[++i];
+        else if (text[i] == ',')
+            close();
+        else
+            current += text[i];
     }
     close();
     return out;
@@ -79,20 +83,26 @@ std::optional<SinkConfig> parse_sink_flag(std::string_view text, Diagnostics& di
     sink.type = sink.name = trim(text.substr(0, colon));
     sink.place.file = "--sink " + std::string(text);
     if (sink.type.empty()) return bad(diagnostics, fmt::format("--sink '{}': names no type", text), hint);
-    if (sink.type.find('=') != std::string::npos) return bad(diagnostics, fmt::format("--sink '{}': the type comes first", text), hint);
-    for (auto& [key, value] : assignments(colon == std::string_view::npos ? std::string_view() : text.substr(colon + 1))) {
+    if (sink.type.find('=') != std::string::npos)
+        return bad(diagnostics, fmt::format("--sink '{}': the type comes first", text), hint);
+    for (auto& [key, value] :
+         assignments(colon == std::string_view::npos ? std::string_view() : text.substr(colon + 1))) {
         if (key.empty()) return bad(diagnostics, fmt::format("--sink '{}': a value without a key", text), hint);
         if (key == "type") return bad(diagnostics, fmt::format("--sink '{}': the type is given twice", text), hint);
-        if (key == "name" && value.empty()) return bad(diagnostics, fmt::format("--sink '{}': its name is empty", text), {});
-        if (key == "name") sink.name = std::move(value);
-        else add(sink.settings, std::move(key), std::move(value), sink.place);
+        if (key == "name" && value.empty())
+            return bad(diagnostics, fmt::format("--sink '{}': its name is empty", text), {});
+        if (key == "name")
+            sink.name = std::move(value);
+        else
+            add(sink.settings, std::move(key), std::move(value), sink.place);
     }
     return sink;
 }
 
 std::optional<RouteConfig> parse_route_flag(std::string_view text, Diagnostics& diagnostics) {
     const auto arrow = text.find("->");
-    if (arrow == std::string_view::npos) return bad(diagnostics, fmt::format("--route '{}': has no '->'", text), "as in 'event,map -> screen'");
+    if (arrow == std::string_view::npos)
+        return bad(diagnostics, fmt::format("--route '{}': has no '->'", text), "as in 'event,map -> screen'");
     auto from = trim(text.substr(0, arrow)), to = trim(text.substr(arrow + 2));
     SinkConfig settings;
     settings.place.file = "--route " + std::string(text);
@@ -105,11 +115,15 @@ std::optional<RouteConfig> parse_route_flag(std::string_view text, Diagnostics& 
 
     const auto colon = to.find(':');
     auto sinks = trim(to.substr(0, colon));
-    if (sinks.empty()) return bad(diagnostics, fmt::format("--route '{}': names no sink", text), "write the sinks after '->'");
+    if (sinks.empty())
+        return bad(diagnostics, fmt::format("--route '{}': names no sink", text), "write the sinks after '->'");
     list_setting(settings.settings, "to", sinks, settings.place);
-    for (auto& [key, value] : assignments(colon == std::string_view::npos ? std::string_view() : to.substr(colon + 1))) {
-        if (key == "name") settings.name = std::move(value);
-        else add(settings.settings, "queue." + key, std::move(value), settings.place);
+    for (auto& [key, value] :
+         assignments(colon == std::string_view::npos ? std::string_view() : to.substr(colon + 1))) {
+        if (key == "name")
+            settings.name = std::move(value);
+        else
+            add(settings.settings, "queue." + key, std::move(value), settings.place);
     }
     return read_route(settings, diagnostics);
 }

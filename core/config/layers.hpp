@@ -15,17 +15,19 @@
 namespace avocet::core {
 
 struct Sources {
-    std::vector<std::filesystem::path> files;          // may be missing
-    std::optional<std::filesystem::path> extra_file;   // must be there
+    std::vector<std::filesystem::path> files;                      // may be missing
+    std::optional<std::filesystem::path> extra_file;               // must be there
     std::vector<std::pair<std::string, std::string>> environment;  // AVOCET_* only
-    std::vector<std::string> overrides;                // "key.path=value"
+    std::vector<std::string> overrides;                            // "key.path=value"
 };
 
-Sources process_sources(const std::optional<std::filesystem::path>& extra_file, const std::vector<std::string>& overrides);
+Sources process_sources(const std::optional<std::filesystem::path>& extra_file,
+                        const std::vector<std::string>& overrides);
 std::optional<Config> load_config(const Sources& sources, Diagnostics& diagnostics);
 
 // The two layers that are not TOML. false: reported.
-void read_environment(const std::vector<std::pair<std::string, std::string>>& variables, Merged& out, Diagnostics& diagnostics);
+void read_environment(const std::vector<std::pair<std::string, std::string>>& variables, Merged& out,
+                      Diagnostics& diagnostics);
 bool read_override(const std::string& text, Merged& out, Diagnostics& diagnostics);
 // "AVOCET_TRANSPORT_KIND" for "transport.kind".
 std::string variable_of(std::string_view key);

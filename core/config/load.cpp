@@ -24,12 +24,15 @@ constexpr std::string_view component = "core.config";
 constexpr size_t largest_file_bytes = 4u << 20;
 
 // false: reported. `read`: whether there was a file.
-bool read_file_layer(const std::filesystem::path& path, bool required, Merged& out, bool& read, Diagnostics& diagnostics) {
+bool read_file_layer(const std::filesystem::path& path, bool required, Merged& out, bool& read,
+                     Diagnostics& diagnostics) {
     FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!file) {
         const int error = errno;
         if (!required && (error == ENOENT || error == ENOTDIR)) return true;
-        diagnostics.error(component, fmt::format("configuration '{}': {}", path.string(), error == ENOENT ? "does not exist" : errno_text(error)),
+        diagnostics.error(component,
+                          fmt::format("configuration '{}': {}", path.string(),
+                                      error == ENOENT ? "does not exist" : errno_text(error)),
                           {}, error == ENOENT ? code::config_missing_file : code::file_unreadable);
         return false;
     }
@@ -39,7 +42,9 @@ bool read_file_layer(const std::filesystem::path& path, bool required, Merged& o
             diagnostics.warning(component, why->message, why->hint, code::config_unsafe_file);
     auto text = read_all(file, largest_file_bytes);
     if (!text) {
-        diagnostics.error(component, fmt::format("configuration '{}' cannot be read: {}", path.string(), errno_text(errno)), {}, code::file_unreadable);
+        diagnostics.error(component,
+                          fmt::format("configuration '{}' cannot be read: {}", path.string(), errno_text(errno)), {},
+                          code::file_unreadable);
         return false;
     }
     read = true;
@@ -52,16 +57,19 @@ std::vector<std::string> sink_names(const std::vector<SinkConfig>& sinks) {
     return names;
 }
 
-bool check_targets(const RouteConfig& route, const std::vector<SinkConfig>& sinks, const Place& place, Diagnostics& diagnostics) {
+bool check_targets(const RouteConfig& route, const std::vector<SinkConfig>& sinks, const Place& place,
+                   Diagnostics& diagnostics) {
     const auto names = sink_names(sinks);
     const auto subject = route.name.empty() ? std::string("route") : fmt::format("route '{}'", route.name);
     bool ok = !route.sinks.empty();
-    if (!ok) diagnostics.error(component, fmt::format("{}: goes to no sink", subject), "name at least one in 'to'", code::config_route, place);
+    if (!ok)
+        diagnostics.error(component, fmt::format("{}: goes to no sink", subject), "name at least one in 'to'",
+                          code::config_route, place);
     for (const auto& name : route.sinks) {
         if (std::find(names.begin(), names.end(), name) != names.end()) continue;
         auto near = closest(name, names);
         diagnostics.error(component, fmt::format("{}: there is no sink '{}'", subject, name),
-                          !near.empty() ? fmt::format("did you mean '{}'?", near)
+                          !near.empty()   ? fmt::format("did you mean '{}'?", near)
                           : names.empty() ? "no sink is configured"
                                           : fmt::format("there are {}", fmt::join(names, ", ")),
                           code::config_route, place);
@@ -74,7 +82,8 @@ bool read_routes(const Merged& merged, Config& config, Diagnostics& diagnostics)
     bool ok = true;
     for (const auto& settings : merged.routes) {
         auto route = read_route(settings, diagnostics);
-        auto to = std::find_if(settings.settings.begin(), settings.settings.end(), [](const Setting& s) { return s.key == "to"; });
+        auto to = std::find_if(settings.settings.begin(), settings.settings.end(),
+                               [](const Setting& s) { return s.key == "to"; });
         const auto& place = to == settings.settings.end() ? settings.place : to->place;
         if (!route || !check_targets(*route, merged.sinks, place, diagnostics)) {
             ok = false;
@@ -88,12 +97,15 @@ bool read_routes(const Merged& merged, Config& config, Diagnostics& diagnostics)
 
 }  // namespace
 
-Sources process_sources(const std::optional<std::filesystem::path>& extra_file, const std::vector<std::string>& overrides) {
+Sources process_sources(const std::optional<std::filesystem::path>& extra_file,
+                        const std::vector<std::string>& overrides) {
     Sources sources{{"/etc/avocet/avocet.toml"}, extra_file, {}, overrides};
     const char* config_home = std::getenv("XDG_CONFIG_HOME");
     const char* home = std::getenv("HOME");
-    if (config_home && *config_home == '/') sources.files.push_back(std::filesystem::path(config_home) / "avocet/avocet.toml");
-    else if (home && *home == '/') sources.files.push_back(std::filesystem::path(home) / ".config/avocet/avocet.toml");
+    if (config_home && *config_home == '/')
+        sources.files.push_back(std::filesystem::path(config_home) / "avocet/avocet.toml");
+    else if (home && *home == '/')
+        sources.files.push_back(std::filesystem::path(home) / ".config/avocet/avocet.toml");
     for (char** variable = environ; variable && *variable; ++variable) {
         std::string_view text(*variable);
         auto equals = text.find('=');
@@ -125,16 +137,19 @@ std::optional<Config> load_config(const Sources& sources, Diagnostics& diagnosti
     return config;
 }
 
-std::optional<Config> load_config(const std::optional<std::filesystem::path>& extra_file, const std::vector<std::string>& overrides, Diagnostics& diagnostics) {
+std::optional<Config> load_config(const std::optional<std::filesystem::path>& extra_file,
+                                  const std::vector<std::string>& overrides, Diagnostics& diagnostics) {
     return load_config(process_sources(extra_file, overrides), diagnostics);
 }
 
 bool add_sink(Config& config, SinkConfig sink, Diagnostics& diagnostics) {
     auto taken = [&](const std::string& name) {
-        return std::any_of(config.sinks.begin(), config.sinks.end(), [&](const SinkConfig& s) { return s.name == name; });
+        return std::any_of(config.sinks.begin(), config.sinks.end(),
+                           [&](const SinkConfig& s) { return s.name == name; });
     };
     if (taken(sink.name) && sink.name != sink.type) {
-        diagnostics.error(component, fmt::format("sink '{}': the name is used twice", sink.name), "give it another name", code::config_sink);
+        diagnostics.error(component, fmt::format("sink '{}': the name is used twice", sink.name),
+                          "give it another name", code::config_sink);
         return false;
     }
     for (int n = 2; taken(sink.name); ++n) sink.name = fmt::format("{}-{}", sink.type, n);

@@ -21,20 +21,28 @@ std::string clock_text(std::time_t wall, const char* format) {
 
 std::optional<std::string> value_of(std::string_view name, const PathValues& values) {
     std::string text;
-    if (name == "tool") text = values.tool;
-    else if (name == "date") text = clock_text(values.wall, "%Y-%m-%d");
-    else if (name == "time") text = clock_text(values.wall, "%H%M%S");
-    else if (name == "pid") text = std::to_string(values.pid);
-    else if (name == "host") text = values.host;
-    else return std::nullopt;
-    std::replace_if(text.begin(), text.end(), [](char c) { return c == '/' || c == '\0'; }, '_');
+    if (name == "tool")
+        text = values.tool;
+    else if (name == "date")
+        text = clock_text(values.wall, "%Y-%m-%d");
+    else if (name == "time")
+        text = clock_text(values.wall, "%H%M%S");
+    else if (name == "pid")
+        text = std::to_string(values.pid);
+    else if (name == "host")
+        text = values.host;
+    else
+        return std::nullopt;
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return c == '/' || c == '\0'; }, '_');
     return text;
 }
 
 PathError unknown(std::string_view name) {
     auto near = closest(name, path_placeholders());
     return {"placeholder '{" + std::string(name) + "}' does not exist",
-            near.empty() ? "there are {tool}, {date}, {time}, {pid} and {host}; write {{ for a brace" : "did you mean '{" + near + "}'?"};
+            near.empty() ? "there are {tool}, {date}, {time}, {pid} and {host}; write {{ for a brace"
+                         : "did you mean '{" + near + "}'?"};
 }
 
 }  // namespace

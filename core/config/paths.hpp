@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Placeholders in path options: {tool} {date} {time} {pid} {host}; `{{` and `}}` are braces. A value never brings a slash
-// into the path: a tool called "../x" stays in its directory.
+// Placeholders in path options: {tool} {date} {time} {pid} {host}; `{{` and `}}` are braces. A value never brings a
+// slash into the path: a tool called "../x" stays in its directory.
 #pragma once
 
 #include <ctime>

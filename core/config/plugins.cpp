@@ -16,13 +16,15 @@ constexpr std::string_view component = "core.config";
 std::string suggestion(std::string_view word, const std::vector<std::string>& names) {
     auto near = closest(word, names);
     if (!near.empty()) return fmt::format("did you mean '{}'?", near);
-    return names.empty() ? "no plugin was found; is the plugin directory right?" : fmt::format("there are {}", fmt::join(names, ", "));
+    return names.empty() ? "no plugin was found; is the plugin directory right?"
+                         : fmt::format("there are {}", fmt::join(names, ", "));
 }
 
-bool check_name(const Registry& registry, std::string_view kind, const std::string& name, const std::string& subject, const Place& place, Diagnostics& diagnostics) {
+bool check_name(const Registry& registry, std::string_view kind, const std::string& name, const std::string& subject,
+                const Place& place, Diagnostics& diagnostics) {
     if (name.empty() || registry.find(kind, name)) return true;
-    diagnostics.error(component, fmt::format("{}no plugin provides the {} '{}'", subject, kind, name), suggestion(name, registry.provided(kind)),
-                      code::config_unknown_plugin, place);
+    diagnostics.error(component, fmt::format("{}no plugin provides the {} '{}'", subject, kind, name),
+                      suggestion(name, registry.provided(kind)), code::config_unknown_plugin, place);
     return false;
 }
 
@@ -32,12 +34,16 @@ bool check_plugins(const Config& config, const Registry& registry, Diagnostics& 
     bool ok = check_name(registry, "frontend", config.frontend, {}, {}, diagnostics);
     ok = check_name(registry, "backend", config.backend, {}, {}, diagnostics) && ok;
     for (const auto& sink : config.sinks)
-        ok = check_name(registry, "sink", sink.type, sink.name == sink.type ? std::string() : fmt::format("sink '{}': ", sink.name), sink.place, diagnostics) && ok;
+        ok = check_name(registry, "sink", sink.type,
+                        sink.name == sink.type ? std::string() : fmt::format("sink '{}': ", sink.name), sink.place,
+                        diagnostics) &&
+             ok;
     std::vector<std::string> ids;
     for (const auto& sidecar : registry.sidecars()) ids.push_back(sidecar.id);
     for (const auto& [id, options] : config.plugin_options) {
         if (std::find(ids.begin(), ids.end(), id) != ids.end()) continue;
-        diagnostics.error(component, fmt::format("there is no plugin '{}'", id), suggestion(id, ids), code::config_unknown_plugin, options.place);
+        diagnostics.error(component, fmt::format("there is no plugin '{}'", id), suggestion(id, ids),
+                          code::config_unknown_plugin, options.place);
         ok = false;
     }
     return ok;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Numbers with units, exactly: integer arithmetic, a decimal fraction is allowed where the result is whole. k, K and KiB are
-// 1024, kB and KB are 1000, and so on up; durations may be chained ("1h30m"). A duration without a unit is malformed, as
-// nobody can tell what was meant; 0 needs none.
+// Numbers with units, exactly: integer arithmetic, a decimal fraction is allowed where the result is whole. k, K and
+// KiB are 1024, kB and KB are 1000, and so on up; durations may be chained ("1h30m"). A duration without a unit is
+// malformed, as nobody can tell what was meant; 0 needs none.
 #include <array>
 #include <limits>
 #include <string_view>
@@ -18,15 +18,25 @@ struct Unit {
 };
 
 constexpr int64_t kibi = 1024, mebi = kibi * 1024, gibi = mebi * 1024, tebi = gibi * 1024;
-constexpr std::array<Unit, 24> size_units{{{"", 1}, {"B", 1},
-    {"k", kibi}, {"K", kibi}, {"Ki", kibi}, {"KiB", kibi}, {"kiB", kibi}, {"kB", 1000}, {"KB", 1000},
-    {"m", mebi}, {"M", mebi}, {"Mi", mebi}, {"MiB", mebi}, {"MB", 1'000'000},
-    {"g", gibi}, {"G", gibi}, {"Gi", gibi}, {"GiB", gibi}, {"GB", 1'000'000'000},
-    {"t", tebi}, {"T", tebi}, {"Ti", tebi}, {"TiB", tebi}, {"TB", 1'000'000'000'000}}};
+constexpr std::array<Unit, 24> size_units{
+    {{"", 1},       {"B", 1},          {"k", kibi},           {"K", kibi},
+     {"Ki", kibi},  {"KiB", kibi},     {"kiB", kibi},         {"kB", 1000},
+     {"KB", 1000},  {"m", mebi},       {"M", mebi},           {"Mi", mebi},
+     {"MiB", mebi}, {"MB", 1'000'000}, {"g", gibi},           {"G", gibi},
+     {"Gi", gibi},  {"GiB", gibi},     {"GB", 1'000'000'000}, {"t", tebi},
+     {"T", tebi},   {"Ti", tebi},      {"TiB", tebi},         {"TB", 1'000'000'000'000}}};
 
 constexpr int64_t second = 1'000'000'000;
-constexpr std::array<Unit, 10> duration_units{{{"ns", 1}, {"us", 1000}, {"\u00b5s", 1000}, {"\u03bcs", 1000}, {"ms", 1'000'000}, {"s", second},
-    {"m", 60 * second}, {"min", 60 * second}, {"h", 3600 * second}, {"d", 24 * 3600 * second}}};
+constexpr std::array<Unit, 10> duration_units{{{"ns", 1},
+                                               {"us", 1000},
+                                               {"\u00b5s", 1000},
+                                               {"\u03bcs", 1000},
+                                               {"ms", 1'000'000},
+                                               {"s", second},
+                                               {"m", 60 * second},
+                                               {"min", 60 * second},
+                                               {"h", 3600 * second},
+                                               {"d", 24 * 3600 * second}}};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 

@@ -30,7 +30,8 @@ std::vector<std::string> choices(const avocet_option& option) {
 std::optional<int64_t> integer(std::string_view text) {
     int64_t value = 0;
     auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc() && end == text.data() + text.size() && !text.empty() ? std::optional(value) : std::nullopt;
+    return error == std::errc() && end == text.data() + text.size() && !text.empty() ? std::optional(value)
+                                                                                     : std::nullopt;
 }
 
 std::optional<bool> boolean(std::string_view text) {
@@ -80,7 +81,10 @@ public:
         out->instance = subject_.instance;
         unknown(schema, settings);
         for (const auto* option : schema) out->values.push_back(value(*option, settings, *out));
-        out->options = {sizeof(avocet_options), static_cast<uint32_t>(out->values.size()), {out->instance.data(), out->instance.size()}, out->values.data()};
+        out->options = {sizeof(avocet_options),
+                        static_cast<uint32_t>(out->values.size()),
+                        {out->instance.data(), out->instance.size()},
+                        out->values.data()};
         return ok_ ? out : nullptr;
     }
 
@@ -99,22 +103,27 @@ private:
         for (const auto& setting : settings) {
             if (std::find(names.begin(), names.end(), setting.key) != names.end()) continue;
             auto near = closest(setting.key, names);
-            std::string hint = near.empty() ? names.empty() ? "it has no options" : fmt::format("there are {}", fmt::join(names, ", "))
-                                            : fmt::format("did you mean '{}'?", near);
-            error(code::config_unknown_option, fmt::format("unknown {} '{}'", noun(), setting.key), std::move(hint), setting.place);
+            std::string hint =
+                near.empty() ? names.empty() ? "it has no options" : fmt::format("there are {}", fmt::join(names, ", "))
+                             : fmt::format("did you mean '{}'?", near);
+            error(code::config_unknown_option, fmt::format("unknown {} '{}'", noun(), setting.key), std::move(hint),
+                  setting.place);
         }
     }
 
-    avocet_option_value value(const avocet_option& option, const std::vector<Setting>& settings, OptionValues::Impl& out) {
+    avocet_option_value value(const avocet_option& option, const std::vector<Setting>& settings,
+                              OptionValues::Impl& out) {
         avocet_option_value v{};
         v.struct_size = sizeof v;
-        auto given = std::find_if(settings.begin(), settings.end(), [&](const Setting& s) { return s.key == option.name; });
+        auto given =
+            std::find_if(settings.begin(), settings.end(), [&](const Setting& s) { return s.key == option.name; });
         if (given != settings.end()) {
             convert(option, *given, v, out);
         } else if (option.value_default) {
             defaulted(option, v, out);
         } else if (option.flags & AVOCET_OPTION_REQUIRED) {
-            error(code::config_option_required, fmt::format("{} '{}' is required", noun(), option.name), option.doc ? option.doc : "", subject_.place);
+            error(code::config_option_required, fmt::format("{} '{}' is required", noun(), option.name),
+                  option.doc ? option.doc : "", subject_.place);
         }
         return v;
     }
@@ -125,7 +134,9 @@ private:
         Validator check(subject_, paths_, own);
         check.convert(option, setting, v, out);
         if (check.ok_) return;
-        error(code::config_schema_default, fmt::format("the default of {} '{}' does not fit its own schema: '{}'", noun(), option.name, option.value_default),
+        error(code::config_schema_default,
+              fmt::format("the default of {} '{}' does not fit its own schema: '{}'", noun(), option.name,
+                          option.value_default),
               "report this to the plugin's author", subject_.place);
     }
 
@@ -134,11 +145,16 @@ private:
         auto& storage = *out.storage.emplace_back(std::make_unique<OptionValues::Impl::Value>());
         storage.text = setting.text;
         v.is_set = 1;
-        if (is_number(option.type)) number(option, setting, v);
-        else if (option.type == AVOCET_OPTION_BOOL) flag(option, setting, v);
-        else if (option.type == AVOCET_OPTION_ENUM) choice(option, setting, v);
-        else if (option.type == AVOCET_OPTION_PATH) path(option, setting, storage.text);
-        else if (option.type == AVOCET_OPTION_LIST) return list(setting, storage, v);
+        if (is_number(option.type))
+            number(option, setting, v);
+        else if (option.type == AVOCET_OPTION_BOOL)
+            flag(option, setting, v);
+        else if (option.type == AVOCET_OPTION_ENUM)
+            choice(option, setting, v);
+        else if (option.type == AVOCET_OPTION_PATH)
+            path(option, setting, storage.text);
+        else if (option.type == AVOCET_OPTION_LIST)
+            return list(setting, storage, v);
         v.text = {storage.text.data(), storage.text.size()};
     }
 
@@ -146,31 +162,46 @@ private:
         const bool list = setting.kind == from_list, quoted = setting.kind == from_string;
         const bool bare = option.type == AVOCET_OPTION_BOOL || option.type == AVOCET_OPTION_INT;
         auto hint = example(option.type);
-        if (quoted && bare) hint = "write it without quotes";
-        else if (hint.empty() && !quoted && !list && !bare) hint = "strings are written in quotes";
-        error(code::config_option_type, fmt::format("{} '{}' expects {}, found {}", noun(), option.name, wanted(option.type), list ? "a list" : "'" + setting.text + "'"),
+        if (quoted && bare)
+            hint = "write it without quotes";
+        else if (hint.empty() && !quoted && !list && !bare)
+            hint = "strings are written in quotes";
+        error(code::config_option_type,
+              fmt::format("{} '{}' expects {}, found {}", noun(), option.name, wanted(option.type),
+                          list ? "a list" : "'" + setting.text + "'"),
               std::string(hint), setting.place);
     }
 
     void number(const avocet_option& option, const Setting& setting, avocet_option_value& v) {
         std::optional<int64_t> parsed;
-        if (option.type == AVOCET_OPTION_INT) parsed = integer(setting.text);
-        else if (option.type == AVOCET_OPTION_SIZE) parsed = parse_size(setting.text);
-        else parsed = parse_duration_ns(setting.text);
+        if (option.type == AVOCET_OPTION_INT)
+            parsed = integer(setting.text);
+        else if (option.type == AVOCET_OPTION_SIZE)
+            parsed = parse_size(setting.text);
+        else
+            parsed = parse_duration_ns(setting.text);
         if (!parsed) {
-            return error(code::config_option_type, fmt::format("{} '{}' expects {}, found '{}'", noun(), option.name, wanted(option.type), setting.text),
-                         std::string(example(option.type)), setting.place);
+            return error(
+                code::config_option_type,
+                fmt::format("{} '{}' expects {}, found '{}'", noun(), option.name, wanted(option.type), setting.text),
+                std::string(example(option.type)), setting.place);
         }
         const bool limited = option.min != 0 || option.max != 0;
         if (limited && (*parsed < option.min || *parsed > option.max))
-            return error(code::config_option_range, fmt::format("{} '{}' is out of range: {}", noun(), option.name, setting.text), describe_limits(option), setting.place);
+            return error(code::config_option_range,
+                         fmt::format("{} '{}' is out of range: {}", noun(), option.name, setting.text),
+                         describe_limits(option), setting.place);
         v.number = *parsed;
     }
 
     void flag(const avocet_option& option, const Setting& setting, avocet_option_value& v) {
         auto parsed = boolean(setting.text);
-        if (parsed) v.number = *parsed;
-        else error(code::config_option_type, fmt::format("{} '{}' expects true or false, found '{}'", noun(), option.name, setting.text), {}, setting.place);
+        if (parsed)
+            v.number = *parsed;
+        else
+            error(code::config_option_type,
+                  fmt::format("{} '{}' expects true or false, found '{}'", noun(), option.name, setting.text), {},
+                  setting.place);
     }
 
     void choice(const avocet_option& option, const Setting& setting, avocet_option_value& v) {
@@ -185,13 +216,17 @@ private:
 
     void path(const avocet_option& option, const Setting& setting, std::string& out) {
         if (auto wrong = expand_path(setting.text, paths_, out))
-            error(code::config_placeholder, fmt::format("{} '{}': {}", noun(), option.name, wrong->message), wrong->hint, setting.place);
+            error(code::config_placeholder, fmt::format("{} '{}': {}", noun(), option.name, wrong->message),
+                  wrong->hint, setting.place);
     }
 
     static void list(const Setting& setting, OptionValues::Impl::Value& storage, avocet_option_value& v) {
-        if (setting.kind == from_string) storage.items = {setting.text};
-        else if (!setting.items.empty() || setting.kind == from_list) storage.items = setting.items;
-        else storage.items = split_list(setting.text, ',');
+        if (setting.kind == from_string)
+            storage.items = {setting.text};
+        else if (!setting.items.empty() || setting.kind == from_list)
+            storage.items = setting.items;
+        else
+            storage.items = split_list(setting.text, ',');
         for (const auto& item : storage.items) storage.item_views.push_back({item.data(), item.size()});
         v.items = storage.item_views.data();
         v.item_count = storage.item_views.size();
@@ -209,8 +244,15 @@ std::string amount(int64_t value, avocet_option_type type) {
             if (value != 0 && value % factor == 0) return fmt::format("{}{}", value / factor, name);
         return std::to_string(value);
     };
-    if (type == AVOCET_OPTION_SIZE) return in({{int64_t{1} << 40, "TiB"}, {int64_t{1} << 30, "GiB"}, {1 << 20, "MiB"}, {1 << 10, "KiB"}});
-    if (type == AVOCET_OPTION_DURATION) return in({{3'600'000'000'000, "h"}, {60'000'000'000, "min"}, {1'000'000'000, "s"}, {1'000'000, "ms"}, {1'000, "us"}, {1, "ns"}});
+    if (type == AVOCET_OPTION_SIZE)
+        return in({{int64_t{1} << 40, "TiB"}, {int64_t{1} << 30, "GiB"}, {1 << 20, "MiB"}, {1 << 10, "KiB"}});
+    if (type == AVOCET_OPTION_DURATION)
+        return in({{3'600'000'000'000, "h"},
+                   {60'000'000'000, "min"},
+                   {1'000'000'000, "s"},
+                   {1'000'000, "ms"},
+                   {1'000, "us"},
+                   {1, "ns"}});
     return std::to_string(value);
 }
 
@@ -240,22 +282,26 @@ std::string describe_limits(const avocet_option& option) {
     if (option.type == AVOCET_OPTION_ENUM) return fmt::format("one of {}", fmt::join(choices(option), ", "));
     if (!is_number(option.type) || (option.min == 0 && option.max == 0)) return {};
     if (option.min == 0 && option.max == std::numeric_limits<int64_t>::max()) return {};
-    if (option.max == std::numeric_limits<int64_t>::max()) return fmt::format("at least {}", amount(option.min, option.type));
+    if (option.max == std::numeric_limits<int64_t>::max())
+        return fmt::format("at least {}", amount(option.min, option.type));
     return fmt::format("{} to {}", amount(option.min, option.type), amount(option.max, option.type));
 }
 
-std::shared_ptr<const OptionValues::Impl> validate(const Schema& schema, const std::vector<Setting>& settings, const Subject& subject,
-                                                   const PathValues& paths, Diagnostics& diagnostics) {
+std::shared_ptr<const OptionValues::Impl> validate(const Schema& schema, const std::vector<Setting>& settings,
+                                                   const Subject& subject, const PathValues& paths,
+                                                   Diagnostics& diagnostics) {
     return Validator(subject, paths, diagnostics).run(schema, settings);
 }
 
 const avocet_options& OptionValues::abi() const { return impl->options; }
 
-std::optional<OptionValues> validate_options(const avocet_factory& factory, const SinkConfig& settings, Diagnostics& diagnostics) {
+std::optional<OptionValues> validate_options(const avocet_factory& factory, const SinkConfig& settings,
+                                             Diagnostics& diagnostics) {
     return validate_options(factory, settings, PathValues::now(), diagnostics);
 }
 
-std::optional<OptionValues> validate_options(const avocet_factory& factory, const SinkConfig& settings, const PathValues& paths, Diagnostics& diagnostics) {
+std::optional<OptionValues> validate_options(const avocet_factory& factory, const SinkConfig& settings,
+                                             const PathValues& paths, Diagnostics& diagnostics) {
     const bool sink = factory.factory_id && std::string_view(factory.factory_id) == AVOCET_SINK_1;
     Subject subject{fmt::format("{} '{}'", sink ? "sink" : "plugin", settings.name), settings.name, settings.place};
     auto values = validate(schema_of(factory), settings.settings, subject, paths, diagnostics);

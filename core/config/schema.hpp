@@ -39,8 +39,9 @@ struct Subject {
 };
 
 // Values in schema order; nullptr: all errors were reported.
-std::shared_ptr<const OptionValues::Impl> validate(const Schema& schema, const std::vector<Setting>& settings, const Subject& subject,
-                                                   const PathValues& paths, Diagnostics& diagnostics);
+std::shared_ptr<const OptionValues::Impl> validate(const Schema& schema, const std::vector<Setting>& settings,
+                                                   const Subject& subject, const PathValues& paths,
+                                                   Diagnostics& diagnostics);
 
 // The items of a list written as one text: "a,b" of a default or a flag, "a:b" of a variable. Empty items do not count.
 std::vector<std::string> split_list(std::string_view text, char separator);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Everything that can be set, wherever it was written, is a Setting: a dotted key, its text or items, and its place. TOML
-// tables are flattened into settings; environment and flags make them directly. One validator (schema.hpp) reads them all.
+// Everything that can be set, wherever it was written, is a Setting: a dotted key, its text or items, and its place.
+// TOML tables are flattened into settings; environment and flags make them directly. One validator (schema.hpp) reads
+// them all.
 #pragma once
 
 #include <map>

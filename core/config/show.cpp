@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `avocet config show` and `avocet config sample`: both valid TOML, the sample once its `# ` is taken away from the lines
-// that hold a key.
+// `avocet config show` and `avocet config sample`: both valid TOML, the sample once its `# ` is taken away from the
+// lines that hold a key.
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -16,15 +16,20 @@ namespace {
 std::string toml_string(std::string_view text) {
     std::string out = "\"";
     for (char c : text) {
-        if (c == '"' || c == '\\') out += '\\', out += c;
-        else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) out += fmt::format("\\u{:04X}", static_cast<unsigned char>(c));
-        else out += c;
+        if (c == '"' || c == '\\')
+            out += '\\', out += c;
+        else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+            out += fmt::format("\\u{:04X}", static_cast<unsigned char>(c));
+        else
+            out += c;
     }
     return out + '"';
 }
 
 bool is_bare(std::string_view key) {
-    return !key.empty() && std::all_of(key.begin(), key.end(), [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-' || c == '.'; });
+    return !key.empty() && std::all_of(key.begin(), key.end(), [](unsigned char c) {
+        return std::isalnum(c) || c == '_' || c == '-' || c == '.';
+    });
 }
 
 std::string key_text(std::string_view key) { return is_bare(key) ? std::string(key) : toml_string(key); }
@@ -37,9 +42,12 @@ std::string list_text(const std::vector<std::string>& items) {
 
 bool sounds_secret(std::string_view key) {
     std::string lower(key);
-    std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    static constexpr std::array<std::string_view, 6> words{"password", "passphrase", "secret", "token", "credential", "api_key"};
-    return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return lower.find(word) != std::string::npos; });
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    static constexpr std::array<std::string_view, 6> words{"password", "passphrase", "secret",
+                                                           "token",    "credential", "api_key"};
+    return std::any_of(words.begin(), words.end(),
+                       [&](std::string_view word) { return lower.find(word) != std::string::npos; });
 }
 
 const avocet_factory* factory_of(Registry* registry, const Sidecar* sidecar) {
@@ -70,7 +78,8 @@ std::string value_text(const Setting& setting) {
 std::string settings_text(const SinkConfig& entry, const avocet_factory* factory) {
     std::string out;
     for (const auto& setting : entry.settings)
-        out += fmt::format("{} = {}\n", key_text(setting.key), is_secret(factory, setting.key) ? toml_string("********") : value_text(setting));
+        out += fmt::format("{} = {}\n", key_text(setting.key),
+                           is_secret(factory, setting.key) ? toml_string("********") : value_text(setting));
     return out;
 }
 
@@ -83,8 +92,11 @@ std::string route_text(const RouteConfig& route) {
     match("tool", route.match.tools);
     match("probe", route.match.probes);
     match("map", route.match.maps);
-    auto policy = route.when_full == WhenFull::block ? "block" : route.when_full == WhenFull::drop_oldest ? "drop-oldest" : "drop-newest";
-    return out + fmt::format("to = {}\nqueue = {{ records = {}, when_full = \"{}\" }}\n", list_text(route.sinks), route.queue_records, policy);
+    auto policy = route.when_full == WhenFull::block         ? "block"
+                  : route.when_full == WhenFull::drop_oldest ? "drop-oldest"
+                                                             : "drop-newest";
+    return out + fmt::format("to = {}\nqueue = {{ records = {}, when_full = \"{}\" }}\n", list_text(route.sinks),
+                             route.queue_records, policy);
 }
 
 // A default as TOML: schemas hold it without quotes.
@@ -103,7 +115,8 @@ std::string sample_value(const avocet_option& option) {
 
 std::string sample_line(const avocet_option& option, std::string_view key) {
     std::string note = option.doc ? option.doc : "";
-    if (option.unit && option.type == AVOCET_OPTION_INT && note.find(option.unit) == std::string::npos) note += fmt::format(", in {}", option.unit);
+    if (option.unit && option.type == AVOCET_OPTION_INT && note.find(option.unit) == std::string::npos)
+        note += fmt::format(", in {}", option.unit);
     if (auto limits = describe_limits(option); !limits.empty()) note += fmt::format(" ({})", limits);
     if (option.flags & AVOCET_OPTION_REQUIRED) note += " (required)";
     return fmt::format("## {}\n# {} = {}\n", note, key_text(key), sample_value(option));
@@ -127,8 +140,10 @@ std::string plugin_sample(Registry& registry, const Sidecar& sidecar) {
     const auto schema = schema_of(*factory);
     if (!sink && schema.empty()) return {};
     std::string out = fmt::format("\n## {} {}: {}\n", sidecar.id, sidecar.version, sidecar.summary);
-    if (sink) out += fmt::format("# [[sink]]\n# name = {0}\n# type = {0}\n", toml_string(sidecar.provides.front()));
-    else out += fmt::format("# [plugin.{}]\n", toml_string(sidecar.id));
+    if (sink)
+        out += fmt::format("# [[sink]]\n# name = {0}\n# type = {0}\n", toml_string(sidecar.provides.front()));
+    else
+        out += fmt::format("# [plugin.{}]\n", toml_string(sidecar.id));
     for (const auto* option : schema) out += sample_line(*option, option->name);
     return out;
 }
@@ -136,8 +151,9 @@ std::string plugin_sample(Registry& registry, const Sidecar& sidecar) {
 }  // namespace
 
 std::string sample_config(Registry& registry) {
-    std::string out = "## Avocet configuration: /etc/avocet/avocet.toml or ~/.config/avocet/avocet.toml.\n"
-                      "## Every option with its default; take the `# ` away from what you change.\n";
+    std::string out =
+        "## Avocet configuration: /etc/avocet/avocet.toml or ~/.config/avocet/avocet.toml.\n"
+        "## Every option with its default; take the `# ` away from what you change.\n";
     out += core_sample();
     const auto sidecars = registry.sidecars();
     for (const auto& sidecar : sidecars)
@@ -153,9 +169,10 @@ std::string show_config(const Config& config, Registry* registry) {
     out += "[run]\n";
     if (!config.frontend.empty()) out += fmt::format("frontend = {}\n", toml_string(config.frontend));
     if (!config.backend.empty()) out += fmt::format("backend = {}\n", toml_string(config.backend));
-    out += fmt::format("\n[transport]\nkind = {}\nsize_per_cpu = {}\ndrain_interval = \"{}ns\"\n", toml_string(config.transport),
-                       config.buffer_bytes_per_cpu, config.drain_interval_ns);
-    out += fmt::format("\n[cache]\ndirectory = {}\nsize = {}\nenabled = {}\n", toml_string(config.cache_directory.string()), config.cache_bytes, config.cache_enabled);
+    out += fmt::format("\n[transport]\nkind = {}\nsize_per_cpu = {}\ndrain_interval = \"{}ns\"\n",
+                       toml_string(config.transport), config.buffer_bytes_per_cpu, config.drain_interval_ns);
+    out += fmt::format("\n[cache]\ndirectory = {}\nsize = {}\nenabled = {}\n",
+                       toml_string(config.cache_directory.string()), config.cache_bytes, config.cache_enabled);
     std::vector<std::string> directories;
     for (const auto& directory : config.plugin_directories) directories.push_back(directory.string());
     out += fmt::format("\n[plugins]\ndirectories = {}\n", list_text(directories));
@@ -165,7 +182,8 @@ std::string show_config(const Config& config, Registry* registry) {
     }
     for (const auto& route : config.routes) out += route_text(route);
     for (const auto& [id, options] : config.plugin_options)
-        out += fmt::format("\n[plugin.{}]\n", toml_string(id)) + settings_text(options, factory_of(registry, by_id(registry, id)));
+        out += fmt::format("\n[plugin.{}]\n", toml_string(id)) +
+               settings_text(options, factory_of(registry, by_id(registry, id)));
     return out;
 }
 

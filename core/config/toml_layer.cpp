@@ -14,8 +14,10 @@ namespace avocet::core {
 
 void put(std::vector<Setting>& settings, Setting setting) {
     auto same = std::find_if(settings.begin(), settings.end(), [&](const Setting& s) { return s.key == setting.key; });
-    if (same == settings.end()) settings.push_back(std::move(setting));
-    else *same = std::move(setting);
+    if (same == settings.end())
+        settings.push_back(std::move(setting));
+    else
+        *same = std::move(setting);
 }
 
 std::optional<Setting> take(std::vector<Setting>& settings, std::string_view key) {
@@ -45,10 +47,14 @@ std::string scalar_text(const toml::node& node) {
     if (const auto* number = node.as_integer()) return std::to_string(number->get());
     if (const auto* boolean = node.as_boolean()) return boolean->get() ? "true" : "false";
     std::ostringstream out;
-    if (const auto* number = node.as_floating_point()) out << number->get();
-    else if (const auto* date = node.as_date()) out << date->get();
-    else if (const auto* time = node.as_time()) out << time->get();
-    else if (const auto* both = node.as_date_time()) out << both->get();
+    if (const auto* number = node.as_floating_point())
+        out << number->get();
+    else if (const auto* date = node.as_date())
+        out << date->get();
+    else if (const auto* time = node.as_time())
+        out << time->get();
+    else if (const auto* both = node.as_date_time())
+        out << both->get();
     return out.str();
 }
 
@@ -61,7 +67,8 @@ int kind_of(const toml::node& node) {
 
 class LayerReader {
 public:
-    LayerReader(std::string file, Merged& out, Diagnostics& diagnostics) : file_(std::move(file)), out_(out), diagnostics_(diagnostics) {}
+    LayerReader(std::string file, Merged& out, Diagnostics& diagnostics)
+        : file_(std::move(file)), out_(out), diagnostics_(diagnostics) {}
 
     bool read(const toml::table& root) {
         for (const auto& [key, node] : root) top_level(key, node);
@@ -81,7 +88,8 @@ private:
         if (std::find(known.begin(), known.end(), name) == known.end()) {
             auto near = closest(name, known);
             return error(code::toml_unknown_key, "unknown key '" + name + "'",
-                         near.empty() ? "the tables are run, transport, cache, plugins, sink, route and plugin" : "did you mean '" + near + "'?",
+                         near.empty() ? "the tables are run, transport, cache, plugins, sink, route and plugin"
+                                      : "did you mean '" + near + "'?",
                          place_of(key.source(), file_));
         }
         const auto* table = node.as_table();
@@ -101,35 +109,49 @@ private:
                 continue;
             }
             Setting setting{name, {}, {}, around(key, node, file_), kind_of(node)};
-            if (const auto* array = node.as_array()) items(*array, name, setting);
-            else setting.text = scalar_text(node);
+            if (const auto* array = node.as_array())
+                items(*array, name, setting);
+            else
+                setting.text = scalar_text(node);
             put(out, std::move(setting));
         }
     }
 
     void items(const toml::array& array, const std::string& name, Setting& setting) {
         for (const auto& item : array) {
-            if (!item.is_table() && !item.is_array()) setting.items.push_back(scalar_text(item));
-            else error(code::toml_wrong_type, fmt::format("key '{}': a list holds plain values, found {}", name, type_name(item)), {}, place_of(item.source(), file_));
+            if (!item.is_table() && !item.is_array())
+                setting.items.push_back(scalar_text(item));
+            else
+                error(code::toml_wrong_type,
+                      fmt::format("key '{}': a list holds plain values, found {}", name, type_name(item)), {},
+                      place_of(item.source(), file_));
         }
     }
 
     // [[sink]] and [[route]].
     void named_tables(const std::string& what, const toml::key& key, const toml::node& node) {
         const auto* array = node.as_array();
-        if (!array) return error(code::toml_wrong_type, fmt::format("'{}' is a list of tables, found {}", what, type_name(node)),
-                                 fmt::format("write [[{}]]", what), place_of(key.source(), file_));
+        if (!array)
+            return error(code::toml_wrong_type,
+                         fmt::format("'{}' is a list of tables, found {}", what, type_name(node)),
+                         fmt::format("write [[{}]]", what), place_of(key.source(), file_));
         std::vector<SinkConfig> here;
         for (const auto& item : *array) {
             const auto* table = item.as_table();
-            if (table) named_table(what, *table, here);
-            else error(code::toml_wrong_type, fmt::format("'{}' is a list of tables, found {}", what, type_name(item)), {}, place_of(item.source(), file_));
+            if (table)
+                named_table(what, *table, here);
+            else
+                error(code::toml_wrong_type, fmt::format("'{}' is a list of tables, found {}", what, type_name(item)),
+                      {}, place_of(item.source(), file_));
         }
         auto& all = what == "sink" ? out_.sinks : out_.routes;
         for (auto& added : here) {
-            auto same = std::find_if(all.begin(), all.end(), [&](const SinkConfig& s) { return !added.name.empty() && s.name == added.name; });
-            if (same == all.end()) all.push_back(std::move(added));
-            else *same = std::move(added);
+            auto same = std::find_if(all.begin(), all.end(),
+                                     [&](const SinkConfig& s) { return !added.name.empty() && s.name == added.name; });
+            if (same == all.end())
+                all.push_back(std::move(added));
+            else
+                *same = std::move(added);
         }
     }
 
@@ -142,17 +164,26 @@ private:
             usable = word(entry, "type", entry.type) && usable;
             if (usable && entry.type.empty()) {
                 usable = false;
-                error(code::config_sink, entry.name.empty() ? "sink has no type" : fmt::format("sink '{}': has no type", entry.name),
+                error(code::config_sink,
+                      entry.name.empty() ? "sink has no type" : fmt::format("sink '{}': has no type", entry.name),
                       "write type = \"...\"; `avocet plugins` lists the types", entry.place);
             }
             if (entry.name.empty()) entry.name = entry.type;
         }
         if (!usable) return;
-        auto same = std::find_if(here.begin(), here.end(), [&](const SinkConfig& s) { return !entry.name.empty() && s.name == entry.name; });
+        auto same = std::find_if(here.begin(), here.end(),
+                                 [&](const SinkConfig& s) { return !entry.name.empty() && s.name == entry.name; });
         if (same == here.end()) return here.push_back(std::move(entry));
         ok_ = false;
-        diagnostics_.report(Diagnostic{AVOCET_ERROR, code::config_sink, std::string(component), fmt::format("{} '{}': the name is used twice", what, entry.name),
-                                       "give it another name", "the first one is here", entry.place, same->place, {}});
+        diagnostics_.report(Diagnostic{AVOCET_ERROR,
+                                       code::config_sink,
+                                       std::string(component),
+                                       fmt::format("{} '{}': the name is used twice", what, entry.name),
+                                       "give it another name",
+                                       "the first one is here",
+                                       entry.place,
+                                       same->place,
+                                       {}});
     }
 
     // Takes a string setting out; false: it is something else, which was reported.
@@ -165,19 +196,24 @@ private:
         return false;
     }
 
-    // [plugin."a.b"]; [plugin.a.b] means the same, as ids have a dot and options of that name would be tables of tables.
+    // [plugin."a.b"]; [plugin.a.b] means the same, as ids have a dot and options of that name would be tables of
+    // tables.
     void plugins(const toml::table& table) {
         for (const auto& [key, node] : table) {
             const std::string id(key.str());
             const auto* inner = node.as_table();
             if (!inner) {
-                error(code::toml_wrong_type, fmt::format("'plugin.{}' is a table, found {}", id, type_name(node)), "write [plugin.\"ID\"]", place_of(key.source(), file_));
+                error(code::toml_wrong_type, fmt::format("'plugin.{}' is a table, found {}", id, type_name(node)),
+                      "write [plugin.\"ID\"]", place_of(key.source(), file_));
             } else if (id.find('.') != std::string::npos) {
                 plugin(id, *inner);
             } else {
                 for (const auto& [second, options] : *inner) {
-                    if (const auto* t = options.as_table()) plugin(id + '.' + std::string(second.str()), *t);
-                    else error(code::toml_wrong_type, fmt::format("'{}' is not a plugin's id", id), "write [plugin.\"ID\"] with the whole dotted id", place_of(second.source(), file_));
+                    if (const auto* t = options.as_table())
+                        plugin(id + '.' + std::string(second.str()), *t);
+                    else
+                        error(code::toml_wrong_type, fmt::format("'{}' is not a plugin's id", id),
+                              "write [plugin.\"ID\"] with the whole dotted id", place_of(second.source(), file_));
                 }
             }
         }

@@ -69,7 +69,8 @@ void CrashGuard::end(const char* what, const char* how) const {
 
 CrashGuard::CrashGuard(const std::string& plugin)
     : prefix_(fmt::format("{0}: error: plugin '{0}': ", plugin)),
-      suffix_(fmt::format(" [E{:04}]\nhint: nothing was attached; remove the plugin or report this to its author\n", code::plugin_crashed)) {
+      suffix_(fmt::format(" [E{:04}]\nhint: nothing was attached; remove the plugin or report this to its author\n",
+                          code::plugin_crashed)) {
     const auto wanted = std::max<long>(sysconf(_SC_SIGSTKSZ), static_cast<long>(least_stack_bytes));
     const auto size = static_cast<size_t>(wanted);
     stack_.reset(new std::byte[size]);
@@ -92,7 +93,8 @@ CrashGuard::~CrashGuard() {
         struct sigaction now {};
         sigaction(signals_[i], nullptr, &now);
         // A plugin may have installed a handler of its own on purpose: it keeps it.
-        if ((now.sa_flags & SA_SIGINFO) && now.sa_sigaction == handle) sigaction(signals_[i], &old_actions_[i], nullptr);
+        if ((now.sa_flags & SA_SIGINFO) && now.sa_sigaction == handle)
+            sigaction(signals_[i], &old_actions_[i], nullptr);
     }
     current = nullptr;
     stack_t none{};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Does what a library exports fit this host and its own sidecar? Each way not to fit has a message and a code of its own.
-// Reading a hostile descriptor can crash: callers hold a CrashGuard.
+// Does what a library exports fit this host and its own sidecar? Each way not to fit has a message and a code of its
+// own. Reading a hostile descriptor can crash: callers hold a CrashGuard.
 #pragma once
 
 #include <optional>
@@ -13,7 +13,7 @@ namespace avocet::core {
 
 struct Refusal {
     uint32_t code = 0;
-    std::string message, hint;        // message without the plugin's name: "built for ABI 2, this host is ABI 1"
+    std::string message, hint;  // message without the plugin's name: "built for ABI 2, this host is ABI 1"
     std::vector<std::string> causes{};
 };
 

@@ -8,8 +8,8 @@
 //     hint: did you mean 'fold'?
 //     caused by: ...
 //
-// Columns count bytes, as everywhere; a tab is shown as four spaces and a character of several bytes as one. A span over
-// several lines shows all of them and no underline. Without a place the component stands where the file would.
+// Columns count bytes, as everywhere; a tab is shown as four spaces and a character of several bytes as one. A span
+// over several lines shows all of them and no underline. Without a place the component stands where the file would.
 #include <algorithm>
 #include <array>
 
@@ -39,9 +39,12 @@ bool starts_character(char c) { return (static_cast<unsigned char>(c) & 0xc0) !=
 std::string shown(std::string_view line) {
     std::string out;
     for (char c : line) {
-        if (c == '\t') out += tab_text;
-        else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) out += '?';
-        else out += c;
+        if (c == '\t')
+            out += tab_text;
+        else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+            out += '?';
+        else
+            out += c;
     }
     return out;
 }
@@ -49,7 +52,8 @@ std::string shown(std::string_view line) {
 // Text of the traced system may hold anything: no control sequence reaches the terminal.
 std::string clean(std::string_view text) {
     std::string out(text);
-    std::replace_if(out.begin(), out.end(), [](unsigned char c) { return (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f; }, '?');
+    std::replace_if(
+        out.begin(), out.end(), [](unsigned char c) { return (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f; }, '?');
     return out;
 }
 

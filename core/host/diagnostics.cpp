@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Collecting what the user is told. Identical diagnostics are kept once, however often they are reported (a failing sink
-// may say the same for every batch of a long run), and shown once. Formatting is in diagnostic_format.cpp.
+// Collecting what the user is told. Identical diagnostics are kept once, however often they are reported (a failing
+// sink may say the same for every batch of a long run), and shown once. Formatting is in diagnostic_format.cpp.
 #include "host/diagnostics.hpp"
 
 #include <algorithm>
@@ -54,10 +54,18 @@ size_t identity(const Diagnostic& d) {
 
 void Diagnostics::report(std::string_view component, const avocet_diagnostic& raw) {
     avocet_diagnostic d = known_part(raw);
-    report(Diagnostic{std::clamp<avocet_severity>(d.severity, AVOCET_DEBUG, AVOCET_ERROR), d.code, std::string(component),
-                      copy(d.message), copy(d.hint), copy(d.context), copy(d.span), copy(d.context_span), {}});
+    report(Diagnostic{std::clamp<avocet_severity>(d.severity, AVOCET_DEBUG, AVOCET_ERROR),
+                      d.code,
+                      std::string(component),
+                      copy(d.message),
+                      copy(d.hint),
+                      copy(d.context),
+                      copy(d.span),
+                      copy(d.context_span),
+                      {}});
     if (has_unknown_tail(raw))
-        warning(component, "plugin '" + std::string(component) + "': its diagnostic holds fields this host does not know",
+        warning(component,
+                "plugin '" + std::string(component) + "': its diagnostic holds fields this host does not know",
                 "update avocet", code::diagnostic_tail);
 }
 
@@ -70,11 +78,21 @@ void Diagnostics::report(Diagnostic d) {
 }
 
 void Diagnostics::error(std::string_view component, std::string message, std::string hint, uint32_t code, Place place) {
-    report(Diagnostic{AVOCET_ERROR, code, std::string(component), std::move(message), std::move(hint), {}, std::move(place), {}, {}});
+    report(Diagnostic{
+        AVOCET_ERROR, code, std::string(component), std::move(message), std::move(hint), {}, std::move(place), {}, {}});
 }
 
-void Diagnostics::warning(std::string_view component, std::string message, std::string hint, uint32_t code, Place place) {
-    report(Diagnostic{AVOCET_WARNING, code, std::string(component), std::move(message), std::move(hint), {}, std::move(place), {}, {}});
+void Diagnostics::warning(std::string_view component, std::string message, std::string hint, uint32_t code,
+                          Place place) {
+    report(Diagnostic{AVOCET_WARNING,
+                      code,
+                      std::string(component),
+                      std::move(message),
+                      std::move(hint),
+                      {},
+                      std::move(place),
+                      {},
+                      {}});
 }
 
 void Diagnostics::add_source(std::string name, std::string text) {

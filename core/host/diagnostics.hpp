@@ -40,18 +40,20 @@ public:
     // A larger struct than this host knows is read up to what is known; a non-zero rest is a warning of its own.
     void report(std::string_view component, const avocet_diagnostic& d);
     void report(Diagnostic d);
-    void error(std::string_view component, std::string message, std::string hint = {}, uint32_t code = 0, Place place = {});
-    void warning(std::string_view component, std::string message, std::string hint = {}, uint32_t code = 0, Place place = {});
+    void error(std::string_view component, std::string message, std::string hint = {}, uint32_t code = 0,
+               Place place = {});
+    void warning(std::string_view component, std::string message, std::string hint = {}, uint32_t code = 0,
+                 Place place = {});
 
     // Source text by file name, for the lines under messages.
     void add_source(std::string name, std::string text);
 
     size_t error_count() const;  // every report, also of what was told before
-    // For questions whose answer may be "no" (a missing probe that the script tolerates): what was reported since `mark`
-    // and not yet shown is taken back. [thread: control]
+    // For questions whose answer may be "no" (a missing probe that the script tolerates): what was reported since
+    // `mark` and not yet shown is taken back. [thread: control]
     size_t mark() const;
     void take_back(size_t mark);
-    size_t report_count() const;  // everything ever reported that was not below the minimum
+    size_t report_count() const;     // everything ever reported that was not below the minimum
     std::vector<Diagnostic> take();  // everything reported and not yet taken or printed
     // Everything not yet printed, errors first, in avocet's style, to stderr (or `out`). Colour only when asked.
     void flush(FILE* out, bool colour);

@@ -37,7 +37,8 @@ std::vector<std::string> folder_names(const FileDescriptor& directory) {
     std::unique_ptr<DIR, int (*)(DIR*)> stream(fdopendir(dup(directory.get())), closedir);
     if (!stream) return names;
     while (const auto* entry = readdir(stream.get()))
-        if (entry->d_name[0] != '.' && (entry->d_type == DT_DIR || entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN))
+        if (entry->d_name[0] != '.' &&
+            (entry->d_type == DT_DIR || entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN))
             names.emplace_back(entry->d_name);
     std::sort(names.begin(), names.end());
     return names;
@@ -49,9 +50,11 @@ Refusal unsafe(const Unsafe& why) { return {code::plugin_unsafe, why.message, wh
 std::optional<Refusal> check_library(const FileDescriptor& folder, const std::filesystem::path& library) {
     struct stat status {};
     if (fstatat(folder.get(), library.filename().c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
-        return Refusal{code::file_unreadable, fmt::format("library '{}' does not exist", library.string()), "is it built and installed?"};
+        return Refusal{code::file_unreadable, fmt::format("library '{}' does not exist", library.string()),
+                       "is it built and installed?"};
     if (S_ISLNK(status.st_mode))
-        return Refusal{code::plugin_unsafe, fmt::format("library '{}' is a symbolic link", library.string()), "put the file itself beside plugin.toml"};
+        return Refusal{code::plugin_unsafe, fmt::format("library '{}' is a symbolic link", library.string()),
+                       "put the file itself beside plugin.toml"};
     if (auto why = check_ownership(status, "library", library.string())) return unsafe(*why);
     return std::nullopt;
 }
@@ -64,7 +67,10 @@ public:
         auto directory = open_directory(AT_FDCWD, path);
         if (!directory) {
             if (errno != ENOENT)
-                diagnostics_.warning(component, fmt::format("plugin directory '{}' cannot be read: {}", path.string(), errno_text(errno)), {}, code::file_unreadable);
+                diagnostics_.warning(
+                    component,
+                    fmt::format("plugin directory '{}' cannot be read: {}", path.string(), errno_text(errno)), {},
+                    code::file_unreadable);
             return;
         }
         auto real = canonical_path(directory);
@@ -85,13 +91,17 @@ private:
         FileDescriptor file(openat(folder.get(), "plugin.toml", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
         if (!file) {
             if (errno != ENOENT)
-                diagnostics_.warning(component, fmt::format("sidecar '{}' cannot be opened: {}", file_path.string(),
-                                                            errno == ELOOP ? "it is a symbolic link" : errno_text(errno)), {}, code::file_unreadable);
+                diagnostics_.warning(component,
+                                     fmt::format("sidecar '{}' cannot be opened: {}", file_path.string(),
+                                                 errno == ELOOP ? "it is a symbolic link" : errno_text(errno)),
+                                     {}, code::file_unreadable);
             return;
         }
         auto text = read_all(file, largest_sidecar_bytes);
         if (!text) {
-            diagnostics_.warning(component, fmt::format("sidecar '{}' cannot be read: {}", file_path.string(), errno_text(errno)), {}, code::file_unreadable);
+            diagnostics_.warning(component,
+                                 fmt::format("sidecar '{}' cannot be read: {}", file_path.string(), errno_text(errno)),
+                                 {}, code::file_unreadable);
             return;
         }
         Found found{parse_sidecar(*text, file_path, diagnostics_), std::nullopt};
@@ -100,19 +110,25 @@ private:
         found_.push_back(std::move(found));
     }
 
-    static std::optional<Refusal> judge(const FileDescriptor& folder, const FileDescriptor& file, const std::filesystem::path& path,
-                                        const Sidecar& sidecar, const std::optional<Unsafe>& around) {
+    static std::optional<Refusal> judge(const FileDescriptor& folder, const FileDescriptor& file,
+                                        const std::filesystem::path& path, const Sidecar& sidecar,
+                                        const std::optional<Unsafe>& around) {
         if (around) return unsafe(*around);
         if (auto why = unsafe_directory(folder, path)) return unsafe(*why);
         struct stat status {};
-        if (fstat(file.get(), &status) != 0) return Refusal{code::file_unreadable, "its sidecar cannot be examined", {}};
+        if (fstat(file.get(), &status) != 0)
+            return Refusal{code::file_unreadable, "its sidecar cannot be examined", {}};
         if (auto why = check_ownership(status, "sidecar", sidecar.file)) return unsafe(*why);
         if (!sidecar.refusal.empty()) return Refusal{code::plugin_sidecar, sidecar.refusal, {}};
         if (sidecar.abi_major != AVOCET_ABI_MAJOR)
-            return Refusal{code::plugin_abi_major, fmt::format("built for ABI {}, this host has ABI {}", sidecar.abi_major, AVOCET_ABI_MAJOR), {}};
+            return Refusal{code::plugin_abi_major,
+                           fmt::format("built for ABI {}, this host has ABI {}", sidecar.abi_major, AVOCET_ABI_MAJOR),
+                           {}};
         if (sidecar.abi_minor > AVOCET_ABI_MINOR)
-            return Refusal{code::plugin_abi_minor, fmt::format("needs ABI {}.{} or newer, this host has {}.{}", sidecar.abi_major, sidecar.abi_minor,
-                                                               AVOCET_ABI_MAJOR, AVOCET_ABI_MINOR), "update avocet"};
+            return Refusal{code::plugin_abi_minor,
+                           fmt::format("needs ABI {}.{} or newer, this host has {}.{}", sidecar.abi_major,
+                                       sidecar.abi_minor, AVOCET_ABI_MAJOR, AVOCET_ABI_MINOR),
+                           "update avocet"};
         return check_library(folder, sidecar.library);
     }
 

@@ -40,10 +40,12 @@ std::optional<Unsafe> check_ownership(const struct stat& status, const std::stri
 }
 
 std::optional<Unsafe> check_ancestors(const std::string& directory) {
-    for (auto end = directory.rfind('/'); end != std::string::npos; end = end ? directory.rfind('/', end - 1) : std::string::npos) {
+    for (auto end = directory.rfind('/'); end != std::string::npos;
+         end = end ? directory.rfind('/', end - 1) : std::string::npos) {
         std::string above = end ? directory.substr(0, end) : "/";
         struct stat status {};
-        if (stat(above.c_str(), &status) != 0) return Unsafe{fmt::format("directory '{}' cannot be examined", above), {}};
+        if (stat(above.c_str(), &status) != 0)
+            return Unsafe{fmt::format("directory '{}' cannot be examined", above), {}};
         if (status.st_mode & S_ISVTX && (status.st_uid == 0 || trusted(status.st_uid))) continue;
         if (auto unsafe = check_ownership(status, "directory", above)) return unsafe;
     }

@@ -4,13 +4,13 @@
 #include <cerrno>
 #include <cstring>
 
-#include <boost/dll/shared_library.hpp>
 #include <dlfcn.h>
 #include <elf.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <link.h>
 #include <unistd.h>
+#include <boost/dll/shared_library.hpp>
 
 #include "avocet/error.hpp"
 #include "host/codes.hpp"
@@ -36,11 +36,13 @@ bool read_at(const FileDescriptor& file, uint64_t offset, Header& out) {
 }
 
 Refusal truncated(uint64_t size, uint64_t promised) {
-    return {code::plugin_truncated, fmt::format("library is truncated: {} bytes, its headers promise {}", size, promised), "install it again"};
+    return {code::plugin_truncated,
+            fmt::format("library is truncated: {} bytes, its headers promise {}", size, promised), "install it again"};
 }
 
 Refusal cannot_open(const std::filesystem::path& path, int error) {
-    return {code::file_unreadable, fmt::format("library '{}' cannot be opened: {}", path.string(), errno_text(error)), {}};
+    return {
+        code::file_unreadable, fmt::format("library '{}' cannot be opened: {}", path.string(), errno_text(error)), {}};
 }
 
 Refusal unsafe(Unsafe why) { return {code::plugin_unsafe, std::move(why.message), std::move(why.hint)}; }
@@ -49,15 +51,19 @@ Refusal unsafe(Unsafe why) { return {code::plugin_unsafe, std::move(why.message)
 
 std::optional<Refusal> check_elf(const FileDescriptor& file) {
     struct stat status {};
-    if (fstat(file.get(), &status) != 0) return Refusal{code::file_unreadable, "library cannot be examined: " + errno_text(errno), {}};
+    if (fstat(file.get(), &status) != 0)
+        return Refusal{code::file_unreadable, "library cannot be examined: " + errno_text(errno), {}};
     const auto size = static_cast<uint64_t>(status.st_size);
     Ehdr header{};
     if (size < SELFMAG || !read_at(file, 0, header.e_ident) || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
         return Refusal{code::plugin_not_elf, "library is not an ELF file", {}};
     if (!read_at(file, 0, header)) return truncated(size, sizeof header);
     if (header.e_ident[EI_CLASS] != own_class || (own_machine != EM_NONE && header.e_machine != own_machine))
-        return Refusal{code::plugin_not_elf, fmt::format("library is for another machine (ELF machine {})", header.e_machine), "rebuild it for this machine"};
-    if (header.e_type != ET_DYN) return Refusal{code::plugin_not_elf, "library is an ELF file, but not a shared object", {}};
+        return Refusal{code::plugin_not_elf,
+                       fmt::format("library is for another machine (ELF machine {})", header.e_machine),
+                       "rebuild it for this machine"};
+    if (header.e_type != ET_DYN)
+        return Refusal{code::plugin_not_elf, "library is an ELF file, but not a shared object", {}};
     const uint64_t sections = header.e_shoff + uint64_t{header.e_shnum} * header.e_shentsize;
     if (sections > size) return truncated(size, sections);
     for (uint16_t i = 0; i < header.e_phnum; ++i) {
@@ -78,11 +84,14 @@ std::variant<FileDescriptor, Refusal> open_library(const std::filesystem::path& 
     if (auto why = check_ancestors(canonical_path(folder))) return unsafe(*why);
     FileDescriptor file(openat(folder.get(), path.filename().c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     if (!file && errno == ELOOP)
-        return Refusal{code::plugin_unsafe, fmt::format("library '{}' is a symbolic link", path.string()), "put the file itself beside plugin.toml"};
+        return Refusal{code::plugin_unsafe, fmt::format("library '{}' is a symbolic link", path.string()),
+                       "put the file itself beside plugin.toml"};
     if (!file && errno == ENOENT)
-        return Refusal{code::file_unreadable, fmt::format("library '{}' does not exist", path.string()), "is it built and installed?"};
+        return Refusal{code::file_unreadable, fmt::format("library '{}' does not exist", path.string()),
+                       "is it built and installed?"};
     if (!file || fstat(file.get(), &status) != 0) return cannot_open(path, errno);
-    if (!S_ISREG(status.st_mode)) return Refusal{code::plugin_not_elf, fmt::format("library '{}' is not a file", path.string()), {}};
+    if (!S_ISREG(status.st_mode))
+        return Refusal{code::plugin_not_elf, fmt::format("library '{}' is not a file", path.string()), {}};
     if (auto why = check_ownership(status, "library", path)) return unsafe(*why);
     return file;
 }
@@ -97,7 +106,8 @@ std::variant<const avocet_plugin_entry_t*, Refusal> map_library(const std::files
         return Refusal{code::plugin_unmappable, "library cannot be mapped", {}, {detail ? detail : error.message()}};
     }
     if (!library.has(AVOCET_PLUGIN_ENTRY_SYMBOL))
-        return Refusal{code::plugin_no_entry, fmt::format("library '{}' does not export '{}'", path.string(), AVOCET_PLUGIN_ENTRY_SYMBOL),
+        return Refusal{code::plugin_no_entry,
+                       fmt::format("library '{}' does not export '{}'", path.string(), AVOCET_PLUGIN_ENTRY_SYMBOL),
                        "is it an avocet plugin, declared with AVOCET_PLUGIN?"};
     return &library.get<const avocet_plugin_entry_t>(AVOCET_PLUGIN_ENTRY_SYMBOL);
 }

@@ -28,7 +28,10 @@ struct HostContext {
     avocet_host table{};
 
     HostContext(std::string plugin, Diagnostics& d, const ExtensionLookup& lookup)
-        : id(std::move(plugin)), diagnostics(&d), extensions(&lookup), table{sizeof(avocet_host), AVOCET_ABI_MINOR, this, report, extension} {}
+        : id(std::move(plugin)),
+          diagnostics(&d),
+          extensions(&lookup),
+          table{sizeof(avocet_host), AVOCET_ABI_MINOR, this, report, extension} {}
     HostContext(const HostContext&) = delete;
 
     static void report(void* ctx, const avocet_diagnostic* diagnostic) noexcept {
@@ -58,11 +61,12 @@ struct Registry::Impl {
     Diagnostics& diagnostics;
     ExtensionLookup extensions;
     std::vector<Sidecar> sidecars;
-    std::deque<State> states;        // same order
-    std::vector<State*> initialised; // in the order of their init
+    std::deque<State> states;         // same order
+    std::vector<State*> initialised;  // in the order of their init
 
     size_t index(const Sidecar& sidecar) const {
-        auto found = std::find_if(sidecars.begin(), sidecars.end(), [&](const Sidecar& s) { return s.id == sidecar.id; });
+        auto found =
+            std::find_if(sidecars.begin(), sidecars.end(), [&](const Sidecar& s) { return s.id == sidecar.id; });
         return static_cast<size_t>(found - sidecars.begin());
     }
 
@@ -74,7 +78,8 @@ struct Registry::Impl {
             return;
         }
         // The first of an id wins, but one that can be loaded wins over one that cannot.
-        auto message = fmt::format("plugin '{}' in '{}' is hidden by the one in '{}'", sidecar.id, sidecar.file.string(), sidecars[at].file.string());
+        auto message = fmt::format("plugin '{}' in '{}' is hidden by the one in '{}'", sidecar.id,
+                                   sidecar.file.string(), sidecars[at].file.string());
         if (!sidecars[at].refusal.empty() && sidecar.refusal.empty() && !states[at].host) {
             sidecars[at] = std::move(sidecar);
             states[at] = std::move(state);
@@ -128,11 +133,15 @@ static const Sidecar* best(const std::vector<Sidecar>& sidecars, Match&& match) 
 }
 
 const Sidecar* Registry::find(std::string_view kind, std::string_view name) const {
-    return best(impl_->sidecars, [&](const Sidecar& s) { return s.kind == kind && (provides(s, name) || s.aliases.contains(std::string(name))); });
+    return best(impl_->sidecars, [&](const Sidecar& s) {
+        return s.kind == kind && (provides(s, name) || s.aliases.contains(std::string(name)));
+    });
 }
 
 const Sidecar* Registry::find_extension(std::string_view extension) const {
-    return best(impl_->sidecars, [&](const Sidecar& s) { return std::find(s.extensions.begin(), s.extensions.end(), extension) != s.extensions.end(); });
+    return best(impl_->sidecars, [&](const Sidecar& s) {
+        return std::find(s.extensions.begin(), s.extensions.end(), extension) != s.extensions.end();
+    });
 }
 
 const Sidecar* Registry::find_default(std::string_view kind) const {
@@ -161,8 +170,9 @@ std::string Registry::expand_alias(std::string_view kind, std::string_view name)
 }
 
 void Registry::Impl::conflict(Sidecar& a, Sidecar& b, std::string_view what, std::string_view name) {
-    Refusal refusal{code::plugin_conflict, fmt::format("'{}' and '{}' both provide {} '{}'", a.id, b.id, what, name),
-                    fmt::format("remove one of '{}' and '{}'", a.file.parent_path().string(), b.file.parent_path().string())};
+    Refusal refusal{
+        code::plugin_conflict, fmt::format("'{}' and '{}' both provide {} '{}'", a.id, b.id, what, name),
+        fmt::format("remove one of '{}' and '{}'", a.file.parent_path().string(), b.file.parent_path().string())};
     for (auto* side : {&a, &b}) {
         auto& state = states[index(*side)];
         if (state.refusal || state.loaded) continue;
@@ -191,8 +201,15 @@ void Registry::Impl::refuse_conflicts() {
 const Registry::Loaded* Registry::Impl::refuse(const Sidecar& sidecar, Refusal refusal) {
     auto message = refusal.code == code::plugin_conflict ? "plugins " + refusal.message
                                                          : fmt::format("plugin '{}': {}", sidecar.id, refusal.message);
-    diagnostics.report(Diagnostic{AVOCET_ERROR, refusal.code, std::string(component), std::move(message),
-                                  std::move(refusal.hint), {}, {}, {}, std::move(refusal.causes)});
+    diagnostics.report(Diagnostic{AVOCET_ERROR,
+                                  refusal.code,
+                                  std::string(component),
+                                  std::move(message),
+                                  std::move(refusal.hint),
+                                  {},
+                                  {},
+                                  {},
+                                  std::move(refusal.causes)});
     return nullptr;
 }
 
@@ -240,8 +257,10 @@ std::optional<Refusal> Registry::Impl::initialise(const Sidecar& sidecar, State&
     state.host->captured = nullptr;
     Refusal failed{code::plugin_init, "init failed", {}, {}};
     for (auto& d : said.take()) {
-        if (status >= 0) diagnostics.report(std::move(d));
-        else failed.causes.push_back(d.hint.empty() ? d.message : d.message + " (" + d.hint + ")");
+        if (status >= 0)
+            diagnostics.report(std::move(d));
+        else
+            failed.causes.push_back(d.hint.empty() ? d.message : d.message + " (" + d.hint + ")");
     }
     if (status < 0) return failed;
     initialised.push_back(&state);

@@ -23,13 +23,13 @@ namespace avocet::core {
 struct Sidecar {
     std::string id, kind, version, summary;  // kind: "provider", "frontend", "backend", "sink"
     unsigned abi_major = 0, abi_minor = 0;
-    std::filesystem::path library, file;       // file: the sidecar itself
-    std::vector<std::string> provides;         // probe kinds; sink types; language names; backend names
-    std::map<std::string, std::string> aliases;  // "t" -> "tracepoint"
-    std::vector<std::string> extensions;       // frontends: ".bt"
+    std::filesystem::path library, file;                    // file: the sidecar itself
+    std::vector<std::string> provides;                      // probe kinds; sink types; language names; backend names
+    std::map<std::string, std::string> aliases;             // "t" -> "tracepoint"
+    std::vector<std::string> extensions;                    // frontends: ".bt"
     std::vector<std::string> capabilities, files, network;  // needs
     bool is_default = false;  // `default = true`: taken when the user names none of this kind
-    std::string refusal;  // not empty: why it will not be loaded
+    std::string refusal;      // not empty: why it will not be loaded
 };
 
 // Extensions offered to plugins, by id. Tables outlive every plugin instance.
@@ -45,18 +45,19 @@ public:
     void discover(const std::vector<std::filesystem::path>& directories);
     const std::vector<Sidecar>& sidecars() const;
 
-    // Sidecar that provides `name` of `kind`, also one that load() will refuse (saying why); nullptr if none ("provider" + "tracepoint"; aliases are followed).
+    // Sidecar that provides `name` of `kind`, also one that load() will refuse (saying why); nullptr if none
+    // ("provider" + "tracepoint"; aliases are followed).
     const Sidecar* find(std::string_view kind, std::string_view name) const;
     const Sidecar* find_extension(std::string_view extension) const;  // ".bt"
     // The plugin of a kind that says `default = true`, else the only one; nullptr if there is none.
     const Sidecar* find_default(std::string_view kind) const;
-    std::vector<std::string> provided(std::string_view kind) const;   // every name, for suggestions
+    std::vector<std::string> provided(std::string_view kind) const;  // every name, for suggestions
     std::string expand_alias(std::string_view kind, std::string_view name) const;
 
     // Loads if needed. nullptr: refused, and reported. `host` is the per-plugin host table to give to create().
     // A plugin that crashes meanwhile ends the process with exit_plugin_crashed (host/crash_guard.hpp).
     struct Loaded {
-        const void* factory;      // avocet_sink_factory ... by the sidecar's kind
+        const void* factory;  // avocet_sink_factory ... by the sidecar's kind
         const avocet_host* host;
     };
     const Loaded* load(const Sidecar& sidecar);

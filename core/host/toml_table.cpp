@@ -16,7 +16,8 @@ std::optional<toml::table> parse_toml(std::string_view text, const std::string& 
         std::string what(e.description());
         if (!what.empty() && what.starts_with("Error while ")) what = "mistake while " + what.substr(12);
         while (what.ends_with('.')) what.pop_back();
-        Diagnostic d{severity, code::toml_syntax, std::string(component), what, {}, {}, place_of(e.source(), file), {}, {}};
+        Diagnostic d{severity, code::toml_syntax, std::string(component), what, {}, {}, place_of(e.source(), file), {},
+                     {}};
         diagnostics.report(std::move(d));
         return std::nullopt;
     }
@@ -62,13 +63,21 @@ Place TomlTable::place(std::string_view key) const {
 
 void TomlTable::fail(uint32_t code, std::string message, std::string hint, Place place) {
     failed_ = true;
-    context_.diagnostics->report(Diagnostic{context_.severity, code, context_.component, std::move(message),
-                                            std::move(hint), {}, std::move(place), {}, {}});
+    context_.diagnostics->report(Diagnostic{context_.severity,
+                                            code,
+                                            context_.component,
+                                            std::move(message),
+                                            std::move(hint),
+                                            {},
+                                            std::move(place),
+                                            {},
+                                            {}});
 }
 
 void TomlTable::wrong_type(std::string_view key, std::string_view wanted, const toml::node& found) {
-    fail(code::toml_wrong_type, "key '" + name(key) + "': expects " + std::string(wanted) + ", found " + std::string(type_name(found)),
-         {}, place_of(found.source(), context_.file));
+    fail(code::toml_wrong_type,
+         "key '" + name(key) + "': expects " + std::string(wanted) + ", found " + std::string(type_name(found)), {},
+         place_of(found.source(), context_.file));
 }
 
 std::optional<std::string> TomlTable::text(std::string_view key) {
@@ -82,8 +91,10 @@ std::optional<std::string> TomlTable::text(std::string_view key) {
 std::optional<std::string> TomlTable::required_text(std::string_view key) {
     auto value = text(key);
     if (value && !value->empty()) return value;
-    if (!table_.contains(key)) fail(code::toml_missing_key, "key '" + name(key) + "' is missing", {}, place(key));
-    else if (value) fail(code::toml_wrong_type, "key '" + name(key) + "' is empty", {}, place(key));
+    if (!table_.contains(key))
+        fail(code::toml_missing_key, "key '" + name(key) + "' is missing", {}, place(key));
+    else if (value)
+        fail(code::toml_wrong_type, "key '" + name(key) + "' is empty", {}, place(key));
     return std::nullopt;
 }
 
@@ -110,8 +121,10 @@ std::vector<std::string> TomlTable::list(std::string_view key) {
     std::vector<std::string> out;
     if (const auto* array = node->as_array()) {
         for (const auto& item : *array) {
-            if (auto* value = item.as_string()) out.push_back(value->get());
-            else wrong_type(key, "strings", item);
+            if (auto* value = item.as_string())
+                out.push_back(value->get());
+            else
+                wrong_type(key, "strings", item);
         }
         return out;
     }
@@ -129,8 +142,10 @@ std::map<std::string, std::string> TomlTable::map(std::string_view key) {
         return out;
     }
     for (const auto& [item, value] : *table) {
-        if (auto* text = value.as_string()) out.emplace(item.str(), text->get());
-        else wrong_type(std::string(key) + '.' + std::string(item.str()), "a string", value);
+        if (auto* text = value.as_string())
+            out.emplace(item.str(), text->get());
+        else
+            wrong_type(std::string(key) + '.' + std::string(item.str()), "a string", value);
     }
     return out;
 }
@@ -148,10 +163,15 @@ void TomlTable::finish(bool ignore_unknown) {
     for (const auto& [key, node] : table_) {
         if (std::find(known_.begin(), known_.end(), key.str()) != known_.end()) continue;
         auto near = closest(key.str(), known_);
-        context_.diagnostics->report(Diagnostic{context_.severity, code::toml_unknown_key, context_.component,
+        context_.diagnostics->report(Diagnostic{context_.severity,
+                                                code::toml_unknown_key,
+                                                context_.component,
                                                 "unknown key '" + name(key.str()) + "'",
-                                                near.empty() ? std::string() : "did you mean '" + near + "'?", {},
-                                                place_of(key.source(), context_.file), {}, {}});
+                                                near.empty() ? std::string() : "did you mean '" + near + "'?",
+                                                {},
+                                                place_of(key.source(), context_.file),
+                                                {},
+                                                {}});
     }
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One TOML table read key by key. Every key that was asked for is known; finish() reports the others, with the closest
-// known key as suggestion. Errors carry the place of the key or value, and reading goes on, so all are reported at once.
+// known key as suggestion. Errors carry the place of the key or value, and reading goes on, so all are reported at
+// once.
 #pragma once
 
 #include <map>

@@ -5,10 +5,10 @@
 // a program with a manifest must open in microseconds.
 #include "program/elf_object.hpp"
 
+#include <elf.h>
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <elf.h>
 
 #ifndef EM_BPF
 #define EM_BPF 247
@@ -33,13 +33,20 @@ std::string string_at(std::string_view table, uint32_t offset) {
 
 bool check_header(const Elf64_Ehdr& h, std::string& why) {
     constexpr uint8_t order = std::endian::native == std::endian::little ? ELFDATA2LSB : ELFDATA2MSB;
-    if (std::memcmp(h.e_ident, ELFMAG, SELFMAG) != 0) why = "is not an ELF file";
-    else if (h.e_ident[EI_CLASS] != ELFCLASS64) why = "is not a 64-bit ELF file";
-    else if (h.e_ident[EI_DATA] != order) why = "has the byte order of another machine";
-    else if (h.e_machine != EM_BPF) why = "is not a BPF object";
-    else if (h.e_type != ET_REL) why = "is not a relocatable object";
-    else if (h.e_shoff == 0 || h.e_shentsize != sizeof(Elf64_Shdr) || h.e_shnum == 0) why = "has no section headers";
-    else return true;
+    if (std::memcmp(h.e_ident, ELFMAG, SELFMAG) != 0)
+        why = "is not an ELF file";
+    else if (h.e_ident[EI_CLASS] != ELFCLASS64)
+        why = "is not a 64-bit ELF file";
+    else if (h.e_ident[EI_DATA] != order)
+        why = "has the byte order of another machine";
+    else if (h.e_machine != EM_BPF)
+        why = "is not a BPF object";
+    else if (h.e_type != ET_REL)
+        why = "is not a relocatable object";
+    else if (h.e_shoff == 0 || h.e_shentsize != sizeof(Elf64_Shdr) || h.e_shnum == 0)
+        why = "has no section headers";
+    else
+        return true;
     return false;
 }
 

@@ -66,8 +66,7 @@ public:
         const json* list = find(key);
         if (!list) return;
         if (!list->is_array()) return wrong(key, "must be an array");
-        for (size_t i = 0; i < list->size(); ++i)
-            visit((*list)[i], fmt::format("{}[{}]", join(key), i));
+        for (size_t i = 0; i < list->size(); ++i) visit((*list)[i], fmt::format("{}[{}]", join(key), i));
     }
     void wrong(const char* key, std::string_view fact) const {
         failed_ = true;
@@ -106,8 +105,9 @@ ManifestFunction read_function(const Reader& r, const std::string& file) {
     ManifestFunction f;
     for (auto key : {"name", "context"}) r.require(key);
     r.read("name", f.name);
-    r.choose("context", f.context, {"tracepoint", "raw_tracepoint", "tracepoint_btf", "pt_regs", "perf_event", "fentry",
-                                    "fexit", "iterator", "runtime"});
+    r.choose("context", f.context,
+             {"tracepoint", "raw_tracepoint", "tracepoint_btf", "pt_regs", "perf_event", "fentry", "fexit", "iterator",
+              "runtime"});
     f.identity = "fixed";
     r.choose("identity", f.identity, {"cookie", "selector", "fixed"});
     r.choose("missing", f.missing, {"error", "warn", "ignore"});
@@ -143,8 +143,10 @@ ManifestMap read_map(const Reader& r) {
     r.read_number("max", m.max);
     r.read_number("step", m.step);
     if (m.aggregate != "lhist") return m;
-    if (m.step < 1) r.wrong("step", "must be at least 1");
-    else if (m.min >= m.max) r.wrong("max", "must be above min");
+    if (m.step < 1)
+        r.wrong("step", "must be at least 1");
+    else if (m.min >= m.max)
+        r.wrong("max", "must be above min");
     else if ((static_cast<uint64_t>(m.max) - static_cast<uint64_t>(m.min)) / static_cast<uint64_t>(m.step) >
              most_buckets)
         r.wrong("step", "makes too many buckets");
@@ -184,8 +186,10 @@ ManifestOption read_option(const Reader& r) {
     r.read("doc", o.doc);
     r.read("constant", o.constant);
     if (const json* v = r.find("default")) {
-        if (v->is_structured()) r.wrong("default", "must be a string, a number, true or false");
-        else o.default_text = v->is_string() ? v->get<std::string>() : v->dump();
+        if (v->is_structured())
+            r.wrong("default", "must be a string, a number, true or false");
+        else
+            o.default_text = v->is_string() ? v->get<std::string>() : v->dump();
     }
     return o;
 }
@@ -217,8 +221,10 @@ void read_lists(const Reader& r, Manifest& m) {
     r.each("options",
            [&](const json& v, std::string path) { m.options.push_back(read_option(r.inner(v, std::move(path)))); });
     r.each("needs", [&](const json& v, std::string path) {
-        if (v.is_string()) m.needs.push_back(v.get<std::string>());
-        else r.inner(json::object(), std::move(path)).wrong(nullptr, "must be a string");
+        if (v.is_string())
+            m.needs.push_back(v.get<std::string>());
+        else
+            r.inner(json::object(), std::move(path)).wrong(nullptr, "must be a string");
     });
     require_unique(r, "functions", m.functions, [](const auto& f) -> std::string_view { return f.name; });
     require_unique(r, "maps", m.maps, [](const auto& f) -> std::string_view { return f.symbol; });

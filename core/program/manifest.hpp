@@ -15,7 +15,10 @@
 
 namespace avocet::core {
 
-struct ManifestProbe { std::string spec; Place place; };
+struct ManifestProbe {
+    std::string spec;
+    Place place;
+};
 
 struct ManifestFunction {
     std::string name, context, identity, label, missing = "error";
@@ -39,7 +42,9 @@ struct ManifestOutput {
     Place place;
 };
 
-struct ManifestOption { std::string name, type, doc, constant, default_text; };
+struct ManifestOption {
+    std::string name, type, doc, constant, default_text;
+};
 
 struct Manifest {
     uint32_t schema = AVOCET_MANIFEST_SCHEMA;

@@ -26,7 +26,9 @@ public:
     // Types of the object; nullptr if it has none.
     const ::btf* btf() const { return btf_; }
     // Key and value BTF type ids of a map by ELF symbol; 0 if unknown.
-    struct MapTypes { uint32_t key = 0, value = 0; };
+    struct MapTypes {
+        uint32_t key = 0, value = 0;
+    };
     MapTypes map_types(std::string_view symbol) const;
     // ELF symbols of the ring buffers and perf event arrays that are not Avocet's own, in the order of
     // avocet_sample.channel from 2 on (the order in which libbpf lists maps: by place in the section).

@@ -20,7 +20,7 @@
 namespace avocet::core {
 
 struct OwnedBatch {
-    avocet_batch batch{};                                // points into the arena and at a schema that outlives it
+    avocet_batch batch{};  // points into the arena and at a schema that outlives it
     std::vector<std::unique_ptr<std::byte[]>> arena;
 
     OwnedBatch() { batch.struct_size = sizeof batch; }

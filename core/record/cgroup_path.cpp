@@ -2,10 +2,10 @@
 //
 // A control group's id is the inode number of its directory (kernfs), in every mounted hierarchy. Looking it up is a
 // walk over the directories; `unified` is the name of version 2, version 1 hierarchies are named by their controllers.
+#include <sys/stat.h>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
-#include <sys/stat.h>
 #include <vector>
 
 #include <fnmatch.h>
@@ -47,7 +47,7 @@ std::vector<Hierarchy> mounted_hierarchies() {
 }
 
 bool has_inode(const std::string& path, uint64_t inode) {
-    struct stat s{};
+    struct stat s {};
     return stat(path.c_str(), &s) == 0 && s.st_ino == inode;
 }
 

@@ -28,8 +28,10 @@ uint32_t HistogramShape::last_bucket() const {
 avocet_bucket HistogramShape::bucket(uint32_t number) const {
     avocet_bucket b{};
     if (linear()) {
-        if (number == 0) b.high = type_.hist_min, b.flags = no_low;
-        else if (number >= last_bucket()) b.low = type_.hist_max, b.flags = no_high;
+        if (number == 0)
+            b.high = type_.hist_min, b.flags = no_low;
+        else if (number >= last_bucket())
+            b.low = type_.hist_max, b.flags = no_high;
         else {
             b.low = type_.hist_min + (static_cast<int64_t>(number) - 1) * type_.hist_step;
             if (__builtin_add_overflow(b.low, type_.hist_step, &b.high)) b.high = INT64_MAX;

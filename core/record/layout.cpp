@@ -114,8 +114,10 @@ Step LayoutCompiler::compile(const Slot& slot, Layout& out, int depth) {
     for (auto tag : types_.tags_of(slot.structure, slot.member, slot.type)) {
         if (!tag.starts_with("avocet:")) continue;
         tag.remove_prefix(7);
-        if (tag.starts_with("unit=")) unit = unit.empty() ? tag.substr(5) : unit;
-        else if (presentation.empty()) presentation = tag;
+        if (tag.starts_with("unit="))
+            unit = unit.empty() ? tag.substr(5) : unit;
+        else if (presentation.empty())
+            presentation = tag;
     }
     Step step;
     if (presentation.empty() || !compile_tag(slot, presentation, out, depth, step))

@@ -52,11 +52,11 @@ enum class Op : uint8_t {
 
 struct Step {
     Op op = Op::none;
-    uint8_t width = 0;         // of the integer underneath
+    uint8_t width = 0;  // of the integer underneath
     uint8_t bit_offset = 0, bit_count = 0;
     bool is_signed = false;
-    uint32_t offset = 0;       // from the start of the enclosing composite
-    uint32_t size = 0;         // bytes it covers
+    uint32_t offset = 0;            // from the start of the enclosing composite
+    uint32_t size = 0;              // bytes it covers
     uint32_t first = 0, count = 0;  // array: step of the element and how many; composite: its members
     const avocet_type* type = nullptr;
     const std::vector<EnumName>* names = nullptr;
@@ -85,8 +85,8 @@ private:
         uint32_t type = 0;       // as declared, aliases included
         uint32_t structure = 0;  // that holds it, 0: none
         int32_t member = -1;
-        uint32_t bit_offset = 0; // from the start of the enclosing composite
-        uint32_t bit_count = 0;  // of a bit-field, else 0
+        uint32_t bit_offset = 0;  // from the start of the enclosing composite
+        uint32_t bit_count = 0;   // of a bit-field, else 0
         std::string_view name;
         uint32_t offset() const { return bit_offset / 8; }
     };

@@ -122,10 +122,12 @@ bool LayoutCompiler::compile_tag(const Slot& slot, std::string_view tag, Layout&
     }
     const SimpleTag* simple = find_simple(word);
     if (!simple) return false;
-    if (simple->bytes) need_bytes(slot, word, simple->bytes);
+    if (simple->bytes)
+        need_bytes(slot, word, simple->bytes);
     else if (!btf_is_int(t) && !btf_is_any_enum(t) && !btf_is_ptr(t))
         fail(slot, fmt::format("has tag 'avocet:{}', which needs an integer", word));
-    else if (*size != 1 && *size != 2 && *size != 4 && *size != 8) fail(slot, "is an integer of an unusual width");
+    else if (*size != 1 && *size != 2 && *size != 4 && *size != 8)
+        fail(slot, "is an integer of an unusual width");
     step.op = simple->op;
     step.width = static_cast<uint8_t>(std::min(*size, 255u));
     step.is_signed = btf_is_int(t) && btf_int_encoding(t) & BTF_INT_SIGNED;

@@ -4,8 +4,8 @@
 #include "record/lookups.hpp"
 
 #include <arpa/inet.h>
-#include <cstring>
 #include <pwd.h>
+#include <cstring>
 #include <utility>
 
 #include <fmt/format.h>

@@ -46,7 +46,7 @@ private:
     std::unordered_map<uint64_t, std::string> users_;
     std::map<std::pair<uint64_t, std::string>, std::string> cgroups_;
     std::unordered_map<uint64_t, std::vector<uint64_t>> stacks_;
-    std::tm second_{};            // broken-down form of second_of_
+    std::tm second_{};  // broken-down form of second_of_
     int64_t second_of_ = -1;
     std::string text_;
 };

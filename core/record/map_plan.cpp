@@ -12,8 +12,9 @@ namespace {
 
 Aggregate aggregate_of(std::string_view name) {
     constexpr std::pair<std::string_view, Aggregate> names[] = {
-        {"count", Aggregate::count}, {"sum", Aggregate::sum}, {"min", Aggregate::min}, {"max", Aggregate::max},
-        {"avg", Aggregate::avg}, {"stats", Aggregate::stats}, {"hist", Aggregate::hist}, {"lhist", Aggregate::lhist}};
+        {"count", Aggregate::count}, {"sum", Aggregate::sum},    {"min", Aggregate::min},
+        {"max", Aggregate::max},     {"avg", Aggregate::avg},    {"stats", Aggregate::stats},
+        {"hist", Aggregate::hist},   {"lhist", Aggregate::lhist}};
     for (const auto& [word, aggregate] : names)
         if (word == name) return aggregate;
     return Aggregate::none;

@@ -40,7 +40,9 @@ int64_t signed_of_width(const avocet_value& v) {
 }
 
 template <class T>
-int three_way(const T& a, const T& b) { return a < b ? -1 : b < a ? 1 : 0; }
+int three_way(const T& a, const T& b) {
+    return a < b ? -1 : b < a ? 1 : 0;
+}
 
 int64_t enum_number(const avocet_value& v) { return v.count ? v.v.items[1].v.i : v.v.i; }
 
@@ -239,8 +241,10 @@ bool MapTable::decode(OwnedBatch& batch, Lookups& lookups, uint64_t div, std::ve
         Row row;
         bool good = plan_.key.fields.empty() || decoder.decode(plan_.key, reinterpret_cast<const uint8_t*>(key.data()),
                                                                static_cast<uint32_t>(key.size()), &row.key);
-        if (good && value(row)) rows.push_back(row);
-        else ++errors;
+        if (good && value(row))
+            rows.push_back(row);
+        else
+            ++errors;
     };
     for (const auto& [key, bytes] : plain_) {
         if (plan_.set_offset && !word_at(reinterpret_cast<const uint8_t*>(bytes.data()) + *plan_.set_offset)) continue;
@@ -281,8 +285,10 @@ bool MapTable::finish(OwnedBatch& batch, Lookups& lookups, uint64_t top, uint64_
     if (!some && (plan_.map->keyed || final || is_histogram(plan_.aggregate))) return false;
     if (!some) {  // a scalar without a value prints its zero
         Row zero;
-        if (plan_.aggregate != Aggregate::none) aggregate_value(batch, {}, 1, zero);
-        else if (!decode_value(batch, lookups, std::string(plan_.value_size, '\0'), zero)) return false;
+        if (plan_.aggregate != Aggregate::none)
+            aggregate_value(batch, {}, 1, zero);
+        else if (!decode_value(batch, lookups, std::string(plan_.value_size, '\0'), zero))
+            return false;
         rows.push_back(zero);
     }
     sort(rows);

@@ -25,7 +25,7 @@ struct MapPlan {
     Aggregate aggregate = Aggregate::none;
     bool usable = false;
     bool per_cpu = false;
-    bool sum_slots = false;              // per-CPU integers of a foreign map: shown as their sum
+    bool sum_slots = false;  // per-CPU integers of a foreign map: shown as their sum
     uint32_t key_size = 0, value_size = 0;
     Layout key, value;                   // key: empty for scalar maps; value: only for Aggregate::none
     std::optional<uint32_t> set_offset;  // of the presence flag of a scalar value
@@ -47,7 +47,9 @@ public:
     bool finish(OwnedBatch& batch, Lookups& lookups, uint64_t top, uint64_t div, bool final, uint64_t& errors) const;
 
 private:
-    struct Combined { uint64_t a = 0, b = 0; };  // value and presence, or total and count
+    struct Combined {
+        uint64_t a = 0, b = 0;
+    };  // value and presence, or total and count
     struct Row;
 
     void add_slots(const uint8_t* key, const uint8_t* slots, uint32_t slot_size, uint32_t cpus);
@@ -59,7 +61,7 @@ private:
     uint64_t divide(uint64_t number, uint64_t div) const;
 
     const MapPlan& plan_;
-    std::map<std::string, std::string> plain_;                     // key bytes -> value bytes
+    std::map<std::string, std::string> plain_;  // key bytes -> value bytes
     std::map<std::string, Combined> combined_;
     std::map<std::string, std::map<uint32_t, uint64_t>> buckets_;  // key bytes -> bucket -> count
 };

@@ -56,10 +56,14 @@ size_t PrintfFormat::parse(std::string_view text, Spec& spec) {
     spec.zero = take('0');
     if (!take('*')) digits(&spec.width);
     if (take('.') && !take('*')) digits(nullptr);
-    if (take('h')) spec.bits = take('h') ? 8 : 16;
-    else if (take('l')) spec.bits = (take('l'), 64);
-    else if (take('j') || take('z') || take('t')) spec.bits = 64;
-    else take('L');
+    if (take('h'))
+        spec.bits = take('h') ? 8 : 16;
+    else if (take('l'))
+        spec.bits = (take('l'), 64);
+    else if (take('j') || take('z') || take('t'))
+        spec.bits = 64;
+    else
+        take('L');
     if (take('%')) return at;
     return parse_conversion(text, at, spec) ? at : 0;
 }
@@ -87,8 +91,10 @@ void PrintfFormat::append(std::span<const avocet_field> fields, const avocet_val
     for (size_t i = 0; i < specs_.size(); ++i) {
         const Spec& spec = specs_[i];
         out += spec.before;
-        if (i < fields.size()) append_spec(spec, fields[i].type ? *fields[i].type : no_type, values[i], text, out);
-        else out += spec.written;
+        if (i < fields.size())
+            append_spec(spec, fields[i].type ? *fields[i].type : no_type, values[i], text, out);
+        else
+            out += spec.written;
     }
     out += after_;
 }
@@ -106,8 +112,10 @@ void PrintfFormat::append_spec(const Spec& spec, const avocet_type& type, const 
         default:
             if (is_number(value)) return append_integer(spec, static_cast<uint64_t>(number_of(value)), out);
     }
-    if (spec.width) text.append_padded(type, value, spec.width, spec.left, fill, out);
-    else text.append(type, value, out);
+    if (spec.width)
+        text.append_padded(type, value, spec.width, spec.left, fill, out);
+    else
+        text.append(type, value, out);
 }
 
 void PrintfFormat::append_integer(const Spec& spec, uint64_t number, std::string& out) {
@@ -164,12 +172,15 @@ void PrintfFormat::append_integer(const Spec& spec, uint64_t number, std::string
 void PrintfFormat::append_bytes(const Spec& spec, const avocet_value& value, std::string& out) {
     constexpr char digits[] = "0123456789abcdef";
     size_t start = out.size();
-    if (spec.conversion == Conversion::buffer) append_escaped_bytes(value, out);
+    if (spec.conversion == Conversion::buffer)
+        append_escaped_bytes(value, out);
     else
         for (uint32_t i = 0; i < value.count; ++i) {
             uint8_t b = value.v.bytes[i];
-            if (spec.conversion == Conversion::buffer_x) out += "\\x";
-            else if (i) out += ' ';
+            if (spec.conversion == Conversion::buffer_x)
+                out += "\\x";
+            else if (i)
+                out += ' ';
             (out += digits[b >> 4]) += digits[b & 15];
         }
     size_t length = out.size() - start;

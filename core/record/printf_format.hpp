@@ -36,8 +36,8 @@ private:
         gfp
     };
     struct Spec {
-        std::string before;  // literal text in front
-        std::string written; // as written, for a missing argument
+        std::string before;   // literal text in front
+        std::string written;  // as written, for a missing argument
         Conversion conversion = Conversion::value;
         bool left = false, plus = false, alternate = false, zero = false;
         uint8_t bits = 32;

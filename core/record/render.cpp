@@ -111,8 +111,10 @@ void Renderer::text(const avocet_batch& batch, uint32_t first, uint32_t count, s
 }
 
 void Renderer::value(const avocet_type& type, const avocet_value& value, std::string& out) const {
-    if (value.kind == AVOCET_VALUE_HIST) append_histogram(type, value, out);
-    else impl_->text.append(type, value, out);
+    if (value.kind == AVOCET_VALUE_HIST)
+        append_histogram(type, value, out);
+    else
+        impl_->text.append(type, value, out);
 }
 
 namespace {
@@ -125,9 +127,7 @@ avocet_status emit_text(avocet_text_fn emit, void* ctx, const Body& body) noexce
         body(buffer);
         emit(ctx, buffer.data(), buffer.size());
         return AVOCET_OK;
-    } catch (const std::bad_alloc&) {
-        return AVOCET_ERR_NO_MEMORY;
-    } catch (...) {
+    } catch (const std::bad_alloc&) { return AVOCET_ERR_NO_MEMORY; } catch (...) {
         return AVOCET_ERR_INTERNAL;
     }
 }

@@ -39,8 +39,10 @@ void append_source(const avocet_value* row, std::string& out) {
     for (size_t i = 0; i < line.size(); ++i) {
         bool inside = i + 1 >= first && i + 1 < end;
         size_t width = line[i] == '\t' ? 4 : 1;
-        if (line[i] == '\t') out += "    ";
-        else out += line[i];
+        if (line[i] == '\t')
+            out += "    ";
+        else
+            out += line[i];
         if (i + 1 < end) marks.append(width, inside ? '~' : ' ');
     }
     out += '\n';

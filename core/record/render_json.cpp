@@ -94,8 +94,10 @@ void append_json_string(std::string_view s, std::string& out) {
             continue;
         }
         out += s.substr(plain, i - plain);
-        if (c >= 0x80) out += "\xef\xbf\xbd";
-        else append_escape(s[i], out);
+        if (c >= 0x80)
+            out += "\xef\xbf\xbd";
+        else
+            append_escape(s[i], out);
         plain = ++i;
     }
     out += s.substr(plain);

@@ -130,8 +130,10 @@ void RowDecoder::bits(const Step& step, const uint8_t* at, avocet_value& out) {
     word = word >> step.bit_offset << high;
     out.kind = step.type->kind;
     out.width = step.type->width;
-    if (step.op == Op::signed_bits) out.v.i = static_cast<int64_t>(word) >> high;
-    else out.v.u = word >> high;
+    if (step.op == Op::signed_bits)
+        out.v.i = static_cast<int64_t>(word) >> high;
+    else
+        out.v.u = word >> high;
 }
 
 void RowDecoder::enumeration(const Step& step, const uint8_t* at, avocet_value& out) {

@@ -41,8 +41,10 @@ void append_escaped_bytes(const avocet_value& value, std::string& out) {
     constexpr char digits[] = "0123456789abcdef";
     for (uint32_t i = 0; i < value.count; ++i) {
         uint8_t b = value.v.bytes[i];
-        if (b >= 32 && b <= 126) out += static_cast<char>(b);
-        else ((out += "\\x") += digits[b >> 4]) += digits[b & 15];
+        if (b >= 32 && b <= 126)
+            out += static_cast<char>(b);
+        else
+            ((out += "\\x") += digits[b >> 4]) += digits[b & 15];
     }
 }
 

@@ -35,7 +35,8 @@ void SinkLane::start() {
     } catch (const std::system_error& e) {
         running_ = false;
         exited_ = true;
-        diagnostics_.error("core.route", fmt::format("sink '{}': cannot start its thread: {}", name_, e.code().message()),
+        diagnostics_.error("core.route",
+                           fmt::format("sink '{}': cannot start its thread: {}", name_, e.code().message()),
                            "raise the limit on processes (ulimit -u, pids.max)");
     }
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
@@ -114,7 +115,8 @@ void SinkLane::leave_behind() {
         queue->lose_delivered(UINT64_MAX, true);
     }
     thread_.detach();
-    diagnostics_.warning("core.route", fmt::format("sink '{}': did not come back from its last call, left behind", name_),
+    diagnostics_.warning("core.route",
+                         fmt::format("sink '{}': did not come back from its last call, left behind", name_),
                          "records that it had not flushed are counted as failed");
 }
 

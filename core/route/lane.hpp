@@ -26,21 +26,21 @@ public:
     using Clock = std::chrono::steady_clock;
     static constexpr auto grace = std::chrono::seconds(1);
     static constexpr auto tick_every = std::chrono::milliseconds(100);
-    static constexpr auto first_pause = std::chrono::milliseconds(1);     // after AGAIN
+    static constexpr auto first_pause = std::chrono::milliseconds(1);  // after AGAIN
     static constexpr auto longest_pause = std::chrono::milliseconds(100);
 
     SinkLane(std::string name, const avocet_sink_factory* factory, avocet_sink* sink, Diagnostics& diagnostics);
 
     const std::string& name() const { return name_; }
-    RouteQueue* add_queue(const RouteConfig& route);  // [state: not started]
+    RouteQueue* add_queue(const RouteConfig& route);                                    // [state: not started]
     void on_ended(std::function<void()> listener) { on_ended_ = std::move(listener); }  // [state: not started]
     void start();
 
     void offer(RouteQueue& queue, const BatchPtr& batch);  // [thread: data]
     void drain();
-    void stop();      // no more offers; drain, flush, close
-    void finish();    // waits for that, then destroys the sink
-    void abandon();   // [thread: any]
+    void stop();                                        // no more offers; drain, flush, close
+    void finish();                                      // waits for that, then destroys the sink
+    void abandon();                                     // [thread: any]
     void collect(std::vector<RouteCounts>& out) const;  // [thread: any]
 
 private:

@@ -69,7 +69,8 @@ void SinkLane::consume_one(Lock& lock, RouteQueue& queue) {
     lock.lock();
     if (left_behind_) return;
     busy_queue_ = nullptr;
-    taken = status == AVOCET_OK ? static_cast<uint32_t>(stretch.rows()) : std::min<uint32_t>(taken, stretch.end - stretch.first);
+    taken = status == AVOCET_OK ? static_cast<uint32_t>(stretch.rows())
+                                : std::min<uint32_t>(taken, stretch.end - stretch.first);
     queue.count_delivered(taken);
     dirty_ |= taken > 0;
     stretch.first += taken;

@@ -5,7 +5,8 @@
 // Entries are stretches of shared batches, so a batch that fits only in part is split without copying a record. The
 // capacity is in records; a second bound in bytes keeps a queue of large rows (or of many tiny batches) from eating the
 // machine, and the same policy applies when it is reached. Rows that a sink is busy with are not in the queue.
-// A map snapshot is one thing: it is kept or dropped as a whole, and one larger than the queue passes through an empty one.
+// A map snapshot is one thing: it is kept or dropped as a whole, and one larger than the queue passes through an empty
+// one.
 #pragma once
 
 #include <deque>

@@ -18,7 +18,7 @@ namespace avocet::core {
 enum class WhenFull { block, drop_oldest, drop_newest };
 
 struct RouteMatch {
-    std::vector<std::string> kinds;  // "event", "map", "loss", "lifecycle", "error"; empty: all
+    std::vector<std::string> kinds;                // "event", "map", "loss", "lifecycle", "error"; empty: all
     std::vector<std::string> tools, probes, maps;  // patterns with `*`; empty: all
 };
 

@@ -25,9 +25,12 @@ bool split_command(std::string_view text, std::vector<std::string>& words) {
     for (size_t i = 0; i < text.size(); ++i) {
         char c = text[i];
         if (quote) {
-            if (c == quote) quote = 0;
-            else if (c == '\\' && quote == '"' && i + 1 < text.size() && (text[i + 1] == '"' || text[i + 1] == '\\')) word += text[++i];
-            else word += c;
+            if (c == quote)
+                quote = 0;
+            else if (c == '\\' && quote == '"' && i + 1 < text.size() && (text[i + 1] == '"' || text[i + 1] == '\\'))
+                word += text[++i];
+            else
+                word += c;
         } else if (c == '\'' || c == '"') {
             quote = c;
             open = true;
@@ -122,7 +125,8 @@ std::unique_ptr<Child> Child::start(const std::string& command, Diagnostics& dia
     child->error_ = error[0];
     child->program_ = program;
     if (pid < 0) {
-        diagnostics.error("session", "command '" + program + "': cannot start a process: " + errno_text(errno), {}, 222);
+        diagnostics.error("session", "command '" + program + "': cannot start a process: " + errno_text(errno), {},
+                          222);
         child->reaped_ = true;
         return nullptr;
     }

@@ -22,7 +22,9 @@ namespace {
 class File {
 public:
     explicit File(int fd) : fd_(fd) {}
-    ~File() { if (fd_ >= 0) close(fd_); }
+    ~File() {
+        if (fd_ >= 0) close(fd_);
+    }
     File(const File&) = delete;
     File& operator=(const File&) = delete;
     int get() const { return fd_; }
@@ -98,7 +100,8 @@ std::string kernel_state() {
 
 std::string content_hash(std::string_view bytes) {
     unsigned char hash[32];
-    crypto_generichash(hash, sizeof hash, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), nullptr, 0);
+    crypto_generichash(hash, sizeof hash, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), nullptr,
+                       0);
     std::string out;
     for (unsigned char c : hash) {
         out += "0123456789abcdef"[c >> 4];
@@ -137,16 +140,19 @@ CompileCache::CompileCache(fs::path directory, uint64_t limit_bytes, Diagnostics
     std::error_code error;
     fs::create_directories(directory_.parent_path(), error);
     if (mkdir(directory_.c_str(), 0700) != 0 && errno != EEXIST) {
-        diagnostics.warning("cache", "cache directory '" + directory_.string() + "': " + errno_text(errno) + "; programs are not cached");
+        diagnostics.warning("cache", "cache directory '" + directory_.string() + "': " + errno_text(errno) +
+                                         "; programs are not cached");
         return;
     }
     struct stat st {};
     if (lstat(directory_.c_str(), &st) != 0 || !S_ISDIR(st.st_mode)) {
-        diagnostics.warning("cache", "cache directory '" + directory_.string() + "': not a directory; programs are not cached");
+        diagnostics.warning("cache",
+                            "cache directory '" + directory_.string() + "': not a directory; programs are not cached");
     } else if (st.st_uid != geteuid() || (st.st_mode & 022)) {
         diagnostics.warning("cache",
-                            "cache directory '" + directory_.string() + "': " +
-                                (st.st_uid != geteuid() ? "owned by another user" : "writable by others") + "; programs are not cached",
+                            "cache directory '" + directory_.string() +
+                                "': " + (st.st_uid != geteuid() ? "owned by another user" : "writable by others") +
+                                "; programs are not cached",
                             "chmod go-w it, or set [cache] directory to one of your own");
     } else {
         usable_ = true;
@@ -169,31 +175,37 @@ std::optional<std::string> CompileCache::find(const std::string& key, std::strin
     auto dependencies = json.find("dependencies");
     if (dependencies == json.end() || !dependencies->is_array()) return std::nullopt;
     for (const auto& d : *dependencies) {
-        if (!d.is_array() || d.size() != 3 || !d[0].is_string() || !d[1].is_string() || !d[2].is_string()) return std::nullopt;
+        if (!d.is_array() || d.size() != 3 || !d[0].is_string() || !d[1].is_string() || !d[2].is_string())
+            return std::nullopt;
         if (dependency_state(d[0], d[1]) == d[2].get_ref<const std::string&>()) continue;
-        why = d[0].get<std::string>() == "kernel" ? "the kernel has changed" : "'" + d[1].get<std::string>() + "' has changed";
+        why = d[0].get<std::string>() == "kernel" ? "the kernel has changed"
+                                                  : "'" + d[1].get<std::string>() + "' has changed";
         return std::nullopt;
     }
     auto object = read_private(directory_ / (key + ".o"));
     if (!object || content_hash(*object) != json["object"].get_ref<const std::string&>()) return std::nullopt;
-    utimensat(AT_FDCWD, (directory_ / (key + ".json")).c_str(), nullptr, AT_SYMLINK_NOFOLLOW);  // used last, evicted last
+    utimensat(AT_FDCWD, (directory_ / (key + ".json")).c_str(), nullptr,
+              AT_SYMLINK_NOFOLLOW);  // used last, evicted last
     why = "hit";
     return object;
 }
 
-bool CompileCache::store(const std::string& key, std::string_view object, std::vector<Dependency> dependencies, std::string& why) {
+bool CompileCache::store(const std::string& key, std::string_view object, std::vector<Dependency> dependencies,
+                         std::string& why) {
     if (!usable_) {
         why = "no usable cache";
         return false;
     }
     nlohmann::json list = nlohmann::json::array();
-    std::sort(dependencies.begin(), dependencies.end(), [](const auto& a, const auto& b) { return std::tie(a.kind, a.name) < std::tie(b.kind, b.name); });
+    std::sort(dependencies.begin(), dependencies.end(),
+              [](const auto& a, const auto& b) { return std::tie(a.kind, a.name) < std::tie(b.kind, b.name); });
     dependencies.erase(std::unique(dependencies.begin(), dependencies.end()), dependencies.end());
     for (const auto& d : dependencies) list.push_back({d.kind, d.name, d.state});
     std::string description = nlohmann::json{{"object", content_hash(object)}, {"dependencies", list}}.dump(
         -1, ' ', false, nlohmann::json::error_handler_t::replace);
     evict(object.size() + description.size());
-    return write_private(directory_ / (key + ".o"), object, why) && write_private(directory_ / (key + ".json"), description, why);
+    return write_private(directory_ / (key + ".o"), object, why) &&
+           write_private(directory_ / (key + ".json"), description, why);
 }
 
 namespace {

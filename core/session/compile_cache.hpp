@@ -2,10 +2,11 @@
 //
 // Compiled programs on disk, so that a second run loads neither the frontend nor a compiler.
 //
-// An entry is two files named by a hash of everything the compilation was given: KEY.o (the object) and KEY.json (what it
-// depended on, with what each dependency looked like, and the object's own hash). KEY.json is written last; both appear by
-// rename. So concurrent runs, a crash or a full disk leave a valid entry or none, and a damaged one is a miss.
-// The directory must be owned by the user and writable by nobody else; otherwise it is not used, and that is said.
+// An entry is two files named by a hash of everything the compilation was given: KEY.o (the object) and KEY.json (what
+// it depended on, with what each dependency looked like, and the object's own hash). KEY.json is written last; both
+// appear by rename. So concurrent runs, a crash or a full disk leave a valid entry or none, and a damaged one is a
+// miss. The directory must be owned by the user and writable by nobody else; otherwise it is not used, and that is
+// said.
 #pragma once
 
 #include <cstdint>
@@ -52,7 +53,10 @@ public:
     // Failure to store is never an error of the run: false, with the reason in `why`.
     bool store(const std::string& key, std::string_view object, std::vector<Dependency> dependencies, std::string& why);
 
-    struct Usage { size_t entries = 0; uint64_t bytes = 0; };
+    struct Usage {
+        size_t entries = 0;
+        uint64_t bytes = 0;
+    };
     Usage usage() const;
     size_t clear();  // entries removed
 

@@ -53,7 +53,9 @@ public:
         auto options = host.plugin_options(sidecar.id, factory_->base);
         if (!options || factory_->create(loaded->host, &options->abi(), &self_) != AVOCET_OK) self_ = nullptr;
     }
-    ~FrontendInstance() { if (self_) factory_->destroy(self_); }
+    ~FrontendInstance() {
+        if (self_) factory_->destroy(self_);
+    }
     FrontendInstance(const FrontendInstance&) = delete;
     FrontendInstance& operator=(const FrontendInstance&) = delete;
     explicit operator bool() const { return self_; }
@@ -76,7 +78,9 @@ struct Events {
         dependencies.push_back({kind, name, dependency_state(kind, name)});
     }
     avocet_compile_events table() {
-        return {sizeof(avocet_compile_events), 0, this,
+        return {sizeof(avocet_compile_events),
+                0,
+                this,
                 [](void* ctx, const avocet_dependency* d) { static_cast<Events*>(ctx)->depend(*d); },
                 [](void* ctx, avocet_str stage, avocet_str text) {
                     auto& self = *static_cast<Events*>(ctx);
@@ -102,12 +106,14 @@ const Sidecar* Compiler::choose(const SourceInput& source) {
     if (!wanted.empty()) {
         if (const Sidecar* found = registry.find("frontend", wanted)) return found;
         std::string near = closest(wanted, registry.provided("frontend"));
-        host_.diagnostics().error("core", "frontend '" + wanted + "': no plugin provides it",
-                                  near.empty() ? "`avocet plugins` lists what is installed" : "did you mean '" + near + "'?", 110);
+        host_.diagnostics().error(
+            "core", "frontend '" + wanted + "': no plugin provides it",
+            near.empty() ? "`avocet plugins` lists what is installed" : "did you mean '" + near + "'?", 110);
         return nullptr;
     }
     if (const Sidecar* found = registry.find_default("frontend")) return found;
-    host_.diagnostics().error("core", "no frontend is installed", "set AVOCET_PLUGINS_DIRECTORIES, or [plugins] directories", 111);
+    host_.diagnostics().error("core", "no frontend is installed",
+                              "set AVOCET_PLUGINS_DIRECTORIES, or [plugins] directories", 111);
     return nullptr;
 }
 
@@ -125,13 +131,15 @@ std::string Compiler::key(const SourceInput& source, const Sidecar& sidecar) con
     return key.hex();
 }
 
-CompileOutcome Compiler::compile(const SourceInput& source, const std::function<void(std::string_view, std::string_view)>& on_dump) {
+CompileOutcome Compiler::compile(const SourceInput& source,
+                                 const std::function<void(std::string_view, std::string_view)>& on_dump) {
     CompileOutcome outcome;
     const Sidecar* sidecar = choose(source);
     if (!sidecar) return outcome;
     host_.diagnostics().add_source(source.name, source.text);
 
-    bool cacheable = config_.cache_enabled && !config_.cache_directory.empty() && source.dump.empty() && !source.check_only;
+    bool cacheable =
+        config_.cache_enabled && !config_.cache_directory.empty() && source.dump.empty() && !source.check_only;
     std::optional<CompileCache> cache;
     std::string entry;
     if (cacheable) {
@@ -168,7 +176,8 @@ CompileOutcome Compiler::compile(const SourceInput& source, const std::function<
     // Warnings belong to every run of a source, so a compilation that had some is not cached.
     if (cache && host_.diagnostics().report_count() == reports) {
         std::string why;
-        if (!cache->store(entry, events.object, std::move(events.dependencies), why)) outcome.cache_note += "; not stored: " + why;
+        if (!cache->store(entry, events.object, std::move(events.dependencies), why))
+            outcome.cache_note += "; not stored: " + why;
     }
     outcome.program = Program::open(std::move(events.object), source.name, host_.diagnostics());
     outcome.ok = outcome.program != nullptr;

@@ -17,9 +17,9 @@
 namespace avocet::core {
 
 struct SourceInput {
-    std::string name;   // as shown: "stdin", "tool.bt"
+    std::string name;  // as shown: "stdin", "tool.bt"
     std::string text;
-    std::string tool;   // short name
+    std::string tool;      // short name
     std::string frontend;  // language; empty: by file name, then the configuration
     std::vector<std::string> parameters, include_dirs, settings;
     int32_t pid = -1;
@@ -30,14 +30,15 @@ struct SourceInput {
 struct CompileOutcome {
     std::unique_ptr<Program> program;  // nullptr with ok: check_only
     bool ok = false;
-    std::string cache_note;            // "hit", "no entry", ...
+    std::string cache_note;  // "hit", "no entry", ...
 };
 
 class Compiler {
 public:
     Compiler(HostServices& host, const Config& config) : host_(host), config_(config) {}
     // Text of `dump` stages goes to `on_dump`.
-    CompileOutcome compile(const SourceInput& source, const std::function<void(std::string_view stage, std::string_view text)>& on_dump);
+    CompileOutcome compile(const SourceInput& source,
+                           const std::function<void(std::string_view stage, std::string_view text)>& on_dump);
     // Standard form of a source; nullopt: reported.
     std::optional<std::string> format(const SourceInput& source);
 

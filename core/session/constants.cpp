@@ -23,7 +23,9 @@ uint64_t clock_ns(int clock) {
     return static_cast<uint64_t>(t.tv_sec) * 1'000'000'000u + static_cast<uint64_t>(t.tv_nsec);
 }
 
-void Constants::add_bytes(std::string name, std::string bytes) { values_.emplace_back(std::move(name), std::move(bytes)); }
+void Constants::add_bytes(std::string name, std::string bytes) {
+    values_.emplace_back(std::move(name), std::move(bytes));
+}
 
 const std::vector<avocet_constant>& Constants::list() {
     list_.clear();

@@ -19,7 +19,8 @@ Place to_place(const avocet_span& span) {
 
 }  // namespace
 
-HostServices::HostServices(Diagnostics& diagnostics) : diagnostics_(diagnostics), symbols_(std::make_unique<Symbols>()) {
+HostServices::HostServices(Diagnostics& diagnostics)
+    : diagnostics_(diagnostics), symbols_(std::make_unique<Symbols>()) {
     symbols_table_ = {sizeof symbols_table_, 0, symbols_.get(),
                       [](void* ctx, const avocet_frame* frame, avocet_symbol* out) -> avocet_status {
                           static_cast<Symbols*>(ctx)->resolve(*frame, *out);
@@ -29,7 +30,8 @@ HostServices::HostServices(Diagnostics& diagnostics) : diagnostics_(diagnostics)
                      [](void* ctx, avocet_str text, avocet_span span, int32_t pid, uint32_t describe_flags,
                         uint32_t spec_flags, int32_t quiet, avocet_group_fn emit, void* emit_ctx) -> avocet_status {
                          HostServices& host = services(ctx);
-                         auto spec = parse_spec(avocet::view(text), host.registry(), host.diagnostics(), to_place(span));
+                         auto spec =
+                             parse_spec(avocet::view(text), host.registry(), host.diagnostics(), to_place(span));
                          if (!spec) return AVOCET_ERR_INVALID;
                          spec->pid = pid;
                          spec->flags = spec_flags;
@@ -38,14 +40,19 @@ HostServices::HostServices(Diagnostics& diagnostics) : diagnostics_(diagnostics)
                          if (quiet && status == AVOCET_ERR_NOT_FOUND) host.diagnostics().take_back(mark);
                          return status;
                      }};
-    kernel_table_ = {sizeof kernel_table_, 0, this,
-                     [](void* ctx) -> avocet_bytes {
-                         const std::string& btf = services(ctx).kernel_btf();
-                         return {btf.data(), btf.size()};
-                     },
-                     [](void* ctx, avocet_str name) { return services(ctx).symbols().kernel_address(avocet::view(name)); },
-                     [](void* ctx, const char* name) -> int32_t { return services(ctx).has_feature(name); }};
-    symbols_->on_warning([this](const std::string& message, const std::string& hint) { diagnostics_.warning("core.symbols", message, hint); });
+    kernel_table_ = {
+        sizeof kernel_table_,
+        0,
+        this,
+        [](void* ctx) -> avocet_bytes {
+            const std::string& btf = services(ctx).kernel_btf();
+            return {btf.data(), btf.size()};
+        },
+        [](void* ctx, avocet_str name) { return services(ctx).symbols().kernel_address(avocet::view(name)); },
+        [](void* ctx, const char* name) -> int32_t { return services(ctx).has_feature(name); }};
+    symbols_->on_warning([this](const std::string& message, const std::string& hint) {
+        diagnostics_.warning("core.symbols", message, hint);
+    });
     set_renderer({});
     registry_ = std::make_unique<Registry>(diagnostics_, [this](const char* id) { return extension(id); });
 }
@@ -80,8 +87,9 @@ const std::string& HostServices::kernel_btf() {
     return kernel_btf_;
 }
 
-std::optional<OptionValues> HostServices::plugin_options(const std::string& id, const avocet_factory& factory,
-                                                         const std::vector<std::pair<std::string, std::string>>& forced) {
+std::optional<OptionValues> HostServices::plugin_options(
+    const std::string& id, const avocet_factory& factory,
+    const std::vector<std::pair<std::string, std::string>>& forced) {
     SinkConfig settings;
     if (config_) {
         if (auto it = config_->plugin_options.find(id); it != config_->plugin_options.end()) settings = it->second;

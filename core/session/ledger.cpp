@@ -13,7 +13,8 @@ uint64_t Ledger::add(const std::string& where, const std::string& cause, uint64_
     return entry.count;
 }
 
-// A total that went backwards (a counter that was reset behind our back) keeps the larger one: what was lost stays lost.
+// A total that went backwards (a counter that was reset behind our back) keeps the larger one: what was lost stays
+// lost.
 uint64_t Ledger::set(const std::string& where, const std::string& cause, uint64_t total, bool record_lost) {
     std::lock_guard lock(mutex_);
     auto& entry = entries_.try_emplace({where, cause}, LossEntry{where, cause, 0, record_lost}).first->second;

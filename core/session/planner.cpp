@@ -41,9 +41,9 @@ void OwnedPlan::finish() {
 }
 
 const char* plan_kind_name(avocet_plan_kind kind) {
-    static const char* const names[] = {"?",       "tracepoint",  "raw_tracepoint", "tracepoint_btf", "kprobe",
-                                        "kprobe_multi", "function", "uprobe",       "uprobe_multi",   "perf_event",
-                                        "hw_breakpoint", "iterator", "timer",       "runtime"};
+    static const char* const names[] = {
+        "?",      "tracepoint",   "raw_tracepoint", "tracepoint_btf", "kprobe",   "kprobe_multi", "function",
+        "uprobe", "uprobe_multi", "perf_event",     "hw_breakpoint",  "iterator", "timer",        "runtime"};
     return kind > 0 && kind < static_cast<int>(std::size(names)) ? names[kind] : names[0];
 }
 
@@ -70,7 +70,8 @@ avocet_plan_kind multi_form(avocet_plan_kind kind) {
 
 // A function has one expected attach type, so its plans become multi attaches all together or not at all.
 void choose_multi(std::vector<OwnedPlan>& plans, HostServices& host) {
-    for (auto [single, feature] : {std::pair{AVOCET_PLAN_UPROBE, "uprobe_multi"}, {AVOCET_PLAN_KPROBE, "kprobe_multi"}}) {
+    for (auto [single, feature] :
+         {std::pair{AVOCET_PLAN_UPROBE, "uprobe_multi"}, {AVOCET_PLAN_KPROBE, "kprobe_multi"}}) {
         avocet_plan_kind multi = multi_form(single);
         size_t singles = 0, offsets = 0;
         bool any_multi = false;
@@ -103,7 +104,9 @@ void merge(std::vector<OwnedPlan>& plans) {
         }
         auto& into = out[it->second].targets;
         for (auto& target : plan.targets) {
-            bool known = std::any_of(into.begin(), into.end(), [&](const auto& t) { return t.value == target.value && t.symbol == target.symbol; });
+            bool known = std::any_of(into.begin(), into.end(), [&](const auto& t) {
+                return t.value == target.value && t.symbol == target.symbol;
+            });
             if (!known || target.value == 0) into.push_back(std::move(target));
         }
     }
@@ -128,7 +131,8 @@ void apply_label(std::vector<OwnedPlan>& plans, size_t from, const std::string& 
 
 class Planner {
 public:
-    Planner(HostServices& host, const PlannerSettings& settings, PlanSet& out) : host_(host), settings_(settings), out_(out) {}
+    Planner(HostServices& host, const PlannerSettings& settings, PlanSet& out)
+        : host_(host), settings_(settings), out_(out) {}
 
     bool run(const Manifest& manifest) {
         out_.attach_names.assign(1, "");
@@ -167,7 +171,8 @@ private:
         apply_label(plans, before, spec->label);
         if (status == AVOCET_OK && plans.size() > before) return true;
         if (missing == "error") return false;
-        if (status == AVOCET_ERR_NOT_FOUND) diagnostics.take_back(mark);  // the frontend has said what the policy wants said
+        if (status == AVOCET_ERR_NOT_FOUND)
+            diagnostics.take_back(mark);  // the frontend has said what the policy wants said
         return true;
     }
 
@@ -206,7 +211,8 @@ std::string describe_plan(const OwnedPlan& p) {
     if (p.abi.kind == AVOCET_PLAN_PERF_EVENT)
         where = fmt::format("type {}, config {}, {} {}", p.abi.perf_type, p.abi.perf_config,
                             p.abi.flags & AVOCET_PLAN_FREQUENCY ? "frequency" : "period", p.abi.period);
-    return fmt::format("{}({}{})", plan_kind_name(p.abi.kind), where, p.abi.flags & AVOCET_PLAN_RETURN ? ", return" : "");
+    return fmt::format("{}({}{})", plan_kind_name(p.abi.kind), where,
+                       p.abi.flags & AVOCET_PLAN_RETURN ? ", return" : "");
 }
 
 }  // namespace
@@ -228,7 +234,8 @@ bool plan_program(const Manifest& manifest, HostServices& host, const PlannerSet
     Planner planner(host, settings, out);
     if (!planner.run(manifest)) return false;
     if (out.target_count == 0) {
-        host.diagnostics().error("session", "no probes to attach", "every probe of the program is missing on this machine", 210);
+        host.diagnostics().error("session", "no probes to attach",
+                                 "every probe of the program is missing on this machine", 210);
         return false;
     }
     return true;
@@ -243,7 +250,8 @@ std::string explain(const PlanSet& plans) {
     for (const auto& f : plans.functions) {
         out += fmt::format("  {}  {}\n", f.function->name, f.function->label);
         for (const auto& p : f.plans) {
-            out += fmt::format("    {}  {} target{}", describe_plan(p), p.targets.size(), p.targets.size() == 1 ? "" : "s");
+            out += fmt::format("    {}  {} target{}", describe_plan(p), p.targets.size(),
+                               p.targets.size() == 1 ? "" : "s");
             if (p.targets.size() > 1) out += ", merged into one attach";
             if (!p.note.empty()) out += ": " + p.note;
             out += '\n';

@@ -4,7 +4,8 @@
 //
 // Every spec is resolved by its provider; each target gets an attach id (1, 2, ... through the session); targets of one
 // function that share a mechanism are merged into one attach: system calls into one raw tracepoint with a selector
-// table, places of one file into one uprobe_multi, functions into one kprobe_multi. `notes` say what was merged and why.
+// table, places of one file into one uprobe_multi, functions into one kprobe_multi. `notes` say what was merged and
+// why.
 #pragma once
 
 #include <cstdint>
@@ -44,8 +45,8 @@ struct FunctionPlans {
 };
 
 struct PlanSet {
-    std::vector<FunctionPlans> functions;  // in manifest order
-    std::vector<std::string> attach_names; // [attach id]; [0] is empty
+    std::vector<FunctionPlans> functions;   // in manifest order
+    std::vector<std::string> attach_names;  // [attach id]; [0] is empty
     size_t target_count = 0;
     std::vector<avocet_function> abi_functions() const;
 };

@@ -20,7 +20,8 @@ class RecordingBackend final : public BackendHandle {
 public:
     // `path`: created or truncated, mode 0600. Throws avocet::Error when it cannot be written.
     // `wall_minus_boot_ns`: what this session turns boot times into wall times with.
-    RecordingBackend(std::unique_ptr<BackendHandle> inner, const std::string& path, std::string tool, uint64_t wall_minus_boot_ns);
+    RecordingBackend(std::unique_ptr<BackendHandle> inner, const std::string& path, std::string tool,
+                     uint64_t wall_minus_boot_ns);
     ~RecordingBackend() override;  // closes the archive, with what was written so far
 
     // Writes the names behind addresses and closes the archive. Last call of a session, after which calls are only

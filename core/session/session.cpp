@@ -49,9 +49,9 @@ private:
     std::thread thread_;
 };
 
-const char* const kCauses[] = {"ring full",       "map full",         "memory unreadable", "string truncated",
-                               "stack truncated", "stack map full",   "stack unreadable",  "scratch busy",
-                               "control ring full"};
+const char* const kCauses[] = {"ring full",        "map full",        "memory unreadable",
+                               "string truncated", "stack truncated", "stack map full",
+                               "stack unreadable", "scratch busy",    "control ring full"};
 
 bool loses_record(uint32_t cause) {
     return cause == AVOCET_LOSS_RING_FULL || cause == AVOCET_LOSS_SCRATCH_BUSY || cause == AVOCET_LOSS_CONTROL_FULL;
@@ -59,14 +59,23 @@ bool loses_record(uint32_t cause) {
 
 // Attach order within one event: functions entered through breakpoints fire last-attached first.
 bool attaches_in_reverse(const ManifestFunction& f) {
-    return (f.context == "pt_regs" && !f.is_return) || f.context == "fentry" || f.context == "fexit" || f.context == "iterator";
+    return (f.context == "pt_regs" && !f.is_return) || f.context == "fentry" || f.context == "fexit" ||
+           f.context == "iterator";
 }
 
 }  // namespace
 
 struct Session::Impl {
-    Impl(HostServices& h, const Program& p, std::unique_ptr<BackendHandle> b, Router& r, SessionSettings s, Ledger& l, PlanSet& pl)
-        : host(h), program(p), manifest(p.manifest()), backend(std::move(b)), router(r), settings(std::move(s)), ledger(l), plans(pl) {}
+    Impl(HostServices& h, const Program& p, std::unique_ptr<BackendHandle> b, Router& r, SessionSettings s, Ledger& l,
+         PlanSet& pl)
+        : host(h),
+          program(p),
+          manifest(p.manifest()),
+          backend(std::move(b)),
+          router(r),
+          settings(std::move(s)),
+          ledger(l),
+          plans(pl) {}
 
     HostServices& host;
     const Program& program;
@@ -126,7 +135,8 @@ struct Session::Impl {
                 if (kind == "end") end_functions.push_back(f.function->name);
             }
             for (const auto& p : f.plans)
-                if (p.abi.kind == AVOCET_PLAN_RUNTIME && p.event == "signal") signal_functions.emplace_back(f.function->name, p.abi.period);
+                if (p.abi.kind == AVOCET_PLAN_RUNTIME && p.event == "signal")
+                    signal_functions.emplace_back(f.function->name, p.abi.period);
         }
     }
 
@@ -197,23 +207,24 @@ struct Session::Impl {
             if (!attaches_in_reverse(*plans.functions[i].function)) ordered.push_back(functions[i]);
         size_t failed = 0;
         bool give_up = false;
-        avocet_status status = backend->attach(ordered, [&](std::string_view name, const avocet_plan& plan, const avocet_diagnostic& why) {
-            failed += plan.target_count;
-            std::string policy = "error";
-            for (const auto& f : manifest.functions)
-                if (f.name == name) policy = f.missing;
-            std::string probe = plan.target_count ? string(plan.targets[0].name) : std::string(name);
-            if (plan.target_count > 1) probe += " and " + std::to_string(plan.target_count - 1) + " more";
-            std::string text = "cannot attach '" + probe + "': " + string(why.message);
-            ledger.add(probe, "unattached probe", plan.target_count, false);
-            if (policy == "error") {
-                host.diagnostics().error("session", text, string(why.hint), 230);
-                give_up = true;
-                return false;
-            }
-            if (policy == "warn") host.diagnostics().warning("session", text + "; skipped", string(why.hint), 230);
-            return true;
-        });
+        avocet_status status =
+            backend->attach(ordered, [&](std::string_view name, const avocet_plan& plan, const avocet_diagnostic& why) {
+                failed += plan.target_count;
+                std::string policy = "error";
+                for (const auto& f : manifest.functions)
+                    if (f.name == name) policy = f.missing;
+                std::string probe = plan.target_count ? string(plan.targets[0].name) : std::string(name);
+                if (plan.target_count > 1) probe += " and " + std::to_string(plan.target_count - 1) + " more";
+                std::string text = "cannot attach '" + probe + "': " + string(why.message);
+                ledger.add(probe, "unattached probe", plan.target_count, false);
+                if (policy == "error") {
+                    host.diagnostics().error("session", text, string(why.hint), 230);
+                    give_up = true;
+                    return false;
+                }
+                if (policy == "warn") host.diagnostics().warning("session", text + "; skipped", string(why.hint), 230);
+                return true;
+            });
         if (give_up) return AVOCET_ERR_UNSUPPORTED;
         if (status == AVOCET_OK && failed && failed == plans.target_count) {
             host.diagnostics().error("session", "no probe could be attached", {}, 231);
@@ -261,7 +272,8 @@ struct Session::Impl {
 
     void consume(const avocet_sample_batch& batch) {
         last_wall_ns = batch.wall_ns;
-        decoder->decode(batch, [&](BatchPtr b) { publish(b); }, [&](const Action& a) { act(a); });
+        decoder->decode(
+            batch, [&](BatchPtr b) { publish(b); }, [&](const Action& a) { act(a); });
         if (batch.lost) report_loss("transport", "perf buffer full", batch.lost, true);
         if (batch.wall_ns - last_loss_ns >= kLossInterval) {
             last_loss_ns = batch.wall_ns;
@@ -390,7 +402,8 @@ struct Session::Impl {
         std::vector<uint32_t> order;
         for (uint32_t i = 0; i < manifest.maps.size(); ++i)
             if (manifest.maps[i].print) order.push_back(i);
-        std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return manifest.maps[a].name < manifest.maps[b].name; });
+        std::sort(order.begin(), order.end(),
+                  [&](uint32_t a, uint32_t b) { return manifest.maps[a].name < manifest.maps[b].name; });
         for (uint32_t i : order) print_map(i, 0, 0, true);
     }
 
@@ -427,7 +440,8 @@ struct Session::Impl {
     }
 };
 
-Session::Session(HostServices& host, const Program& program, std::unique_ptr<BackendHandle> backend, Router& router, SessionSettings settings)
+Session::Session(HostServices& host, const Program& program, std::unique_ptr<BackendHandle> backend, Router& router,
+                 SessionSettings settings)
     : impl_(std::make_unique<Impl>(host, program, std::move(backend), router, std::move(settings), ledger_, plans_)) {}
 Session::~Session() = default;
 

@@ -28,14 +28,14 @@ namespace avocet::core {
 
 struct SessionSettings {
     int32_t pid = -1;
-    std::string command;           // -c; empty: none
-    uint64_t duration_ns = 0;      // 0: no limit
+    std::string command;       // -c; empty: none
+    uint64_t duration_ns = 0;  // 0: no limit
     uint64_t buffer_bytes_per_cpu = 8u << 20;
     uint64_t drain_interval_ns = 5'000'000;
     avocet_transport transport = AVOCET_TRANSPORT_RING;
     bool unsafe = false, explain = false, warnings = false, dry_run = false, live_maps = false;
     std::optional<bool> print_maps_on_exit;  // overrides the program's
-    uint64_t wall_minus_boot_ns = 0;  // CLOCK_REALTIME - CLOCK_BOOTTIME; replays bring that of the recording
+    uint64_t wall_minus_boot_ns = 0;         // CLOCK_REALTIME - CLOCK_BOOTTIME; replays bring that of the recording
     // Replays answer from what was recorded instead of resolving probes here.
     bool replay = false;
     std::vector<std::string> replay_attach_names;

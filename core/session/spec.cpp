@@ -57,7 +57,8 @@ std::optional<Spec> parse_spec(std::string_view text, const Registry& registry, 
     if (!registry.find("provider", spec.kind)) spec.kind = registry.expand_alias("provider", lower(kind));
     if (!registry.find("provider", spec.kind)) {
         std::string near = closest(lower(kind), registry.provided("provider"));
-        diagnostics.error("probe", "probe '" + std::string(text) + "': no provider for the kind '" + std::string(kind) + "'",
+        diagnostics.error("probe",
+                          "probe '" + std::string(text) + "': no provider for the kind '" + std::string(kind) + "'",
                           near.empty() ? "`avocet plugins` lists the kinds of probes" : "did you mean '" + near + "'?",
                           201, spec.place);
         return std::nullopt;
@@ -76,7 +77,8 @@ avocet_probe_spec abi_spec(const Spec& spec, std::vector<avocet_str>& views) {
     out.kind = to_abi(spec.kind);
     out.text = to_abi(spec.text);
     out.parts = views.data();
-    out.span = {to_abi(spec.place.file), spec.place.line, spec.place.column, spec.place.end_line, spec.place.end_column};
+    out.span = {to_abi(spec.place.file), spec.place.line, spec.place.column, spec.place.end_line,
+                spec.place.end_column};
     out.pid = spec.pid;
     out.flags = spec.flags;
     return out;

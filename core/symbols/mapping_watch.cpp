@@ -114,7 +114,8 @@ void MappingWatch::handle(const char* record, size_t size, MappingListener& list
         mapping.path.assign(path, strnlen(path, size - offsetof(MmapRecord, path)));
         if (mapping.path == "//anon") mapping.path.clear();
         listener.on_mapping(m.pid, std::move(mapping));
-    } else if (header.type == PERF_RECORD_COMM && size >= sizeof(CommRecord) && (header.misc & PERF_RECORD_MISC_COMM_EXEC)) {
+    } else if (header.type == PERF_RECORD_COMM && size >= sizeof(CommRecord) &&
+               (header.misc & PERF_RECORD_MISC_COMM_EXEC)) {
         CommRecord c;
         std::memcpy(&c, record, sizeof c);
         listener.on_exec(c.pid);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What processes map as code from now on, as the kernel reports it (perf_event_open(2): PERF_RECORD_MMAP2, COMM, FORK of
-// a dummy event on every CPU). A process that lives for a millisecond is known as well as one that stays. Records wait in
-// the kernel's buffers until `drain`; when a buffer was full some are missing, and /proc has to do.
+// What processes map as code from now on, as the kernel reports it (perf_event_open(2): PERF_RECORD_MMAP2, COMM, FORK
+// of a dummy event on every CPU). A process that lives for a millisecond is known as well as one that stays. Records
+// wait in the kernel's buffers until `drain`; when a buffer was full some are missing, and /proc has to do.
 #pragma once
 
 #include <cstdint>

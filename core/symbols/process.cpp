@@ -152,7 +152,8 @@ void Process::add_mapping(Mapping mapping) {
     if (generations_.empty()) begin_program();
     auto& newest = generations_.front();
     std::erase_if(newest, [&](const Mapping& m) { return m.start < mapping.end && mapping.start < m.end; });
-    auto after = std::upper_bound(newest.begin(), newest.end(), mapping.start, [](uint64_t a, const Mapping& m) { return a < m.start; });
+    auto after = std::upper_bound(newest.begin(), newest.end(), mapping.start,
+                                  [](uint64_t a, const Mapping& m) { return a < m.start; });
     newest.insert(after, std::move(mapping));
 }
 

@@ -39,8 +39,8 @@ public:
     bool is_known() const { return !generations_.empty(); }
     // What the kernel reported while it happened, of a process that may be gone by now (mapping_watch.hpp).
     void add_mapping(Mapping mapping);
-    void begin_program();                      // an exec: what follows replaces what was mapped
-    void inherit(const Process& parent);       // a fork
+    void begin_program();                 // an exec: what follows replaces what was mapped
+    void inherit(const Process& parent);  // a fork
 
     const Mapping* find(uint64_t address) const;
     // The mapped file, opened for reading; nothing if it cannot be had or is another file by now.

@@ -146,8 +146,10 @@ void Symbols::watch_processes(int32_t pid) {
     std::lock_guard lock(impl_->mutex);
     if (impl_->replaying) return;
     impl_->user.watch();
-    if (pid > 0) impl_->user.note(static_cast<uint32_t>(pid));
-    else if (!impl_->reader.joinable()) impl_->reader = std::thread([impl = impl_.get()] { impl->read_running(); });
+    if (pid > 0)
+        impl_->user.note(static_cast<uint32_t>(pid));
+    else if (!impl_->reader.joinable())
+        impl_->reader = std::thread([impl = impl_.get()] { impl->read_running(); });
 }
 
 void Symbols::pump() {

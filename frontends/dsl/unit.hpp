@@ -54,18 +54,18 @@ struct ProbeFacts {
     uint32_t argn_count = 0;
     std::vector<ProbeArg> args;
     ProbeArg retval;
-    std::string probetype;             // "tracepoint", "special"
-    std::string label;                 // `name=` of the attach point; empty: targets show their own names
-    std::vector<std::string> specs;    // manifest specs; resolving them gives this function's targets
+    std::string probetype;           // "tracepoint", "special"
+    std::string label;               // `name=` of the attach point; empty: targets show their own names
+    std::vector<std::string> specs;  // manifest specs; resolving them gives this function's targets
     std::vector<Span> spec_spans;
     std::vector<std::string> targets;  // names, sorted
 };
 
 struct ProbeFunction {
-    std::string name;    // ELF symbol: "probe_0"
-    uint32_t clause = 0; // index of the clause in the source
+    std::string name;     // ELF symbol: "probe_0"
+    uint32_t clause = 0;  // index of the clause in the source
     ProbeFacts facts;
-    Clause body;         // own copy
+    Clause body;  // own copy
     bool uses_probe_name = false;
 };
 
@@ -90,12 +90,12 @@ struct Unit {
     Settings settings;
     StructTable structs;
     std::map<std::string, std::string> c_macros;  // #define NAME text
-    std::string refused_c_text;  // C definitions that could not be read: what they name is not missing
+    std::string refused_c_text;                   // C definitions that could not be read: what they name is not missing
     std::vector<ProbeFunction> functions;
     std::vector<Output> outputs;
-    uint32_t max_stack_frames = 0;  // largest kstack/ustack limit used, 0: none
+    uint32_t max_stack_frames = 0;                                  // largest kstack/ustack limit used, 0: none
     std::vector<std::pair<std::string, std::string>> dependencies;  // what folded-in facts hang on: kind and name
-    bool refused = false;           // the host has reported an error itself: stop as after an error of a pass
+    bool refused = false;  // the host has reported an error itself: stop as after an error of a pass
     bool failed() const { return diagnostics->has_errors() || refused; }
     bool portable() const { return source->flags & AVOCET_COMPILE_PORTABLE; }
 
@@ -107,12 +107,12 @@ struct Unit {
 // to the first that does not: so a script's errors come all at once. What is refused becomes a type that goes with
 // everything (Type::refusal) and a probe that offers everything (ProbeFacts::unknown), so that no error causes another.
 struct Pass {
-    const char* name;       // verb: "infer_types"
-    bool optional;          // may be disabled
+    const char* name;  // verb: "infer_types"
+    bool optional;     // may be disabled
     void (*run)(Unit&);
     std::string (*dump)(const Unit&);  // stage text after the pass, or nullptr
-    const char* stage;      // "ast", "types", ... for --emit; nullptr: none
-    bool tolerant = false;  // takes trees in which something was refused
+    const char* stage;                 // "ast", "types", ... for --emit; nullptr: none
+    bool tolerant = false;             // takes trees in which something was refused
 };
 
 }  // namespace avocet::dsl

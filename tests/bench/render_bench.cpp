@@ -40,7 +40,9 @@ struct Sample {
     uint64_t nsecs;
 };
 
-double per_row(Clock::duration d) { return std::chrono::duration<double, std::nano>(d).count() / (rows_per_drain * drains); }
+double per_row(Clock::duration d) {
+    return std::chrono::duration<double, std::nano>(d).count() / (rows_per_drain * drains);
+}
 
 }  // namespace
 
@@ -53,7 +55,10 @@ int main(int argc, char**) {
     std::vector<Sample> samples(rows_per_drain);
     std::vector<avocet_sample> list;
     for (size_t i = 0; i < samples.size(); ++i) {
-        samples[i] = {{argc > 1 ? static_cast<uint32_t>(i & 1) : 0, 0, 0, 0}, static_cast<uint32_t>(1000 + i), "systemd-journal", 123'456'789'000'000 + i * 977};
+        samples[i] = {{argc > 1 ? static_cast<uint32_t>(i & 1) : 0, 0, 0, 0},
+                      static_cast<uint32_t>(1000 + i),
+                      "systemd-journal",
+                      123'456'789'000'000 + i * 977};
         list.push_back({&samples[i], sizeof(Sample), 0, 1, 0});
     }
     avocet_sample_batch batch{sizeof batch, rows_per_drain, list.data(), 0, 1, 1};
@@ -76,6 +81,9 @@ int main(int argc, char**) {
         text += t2 - t1;
         json += t3 - t2;
     }
-    std::printf("rows %zu, text bytes %zu\ndecode %.1f ns/row\ntext   %.1f ns/row\njson   %.1f ns/row\ndecode+text %.2f M rows/s\n",
-                rows_per_drain * drains, bytes, per_row(decoding), per_row(text), per_row(json), 1e3 / per_row(decoding + text));
+    std::printf(
+        "rows %zu, text bytes %zu\ndecode %.1f ns/row\ntext   %.1f ns/row\njson   %.1f ns/row\ndecode+text %.2f M "
+        "rows/s\n",
+        rows_per_drain * drains, bytes, per_row(decoding), per_row(text), per_row(json),
+        1e3 / per_row(decoding + text));
 }

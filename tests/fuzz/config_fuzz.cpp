@@ -39,7 +39,8 @@ void read_layer(std::string_view text, Diagnostics& diagnostics) {
     for (const auto& route : merged.routes) (void)read_route(route, diagnostics);
     config.sinks = merged.sinks;
     config.plugin_options = merged.plugins;
-    for (const auto& sink : config.sinks) (void)validate_options(factory, sink, PathValues{"t", 0, 1, "h"}, diagnostics);
+    for (const auto& sink : config.sinks)
+        (void)validate_options(factory, sink, PathValues{"t", 0, 1, "h"}, diagnostics);
     Merged again;
     if (!read_toml_layer(show_config(config), "shown", again, diagnostics)) {
         diagnostics.flush(stderr, false);
@@ -54,7 +55,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     Diagnostics diagnostics;
     read_layer(text, diagnostics);
     (void)parse_sidecar(text, "/d/sink.x/plugin.toml", diagnostics);
-    if (auto sink = parse_sink_flag(text, diagnostics)) (void)validate_options(factory, *sink, PathValues{"t", 0, 1, "h"}, diagnostics);
+    if (auto sink = parse_sink_flag(text, diagnostics))
+        (void)validate_options(factory, *sink, PathValues{"t", 0, 1, "h"}, diagnostics);
     (void)parse_route_flag(text, diagnostics);
     format_all(diagnostics);
     return 0;

@@ -67,7 +67,9 @@ void render(const BatchPtr& batch) {
 DecoderContext context() {
     DecoderContext c;
     c.probe_name = [](uint32_t id) { return std::to_string(id); };
-    c.stack_frames = [](uint64_t id, std::vector<uint64_t>& frames) { return frames.assign(id % 200, id), id % 3 != 0; };
+    c.stack_frames = [](uint64_t id, std::vector<uint64_t>& frames) {
+        return frames.assign(id % 200, id), id % 3 != 0;
+    };
     return c;
 }
 
@@ -88,7 +90,8 @@ void map_rows(Decoder& decoder, const Program& program, uint32_t index, const st
     decoder.begin_map(index);
     avocet_map_rows rows{sizeof rows, 1, keys[index], slots[index], 2, 0, padded.data(), padded.data() + keys[index]};
     decoder.map_rows(rows);
-    if (BatchPtr batch = decoder.finish_map(bytes.size() % 3, bytes.size() % 5, bytes.size() & 1, false, 1)) render(batch);
+    if (BatchPtr batch = decoder.finish_map(bytes.size() % 3, bytes.size() % 5, bytes.size() & 1, false, 1))
+        render(batch);
 }
 
 void run_object(const std::string& bytes) {
@@ -98,14 +101,16 @@ void run_object(const std::string& bytes) {
     Decoder decoder(*program, context(), diagnostics);
     for (uint32_t output = 0; output < program->manifest().outputs.size() && output < 64; ++output) {
         avocet_event_header header{output, 0, 0, 0};
-        sample(decoder, 1, std::string(reinterpret_cast<const char*>(&header), sizeof header) + std::string(4096, '\0'));
+        sample(decoder, 1,
+               std::string(reinterpret_cast<const char*>(&header), sizeof header) + std::string(4096, '\0'));
     }
     for (uint32_t c = 0; c < program->channels().size() && c < 16; ++c) sample(decoder, 2 + c, std::string(256, '\1'));
 }
 
 void run_stream(std::string_view text) {
     static Diagnostics diagnostics;
-    static std::unique_ptr<Program> program = Program::open(testing::build_object(declarations, manifest), "fuzz", diagnostics);
+    static std::unique_ptr<Program> program =
+        Program::open(testing::build_object(declarations, manifest), "fuzz", diagnostics);
     if (!program) std::abort();
     Decoder decoder(*program, context(), diagnostics);
     if (diagnostics.error_count()) std::abort();
@@ -115,9 +120,12 @@ void run_stream(std::string_view text) {
         std::string bytes(text.substr(2, length));
         text.remove_prefix(2 + length);
         avocet_event_header header{what & 15u, 0, 0, 1};
-        if (what & 0x80) map_rows(decoder, *program, what & 15u, bytes);
-        else if (what & 0x40) sample(decoder, what & 3u, bytes);
-        else sample(decoder, 1, std::string(reinterpret_cast<const char*>(&header), sizeof header) + bytes);
+        if (what & 0x80)
+            map_rows(decoder, *program, what & 15u, bytes);
+        else if (what & 0x40)
+            sample(decoder, what & 3u, bytes);
+        else
+            sample(decoder, 1, std::string(reinterpret_cast<const char*>(&header), sizeof header) + bytes);
     }
 }
 
@@ -126,7 +134,10 @@ void run_stream(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     libbpf_set_print(nullptr);
     std::string_view text(reinterpret_cast<const char*>(data), size);
-    if (text.starts_with("\x7f" "ELF")) run_object(std::string(text));
-    else run_stream(text);
+    if (text.starts_with("\x7f"
+                         "ELF"))
+        run_object(std::string(text));
+    else
+        run_stream(text);
     return 0;
 }

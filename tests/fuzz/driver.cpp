@@ -19,7 +19,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 
 namespace {
 
-void run(const std::string& input) { LLVMFuzzerTestOneInput(reinterpret_cast<const uint8_t*>(input.data()), input.size()); }
+void run(const std::string& input) {
+    LLVMFuzzerTestOneInput(reinterpret_cast<const uint8_t*>(input.data()), input.size());
+}
 
 void add(const std::filesystem::path& path, std::vector<std::string>& corpus) {
     if (std::filesystem::is_directory(path)) {
@@ -39,8 +41,12 @@ std::string mutate(std::string text, const std::vector<std::string>& corpus, std
     for (unsigned n = 1 + random() % 4; n > 0; --n) {
         size_t at = text.empty() ? 0 : random() % text.size();
         switch (random() % 7) {
-            case 0: if (!text.empty()) text[at] = static_cast<char>(text[at] ^ (1 << random() % 8)); break;
-            case 1: if (!text.empty()) text[at] = static_cast<char>(random()); break;
+            case 0:
+                if (!text.empty()) text[at] = static_cast<char>(text[at] ^ (1 << random() % 8));
+                break;
+            case 1:
+                if (!text.empty()) text[at] = static_cast<char>(random());
+                break;
             case 2: text.erase(at, 1 + random() % 8); break;
             case 3: text.insert(at, 1 + random() % 4, static_cast<char>(random())); break;
             case 4: text.resize(at); break;
@@ -61,9 +67,12 @@ int main(int argc, char** argv) {
     std::vector<std::string> corpus;
     for (int i = 1; i < argc; ++i) {
         std::string word = argv[i];
-        if (word == "--runs" && i + 1 < argc) runs = std::strtoull(argv[++i], nullptr, 10);
-        else if (word == "--seed" && i + 1 < argc) seed = std::strtoull(argv[++i], nullptr, 10);
-        else add(word, corpus);
+        if (word == "--runs" && i + 1 < argc)
+            runs = std::strtoull(argv[++i], nullptr, 10);
+        else if (word == "--seed" && i + 1 < argc)
+            seed = std::strtoull(argv[++i], nullptr, 10);
+        else
+            add(word, corpus);
     }
     if (corpus.empty()) {
         std::fprintf(stderr, "no corpus given\n");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Recordings: any bytes are an archive or are refused; every member is read as every kind of member; what is accepted lies
-// within the member. Link: libarchive.
+// Recordings: any bytes are an archive or are refused; every member is read as every kind of member; what is accepted
+// lies within the member. Link: libarchive.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
@@ -22,7 +22,8 @@ uint64_t read_member(std::string_view member) {
     uint64_t sum = 0;
     if (const auto batch = recording::decode_batch(member)) {
         for (const avocet_sample& s : batch->samples) sum += touch(s.data, s.size);
-        if (!recording::decode_batch(recording::encode_batch(batch->status, batch->batch))) abort();  // what is read can be written
+        if (!recording::decode_batch(recording::encode_batch(batch->status, batch->batch)))
+            abort();  // what is read can be written
     }
     if (const auto call = recording::decode_call(member)) {
         recording::replay_rows(*call, [&](const avocet_map_rows& r) {
@@ -46,7 +47,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
             if (!content) break;
             sum = sum + read_member(*content);
         }
-    } catch (const Error&) {
-    }
+    } catch (const Error&) {}
     return 0;
 }

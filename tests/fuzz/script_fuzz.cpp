@@ -24,7 +24,8 @@ struct Parsed {
     Sources sources;
     DiagnosticList diagnostics;
     Script script;
-    explicit Parsed(std::string text) : script(parse_script(sources, sources.add("stdin", std::move(text)), diagnostics)) {}
+    explicit Parsed(std::string text)
+        : script(parse_script(sources, sources.add("stdin", std::move(text)), diagnostics)) {}
 };
 
 void expect(bool holds, const char* what, const std::string& text) {
@@ -51,7 +52,8 @@ void rewrite(Parsed& parsed) {
     unit.sources = &parsed.sources;
     unit.diagnostics = &parsed.diagnostics;
     unit.script = std::move(parsed.script);
-    for (const Pass& pass : {read_settings_pass(), expand_macros_pass(), substitute_parameters_pass(), fold_constants_pass()}) {
+    for (const Pass& pass :
+         {read_settings_pass(), expand_macros_pass(), substitute_parameters_pass(), fold_constants_pass()}) {
         if (parsed.diagnostics.has_errors()) return;
         pass.run(unit);
     }

@@ -147,8 +147,8 @@ TEST(StuckSink, is_left_behind_with_its_counts_settled) {
         router.add_route({"r", {}, {"stuck", "healthy"}});
         router.start();
         router.offer(source.batch(10));
-        router.drain();                   // these ten are flushed
-        router.offer(source.batch(20));   // in these the sink gets stuck
+        router.drain();                  // these ten are flushed
+        router.offer(source.batch(20));  // in these the sink gets stuck
         while (sink.calls().size() < 3) std::this_thread::yield();
         router.offer(source.batch(30));
         router.abandon();

@@ -25,8 +25,8 @@ struct Schema {
     avocet_field field{};
     avocet_schema abi{};
 
-    explicit Schema(avocet_record_kind kind = AVOCET_RECORD_EVENT, std::string tool_name = "tool", std::string map_name = "",
-                    std::string probe_name = "fake:source")
+    explicit Schema(avocet_record_kind kind = AVOCET_RECORD_EVENT, std::string tool_name = "tool",
+                    std::string map_name = "", std::string probe_name = "fake:source")
         : tool(std::move(tool_name)), name(std::move(map_name)), probe(std::move(probe_name)) {
         type.struct_size = sizeof type;
         type.kind = AVOCET_VALUE_UINT;
@@ -134,7 +134,8 @@ private:
         entered.set();
         avocet_status status = on_consume(batch, first, *taken);
         std::lock_guard lock(mutex_);
-        for (uint32_t i = first; i < std::min(first + *taken, batch.row_count); ++i) serials_.push_back(batch.rows[i].v.u);
+        for (uint32_t i = first; i < std::min(first + *taken, batch.row_count); ++i)
+            serials_.push_back(batch.rows[i].v.u);
         return status;
     }
 
@@ -146,27 +147,25 @@ private:
 
 inline const avocet_sink_factory* FakeSink::factory() {
     static auto of = [](avocet_sink* sink) { return reinterpret_cast<FakeSink*>(sink); };
-    static const avocet_sink_factory table = {
-        {sizeof(avocet_sink_factory), 0, AVOCET_SINK_1, "a fake sink", nullptr},
-        nullptr,
-        [](avocet_sink* s) { of(s)->note("destroy"), of(s)->destroyed.set(); },
-        [](avocet_sink* s, const avocet_batch* batch, uint32_t first, uint32_t* taken) {
-            return of(s)->consume(*batch, first, taken);
-        },
-        [](avocet_sink* s, uint64_t* lost) -> avocet_status {
-            of(s)->note("flush");
-            *lost = of(s)->on_flush();
-            return *lost ? AVOCET_ERR_IO : AVOCET_OK;
-        },
-        [](avocet_sink* s, uint64_t* lost) -> avocet_status {
-            of(s)->note("close");
-            *lost = of(s)->on_close();
-            return *lost ? AVOCET_ERR_IO : AVOCET_OK;
-        },
-        [](avocet_sink* s, uint64_t) -> avocet_status {
-            of(s)->ticked.set();
-            return AVOCET_OK;
-        }};
+    static const avocet_sink_factory table = {{sizeof(avocet_sink_factory), 0, AVOCET_SINK_1, "a fake sink", nullptr},
+                                              nullptr,
+                                              [](avocet_sink* s) { of(s)->note("destroy"), of(s)->destroyed.set(); },
+                                              [](avocet_sink* s, const avocet_batch* batch, uint32_t first,
+                                                 uint32_t* taken) { return of(s)->consume(*batch, first, taken); },
+                                              [](avocet_sink* s, uint64_t* lost) -> avocet_status {
+                                                  of(s)->note("flush");
+                                                  *lost = of(s)->on_flush();
+                                                  return *lost ? AVOCET_ERR_IO : AVOCET_OK;
+                                              },
+                                              [](avocet_sink* s, uint64_t* lost) -> avocet_status {
+                                                  of(s)->note("close");
+                                                  *lost = of(s)->on_close();
+                                                  return *lost ? AVOCET_ERR_IO : AVOCET_OK;
+                                              },
+                                              [](avocet_sink* s, uint64_t) -> avocet_status {
+                                                  of(s)->ticked.set();
+                                                  return AVOCET_OK;
+                                              }};
     return &table;
 }
 

@@ -165,7 +165,9 @@ TEST_F(FullQueue, a_map_snapshot_is_never_split) {
         EXPECT_EQ(offer(60), policy == WhenFull::block ? 0u : 60u);
         EXPECT_EQ(queue.take().rows(), 60u);
         EXPECT_TRUE(queue.empty());
-        EXPECT_EQ(queue.counts().dropped, policy == WhenFull::drop_oldest ? 310u : policy == WhenFull::block ? 0u : 90u);
+        EXPECT_EQ(queue.counts().dropped, policy == WhenFull::drop_oldest ? 310u
+                                          : policy == WhenFull::block     ? 0u
+                                                                          : 90u);
     }
 }
 
@@ -197,7 +199,7 @@ TEST(Accounting, random_sinks_add_up_to_the_record) {
         std::mt19937 random(seed);
         for (int s = 0; s < 3; ++s) {
             sinks[s].on_consume = [generator = std::mt19937(seed * 10 + s)](const avocet_batch& batch, uint32_t first,
-                                                                              uint32_t& taken) mutable -> avocet_status {
+                                                                            uint32_t& taken) mutable -> avocet_status {
                 taken = generator() % (batch.row_count - first + 1);
                 if (taken == batch.row_count - first) return AVOCET_OK;
                 return generator() % 8 ? AVOCET_ERR_IO : AVOCET_AGAIN;

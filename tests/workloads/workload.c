@@ -27,16 +27,22 @@
 #include <time.h>
 #include <unistd.h>
 
-__attribute__((noinline)) long traced_add(long a, long b) { __asm__ volatile("" ::: "memory"); return a + b; }
-__attribute__((noinline)) unsigned long traced_length(const char *text) { __asm__ volatile("" ::: "memory"); return strlen(text); }
+__attribute__((noinline)) long traced_add(long a, long b) {
+    __asm__ volatile("" ::: "memory");
+    return a + b;
+}
+__attribute__((noinline)) unsigned long traced_length(const char* text) {
+    __asm__ volatile("" ::: "memory");
+    return strlen(text);
+}
 __attribute__((noinline)) long traced_spin(long rounds) {
     volatile long n = 0;
     for (long i = 0; i < rounds; ++i) n += i;
     return n;
 }
 
-static void *thread_body(void *count) {
-    for (long i = 0; i < *(long *)count; ++i) syscall(SYS_getppid);
+static void* thread_body(void* count) {
+    for (long i = 0; i < *(long*)count; ++i) syscall(SYS_getppid);
     return NULL;
 }
 
@@ -46,8 +52,8 @@ static long milliseconds(void) {
     return t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-int main(int argc, char **argv) {
-    const char *what = argc > 1 ? argv[1] : "";
+int main(int argc, char** argv) {
+    const char* what = argc > 1 ? argv[1] : "";
     long n = argc > 2 ? atol(argv[2]) : 0;
     prctl(PR_SET_NAME, "avworkload");
     if (!strcmp(what, "syscalls")) {
@@ -65,7 +71,7 @@ int main(int argc, char **argv) {
         }
     } else if (!strcmp(what, "reads") && argc > 3) {
         size_t size = (size_t)atol(argv[3]);
-        char *buffer = malloc(size);
+        char* buffer = malloc(size);
         int fd = open("/dev/zero", O_RDONLY);
         prctl(PR_SET_NAME, "avreads"); /* the loader's reads went under the first name */
         for (long i = 0; i < n; ++i)
@@ -86,11 +92,11 @@ int main(int argc, char **argv) {
         }
     } else if (!strcmp(what, "mallocs")) {
         for (long i = 0; i < n; ++i) {
-            void *volatile p = malloc(48);
+            void* volatile p = malloc(48);
             free(p);
         }
     } else if (!strcmp(what, "faults")) {
-        char *p = mmap(NULL, (size_t)n * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        char* p = mmap(NULL, (size_t)n * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (p == MAP_FAILED) return 1;
         madvise(p, (size_t)n * 4096, MADV_NOHUGEPAGE);
         for (long i = 0; i < n; ++i) p[i * 4096] = 1;

@@ -31,17 +31,20 @@ protected:
         return path;
     }
     // Each text becomes a layer, lowest first.
-    std::optional<Config> load(std::vector<std::string> texts, std::vector<std::pair<std::string, std::string>> environment = {},
+    std::optional<Config> load(std::vector<std::string> texts,
+                               std::vector<std::pair<std::string, std::string>> environment = {},
                                std::vector<std::string> overrides = {}) {
         Sources sources{{}, std::nullopt, std::move(environment), std::move(overrides)};
-        for (size_t i = 0; i < texts.size(); ++i) sources.files.push_back(file("layer" + std::to_string(i) + ".toml", texts[i]));
+        for (size_t i = 0; i < texts.size(); ++i)
+            sources.files.push_back(file("layer" + std::to_string(i) + ".toml", texts[i]));
         return load_config(sources, diagnostics_);
     }
     // All messages, paths without the directory, errors and warnings in order.
     std::string said() {
         std::string all;
         for (const auto& d : diagnostics_.take()) all += diagnostics_.format(d, false);
-        for (size_t at; (at = all.find(directory_.string() + '/')) != std::string::npos;) all.erase(at, directory_.string().size() + 1);
+        for (size_t at; (at = all.find(directory_.string() + '/')) != std::string::npos;)
+            all.erase(at, directory_.string().size() + 1);
         return all;
     }
     std::filesystem::path directory_;

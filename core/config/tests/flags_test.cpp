@@ -24,19 +24,22 @@ TEST_F(flags, a_sink_in_one_line) {
 }
 
 TEST_F(flags, sinks_that_do_not_parse) {
-    for (const auto& [text, message] : std::vector<std::pair<std::string, std::string>>{{"", "names no type"},
-                                                                                       {":path=/x", "names no type"},
-                                                                                       {"path=/x", "the type comes first"},
-                                                                                       {"test:=x", "a value without a key"},
-                                                                                       {"test:type=y", "the type is given twice"},
-                                                                                       {"test:name=", "its name is empty"}}) {
+    for (const auto& [text, message] :
+         std::vector<std::pair<std::string, std::string>>{{"", "names no type"},
+                                                          {":path=/x", "names no type"},
+                                                          {"path=/x", "the type comes first"},
+                                                          {"test:=x", "a value without a key"},
+                                                          {"test:type=y", "the type is given twice"},
+                                                          {"test:name=", "its name is empty"}}) {
         EXPECT_FALSE(parse_sink_flag(text, diagnostics_)) << text;
         EXPECT_THAT(said(), HasSubstr("--sink '" + text + "': " + message));
     }
 }
 
 TEST_F(flags, a_route_in_one_line) {
-    auto route = parse_route_flag("event, map@tool=x,tool=y,probe=tracepoint:* -> archive, screen:records=10,when_full=drop-newest,name=r", diagnostics_);
+    auto route = parse_route_flag(
+        "event, map@tool=x,tool=y,probe=tracepoint:* -> archive, screen:records=10,when_full=drop-newest,name=r",
+        diagnostics_);
     ASSERT_TRUE(route) << said();
     EXPECT_THAT(route->match.kinds, ElementsAre("event", "map"));
     EXPECT_THAT(route->match.tools, ElementsAre("x", "y"));
@@ -52,12 +55,13 @@ TEST_F(flags, a_route_in_one_line) {
 }
 
 TEST_F(flags, routes_that_do_not_parse) {
-    for (const auto& [text, message] : std::vector<std::pair<std::string, std::string>>{{"event", "has no '->'"},
-                                                                                       {"event ->", "names no sink"},
-                                                                                       {"evnt -> s", "there are no records of kind 'evnt'"},
-                                                                                       {"event@tol=x -> s", "unknown option 'match.tol'"},
-                                                                                       {"event -> s:records=-1", "'queue.records' is out of range"},
-                                                                                       {"event -> s:when_full=bolck", "did you mean 'block'?"}}) {
+    for (const auto& [text, message] :
+         std::vector<std::pair<std::string, std::string>>{{"event", "has no '->'"},
+                                                          {"event ->", "names no sink"},
+                                                          {"evnt -> s", "there are no records of kind 'evnt'"},
+                                                          {"event@tol=x -> s", "unknown option 'match.tol'"},
+                                                          {"event -> s:records=-1", "'queue.records' is out of range"},
+                                                          {"event -> s:when_full=bolck", "did you mean 'block'?"}}) {
         EXPECT_FALSE(parse_route_flag(text, diagnostics_)) << text;
         EXPECT_THAT(said(), HasSubstr(message)) << text;
     }

@@ -80,8 +80,10 @@ TEST_F(layers, the_example_of_the_documentation_holds) {
 }
 
 TEST_F(layers, a_later_one_wins_key_by_key) {
-    auto config = load({"[transport]\nkind = \"perf\"\nsize_per_cpu = \"1MiB\"\n", "[transport]\nsize_per_cpu = \"2MiB\"\n"},
-                       {{"AVOCET_CACHE_ENABLED", "no"}, {"AVOCET_TRANSPORT_DRAIN_INTERVAL", "1ms"}}, {"transport.drain_interval=2ms", "run.backend=x=y"});
+    auto config =
+        load({"[transport]\nkind = \"perf\"\nsize_per_cpu = \"1MiB\"\n", "[transport]\nsize_per_cpu = \"2MiB\"\n"},
+             {{"AVOCET_CACHE_ENABLED", "no"}, {"AVOCET_TRANSPORT_DRAIN_INTERVAL", "1ms"}},
+             {"transport.drain_interval=2ms", "run.backend=x=y"});
     ASSERT_TRUE(config) << said();
     EXPECT_EQ(config->transport, "perf");
     EXPECT_EQ(config->buffer_bytes_per_cpu, 2u << 20);
@@ -91,15 +93,21 @@ TEST_F(layers, a_later_one_wins_key_by_key) {
 }
 
 TEST_F(layers, unknown_keys_and_wrong_values_are_all_told_at_once) {
-    auto config = load({"[run]\nfrontnd = \"dsl\"\n[transport]\nkind = \"rign\"\nsize_per_cpu = true\ndrain_interval = 5\n[cahce]\nsize = 1\n"});
+    auto config =
+        load({"[run]\nfrontnd = \"dsl\"\n[transport]\nkind = \"rign\"\nsize_per_cpu = true\ndrain_interval = "
+              "5\n[cahce]\nsize = 1\n"});
     EXPECT_FALSE(config);
     EXPECT_EQ(said(),
               "layer0.toml:7:2-7: error: unknown key 'cahce' [E0301]\n[cahce]\n ~~~~~\nhint: did you mean 'cache'?\n"
-              "layer0.toml:2:1-16: error: unknown key 'run.frontnd' [E0344]\nfrontnd = \"dsl\"\n~~~~~~~~~~~~~~~\nhint: did you mean 'run.frontend'?\n"
-              "layer0.toml:4:1-14: error: key 'transport.kind' cannot be 'rign' [E0347]\nkind = \"rign\"\n~~~~~~~~~~~~~\nhint: did you mean 'ring'?\n"
-              "layer0.toml:5:1-20: error: key 'transport.size_per_cpu' expects a size, found 'true' [E0345]\nsize_per_cpu = true\n~~~~~~~~~~~~~~~~~~~\n"
+              "layer0.toml:2:1-16: error: unknown key 'run.frontnd' [E0344]\nfrontnd = \"dsl\"\n~~~~~~~~~~~~~~~\nhint: "
+              "did you mean 'run.frontend'?\n"
+              "layer0.toml:4:1-14: error: key 'transport.kind' cannot be 'rign' [E0347]\nkind = "
+              "\"rign\"\n~~~~~~~~~~~~~\nhint: did you mean 'ring'?\n"
+              "layer0.toml:5:1-20: error: key 'transport.size_per_cpu' expects a size, found 'true' "
+              "[E0345]\nsize_per_cpu = true\n~~~~~~~~~~~~~~~~~~~\n"
               "hint: write \"100MiB\", \"64k\" or a number of bytes\n"
-              "layer0.toml:6:1-19: error: key 'transport.drain_interval' expects a duration, found '5' [E0345]\ndrain_interval = 5\n~~~~~~~~~~~~~~~~~~\n"
+              "layer0.toml:6:1-19: error: key 'transport.drain_interval' expects a duration, found '5' "
+              "[E0345]\ndrain_interval = 5\n~~~~~~~~~~~~~~~~~~\n"
               "hint: write \"5s\", \"250ms\" or \"1h\"\n");
 }
 
@@ -133,7 +141,9 @@ TEST_F(layers, the_file_of_the_flag_must_exist_and_the_others_need_not) {
     EXPECT_EQ(said(), "");
     sources.extra_file = directory_ / "missing.toml";
     EXPECT_FALSE(load_config(sources, diagnostics_));
-    EXPECT_EQ(said(), "error: configuration '" + (directory_ / "missing.toml").string().substr(directory_.string().size() + 1) + "': does not exist [E0340]\n");
+    EXPECT_EQ(said(), "error: configuration '" +
+                          (directory_ / "missing.toml").string().substr(directory_.string().size() + 1) +
+                          "': does not exist [E0340]\n");
 }
 
 TEST_F(layers, a_file_that_cannot_be_read_is_an_error_in_any_layer) {
@@ -153,9 +163,13 @@ TEST_F(layers, a_file_that_others_can_change_is_a_warning) {
 
 TEST_F(layers, environment_values_are_text_and_their_errors_name_the_variable) {
     EXPECT_FALSE(load({}, {{"AVOCET_TRANSPORT_KIND", "rnig"}, {"AVOCET_CACHE_SIZE", "lots"}}));
-    EXPECT_EQ(said(), "AVOCET_TRANSPORT_KIND: error: key 'transport.kind' cannot be 'rnig' [E0347]\nhint: did you mean 'ring'?\n"
-                      "AVOCET_CACHE_SIZE: error: key 'cache.size' expects a size, found 'lots' [E0345]\nhint: write \"100MiB\", \"64k\" or a number of bytes\n");
-    auto config = load({"[run]\nbackend = \"x\"\n"}, {{"AVOCET_PLUGINS_DIRECTORIES", "/a::/b:"}, {"AVOCET_RUN_BACKEND", ""}});
+    EXPECT_EQ(
+        said(),
+        "AVOCET_TRANSPORT_KIND: error: key 'transport.kind' cannot be 'rnig' [E0347]\nhint: did you mean 'ring'?\n"
+        "AVOCET_CACHE_SIZE: error: key 'cache.size' expects a size, found 'lots' [E0345]\nhint: write \"100MiB\", "
+        "\"64k\" or a number of bytes\n");
+    auto config =
+        load({"[run]\nbackend = \"x\"\n"}, {{"AVOCET_PLUGINS_DIRECTORIES", "/a::/b:"}, {"AVOCET_RUN_BACKEND", ""}});
     ASSERT_TRUE(config) << said();
     EXPECT_THAT(config->plugin_directories, ElementsAre("/a", "/b"));
     EXPECT_EQ(config->backend, "x") << "an empty variable is as if it were not set";
@@ -163,8 +177,10 @@ TEST_F(layers, environment_values_are_text_and_their_errors_name_the_variable) {
 
 TEST_F(layers, an_unknown_variable_is_a_warning_with_a_suggestion) {
     EXPECT_TRUE(load({}, {{"AVOCET_RUN_BACKND", "x"}, {"AVOCET_SOMETHING", "y"}}));
-    EXPECT_EQ(said(), "warning: environment variable 'AVOCET_RUN_BACKND': nothing reads it [E0342]\nhint: did you mean 'AVOCET_RUN_BACKEND'?\n"
-                      "warning: environment variable 'AVOCET_SOMETHING': nothing reads it [E0342]\n");
+    EXPECT_EQ(said(),
+              "warning: environment variable 'AVOCET_RUN_BACKND': nothing reads it [E0342]\nhint: did you mean "
+              "'AVOCET_RUN_BACKEND'?\n"
+              "warning: environment variable 'AVOCET_SOMETHING': nothing reads it [E0342]\n");
 }
 
 TEST_F(layers, the_process_has_its_own) {
@@ -175,14 +191,17 @@ TEST_F(layers, the_process_has_its_own) {
     unsetenv("XDG_CONFIG_HOME");
     EXPECT_THAT(sources.files, ElementsAre("/etc/avocet/avocet.toml", "/cfg/avocet/avocet.toml"));
     EXPECT_EQ(sources.extra_file, "/x.toml");
-    EXPECT_THAT(sources.environment, testing::Contains(std::pair<std::string, std::string>("AVOCET_RUN_BACKEND", "a=b")));
+    EXPECT_THAT(sources.environment,
+                testing::Contains(std::pair<std::string, std::string>("AVOCET_RUN_BACKEND", "a=b")));
     setenv("HOME", "/home/me", 1);
     EXPECT_EQ(process_sources({}, {}).files.at(1), "/home/me/.config/avocet/avocet.toml");
 }
 
 TEST_F(layers, overrides_reach_sinks_routes_and_plugins) {
-    auto config = load({"[[sink]]\nname = \"a\"\ntype = \"test\"\npath = \"/x\"\n[[route]]\nname = \"r\"\nto = \"a\"\n"}, {},
-                       {"sink.a.path=/y", "sink.a.rotate.keep=3", "route.r.queue.records=7", "plugin.probe.x.depth.max=2", "plugin.\"probe.a.b\".c=d"});
+    auto config =
+        load({"[[sink]]\nname = \"a\"\ntype = \"test\"\npath = \"/x\"\n[[route]]\nname = \"r\"\nto = \"a\"\n"}, {},
+             {"sink.a.path=/y", "sink.a.rotate.keep=3", "route.r.queue.records=7", "plugin.probe.x.depth.max=2",
+              "plugin.\"probe.a.b\".c=d"});
     ASSERT_TRUE(config) << said();
     ASSERT_THAT(config->sinks, SizeIs(1));
     ASSERT_THAT(config->sinks[0].settings, SizeIs(2));
@@ -198,7 +217,8 @@ TEST_F(layers, overrides_that_do_not_fit) {
     for (const auto& [text, message] : std::vector<std::pair<std::string, std::string>>{
              {"x", "override 'x': is not KEY=VALUE"},
              {"=x", "override '=x': is not KEY=VALUE"},
-             {"run.backnd=x", "run.backnd=x: error: unknown key 'run.backnd' [E0344]\nhint: did you mean 'run.backend'?"},
+             {"run.backnd=x",
+              "run.backnd=x: error: unknown key 'run.backnd' [E0344]\nhint: did you mean 'run.backend'?"},
              {"cache.size=much", "cache.size=much: error: key 'cache.size' expects a size"},
              {"sink.archiv.path=/x", "there is no sink 'archiv' [E0343]\nhint: did you mean 'archive'?"},
              {"sink.archive.name=x", "a name cannot be changed"},

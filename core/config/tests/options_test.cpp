@@ -21,7 +21,9 @@ protected:
     // The options of one sink, as TOML.
     std::optional<OptionValues> validate(const std::string& toml) {
         auto config = load({"[[sink]]\nname = \"s\"\ntype = \"test\"\n" + toml});
-        return config ? validate_options(factory_with(test_schema.data(), test_schema.size()), config->sinks.at(0), diagnostics_) : std::nullopt;
+        return config ? validate_options(factory_with(test_schema.data(), test_schema.size()), config->sinks.at(0),
+                                         diagnostics_)
+                      : std::nullopt;
     }
     static Options read(const OptionValues& values) { return Options(test_schema, &values.abi()); }
 };
@@ -69,20 +71,20 @@ TEST_F(options, defaults_are_filled_in) {
 }
 
 TEST_F(options, all_errors_at_once_each_at_its_place) {
-    EXPECT_FALSE(validate("fromat = \"json\"\nformat = \"jsn\"\nrotate.keep = 0\nrotate.size = \"10 potatoes\"\nappend = \"yes\"\nheader = 5\n"));
+    EXPECT_FALSE(
+        validate("fromat = \"json\"\nformat = \"jsn\"\nrotate.keep = 0\nrotate.size = \"10 potatoes\"\nappend = "
+                 "\"yes\"\nheader = 5\n"));
     auto text = said();
-    for (const char* message : {"layer0.toml:1:1-9: error: sink 's': option 'path' is required [E0348]\n[[sink]]\n",
-                                "layer0.toml:4:1-16: error: sink 's': unknown option 'fromat' [E0344]",
-                                "hint: did you mean 'format'?",
-                                "layer0.toml:5:1-15: error: sink 's': option 'format' cannot be 'jsn' [E0347]",
-                                "hint: did you mean 'json'?",
-                                "layer0.toml:6:8-16: error: sink 's': option 'rotate.keep' is out of range: 0 [E0346]",
-                                "hint: 1 to 100",
-                                "layer0.toml:7:8-28: error: sink 's': option 'rotate.size' expects a size, found '10 potatoes' [E0345]",
-                                "layer0.toml:8:1-15: error: sink 's': option 'append' expects true or false, found 'yes' [E0345]",
-                                "hint: write it without quotes",
-                                "layer0.toml:9:1-11: error: sink 's': option 'header' expects a string, found '5' [E0345]",
-                                "hint: strings are written in quotes"})
+    for (const char* message :
+         {"layer0.toml:1:1-9: error: sink 's': option 'path' is required [E0348]\n[[sink]]\n",
+          "layer0.toml:4:1-16: error: sink 's': unknown option 'fromat' [E0344]", "hint: did you mean 'format'?",
+          "layer0.toml:5:1-15: error: sink 's': option 'format' cannot be 'jsn' [E0347]", "hint: did you mean 'json'?",
+          "layer0.toml:6:8-16: error: sink 's': option 'rotate.keep' is out of range: 0 [E0346]", "hint: 1 to 100",
+          "layer0.toml:7:8-28: error: sink 's': option 'rotate.size' expects a size, found '10 potatoes' [E0345]",
+          "layer0.toml:8:1-15: error: sink 's': option 'append' expects true or false, found 'yes' [E0345]",
+          "hint: write it without quotes",
+          "layer0.toml:9:1-11: error: sink 's': option 'header' expects a string, found '5' [E0345]",
+          "hint: strings are written in quotes"})
         EXPECT_THAT(text, HasSubstr(message));
 }
 
@@ -99,7 +101,8 @@ TEST_F(options, paths_are_expanded) {
 
 TEST_F(options, text_of_flags_may_be_any_type) {
     const auto factory = factory_with(test_schema.data(), test_schema.size());
-    auto sink = parse_sink_flag("test:path=/x,append,rotate.keep=3,rotate.size=2M,fields=a,fields=b,header=1", diagnostics_);
+    auto sink =
+        parse_sink_flag("test:path=/x,append,rotate.keep=3,rotate.size=2M,fields=a,fields=b,header=1", diagnostics_);
     ASSERT_TRUE(sink);
     auto values = validate_options(factory, *sink, diagnostics_);
     ASSERT_TRUE(values) << said();
@@ -112,7 +115,8 @@ TEST_F(options, text_of_flags_may_be_any_type) {
     sink = parse_sink_flag("test:path=/x,append=maybe,rotate.keep=x", diagnostics_);
     EXPECT_FALSE(validate_options(factory, *sink, diagnostics_));
     auto text = said();
-    EXPECT_THAT(text, HasSubstr("--sink test:path=/x,append=maybe,rotate.keep=x: error: sink 'test': option 'append' expects true or false, found 'maybe'"));
+    EXPECT_THAT(text, HasSubstr("--sink test:path=/x,append=maybe,rotate.keep=x: error: sink 'test': option 'append' "
+                                "expects true or false, found 'maybe'"));
     EXPECT_THAT(text, HasSubstr("option 'rotate.keep' expects an integer, found 'x'"));
 }
 
@@ -128,7 +132,8 @@ TEST_F(options, entries_of_a_newer_plugin_may_be_larger) {
     struct Larger {
         avocet_option known;
         uint64_t more;
-    } schema[] = {{avocet::option(AVOCET_OPTION_INT, "a", "1", "x"), 7}, {avocet::option(AVOCET_OPTION_INT, "b", "2", "y"), 8}};
+    } schema[] = {{avocet::option(AVOCET_OPTION_INT, "a", "1", "x"), 7},
+                  {avocet::option(AVOCET_OPTION_INT, "b", "2", "y"), 8}};
     for (auto& entry : schema) entry.known.struct_size = sizeof entry;
     auto config = load({"[[sink]]\ntype = \"t\"\nb = 5\n"});
     auto values = validate_options(factory_with(&schema[0].known, 2), config->sinks.at(0), diagnostics_);
@@ -141,8 +146,11 @@ TEST_F(options, entries_of_a_newer_plugin_may_be_larger) {
 TEST_F(options, values_outlive_what_they_came_from) {
     std::optional<OptionValues> values;
     {
-        auto config = load({"[[sink]]\ntype = \"test\"\npath = \"/a/long/enough/path/to/be/on/the/heap\"\nfields = [\"a string that is long enough for the heap\"]\n"});
-        values = validate_options(factory_with(test_schema.data(), test_schema.size()), config->sinks.at(0), diagnostics_);
+        auto config =
+            load({"[[sink]]\ntype = \"test\"\npath = \"/a/long/enough/path/to/be/on/the/heap\"\nfields = [\"a string "
+                  "that is long enough for the heap\"]\n"});
+        values =
+            validate_options(factory_with(test_schema.data(), test_schema.size()), config->sinks.at(0), diagnostics_);
     }
     ASSERT_TRUE(values);
     OptionValues copy = *values;

@@ -34,7 +34,9 @@ TEST_F(paths, every_placeholder) {
 
 TEST_F(paths, what_is_wrong) {
     EXPECT_EQ(expand("/x/{tol}"), "error: placeholder '{tol}' does not exist; did you mean '{tool}'?");
-    EXPECT_EQ(expand("/x/{}"), "error: placeholder '{}' does not exist; there are {tool}, {date}, {time}, {pid} and {host}; write {{ for a brace");
+    EXPECT_EQ(expand("/x/{}"),
+              "error: placeholder '{}' does not exist; there are {tool}, {date}, {time}, {pid} and {host}; write {{ "
+              "for a brace");
     EXPECT_EQ(expand("/x/{tool"), "error: brace '{' is not closed; write {{ for a brace");
 }
 

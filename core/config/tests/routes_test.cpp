@@ -56,7 +56,9 @@ to = "screen"
 }
 
 TEST_F(routes, a_sink_without_a_type_or_with_a_name_twice) {
-    EXPECT_FALSE(load({"[[sink]]\nname = \"a\"\n\n[[sink]]\nname = \"b\"\ntype = \"t\"\n[[sink]]\nname = \"b\"\ntype = \"t\"\n[[sink]]\ntype = 5\n"}));
+    EXPECT_FALSE(
+        load({"[[sink]]\nname = \"a\"\n\n[[sink]]\nname = \"b\"\ntype = \"t\"\n[[sink]]\nname = \"b\"\ntype = "
+              "\"t\"\n[[sink]]\ntype = 5\n"}));
     auto text = said();
     EXPECT_THAT(text, HasSubstr("layer0.toml:1:1-9: error: sink 'a': has no type [E0350]\n[[sink]]\n"));
     EXPECT_THAT(text, HasSubstr("layer0.toml:7:1-9: error: sink 'b': the name is used twice [E0350]"));
@@ -71,7 +73,8 @@ TEST_F(routes, a_sink_is_called_as_its_type_unless_named) {
 }
 
 TEST_F(routes, a_route_to_an_unknown_sink) {
-    EXPECT_FALSE(load({std::string(two_sinks) + "[[route]]\nto = [\"screen\", \"archiv\"]\n[[route]]\nname = \"x\"\nto = \"nowhere\"\n"}));
+    EXPECT_FALSE(load({std::string(two_sinks) +
+                       "[[route]]\nto = [\"screen\", \"archiv\"]\n[[route]]\nname = \"x\"\nto = \"nowhere\"\n"}));
     auto text = said();
     EXPECT_THAT(text, HasSubstr("layer0.toml:10:1-26: error: route: there is no sink 'archiv' [E0351]"));
     EXPECT_THAT(text, HasSubstr("did you mean 'archive'?"));
@@ -97,7 +100,8 @@ TEST_F(routes, what_else_is_wrong_with_a_route) {
 
 TEST_F(routes, later_layers_replace_by_name_and_add_the_rest) {
     auto config = load({std::string(two_sinks) + "[[route]]\nname = \"r\"\nto = \"screen\"\n",
-                        "[[sink]]\nname = \"archive\"\ntype = \"other\"\n[[route]]\nname = \"r\"\nto = \"archive\"\n[[route]]\nto = \"screen\"\n"});
+                        "[[sink]]\nname = \"archive\"\ntype = \"other\"\n[[route]]\nname = \"r\"\nto = "
+                        "\"archive\"\n[[route]]\nto = \"screen\"\n"});
     ASSERT_TRUE(config) << said();
     ASSERT_THAT(config->sinks, SizeIs(2));
     EXPECT_EQ(config->sinks[1].type, "other");
@@ -108,7 +112,8 @@ TEST_F(routes, later_layers_replace_by_name_and_add_the_rest) {
 }
 
 TEST_F(routes, plugin_tables_by_id_merge_key_by_key) {
-    auto config = load({"[plugin.\"probe.x\"]\na = 1\nb = \"one\"\n", "[plugin.probe.x]\nb = \"two\"\n[plugin.probe.y]\nc = [\"d\"]\n"});
+    auto config = load({"[plugin.\"probe.x\"]\na = 1\nb = \"one\"\n",
+                        "[plugin.probe.x]\nb = \"two\"\n[plugin.probe.y]\nc = [\"d\"]\n"});
     ASSERT_TRUE(config) << said();
     ASSERT_THAT(config->plugin_options, SizeIs(2));
     const auto& x = config->plugin_options.at("probe.x");

@@ -16,7 +16,8 @@ protected:
     // The sample as if the user had taken away every `# `; `only` lines up to the first plugin.
     static std::string uncommented(const std::string& sample) {
         std::string out, line;
-        for (std::istringstream in(sample); std::getline(in, line);) out += (line.starts_with("# ") ? line.substr(2) : line) + '\n';
+        for (std::istringstream in(sample); std::getline(in, line);)
+            out += (line.starts_with("# ") ? line.substr(2) : line) + '\n';
         return out;
     }
     Registry registry_{diagnostics_, {}};
@@ -33,10 +34,13 @@ TEST_F(show, the_sample_is_valid_as_it_is_and_changes_nothing) {
 
 TEST_F(show, the_sample_names_every_option_with_its_default_and_limits) {
     auto sample = sample_config(registry_);
-    for (const char* line : {"[transport]\n", "# kind = \"ring\"\n", "# size_per_cpu = \"8MiB\"\n", "(4KiB to 4GiB)", "# drain_interval = \"5ms\"\n",
-                             "## sink.test 1.0.0: takes every type of option\n# [[sink]]\n# name = \"test\"\n# type = \"test\"\n",
-                             "## file to write (required)\n# path = \"\"\n", "## form of a line (one of text, json, csv)\n# format = \"text\"\n",
-                             "# rotate.keep = 5\n", "(1KiB to 1TiB)", "# append = false\n", "## Which records"})
+    for (const char* line :
+         {"[transport]\n", "# kind = \"ring\"\n", "# size_per_cpu = \"8MiB\"\n", "(4KiB to 4GiB)",
+          "# drain_interval = \"5ms\"\n",
+          "## sink.test 1.0.0: takes every type of option\n# [[sink]]\n# name = \"test\"\n# type = \"test\"\n",
+          "## file to write (required)\n# path = \"\"\n",
+          "## form of a line (one of text, json, csv)\n# format = \"text\"\n", "# rotate.keep = 5\n", "(1KiB to 1TiB)",
+          "# append = false\n", "## Which records"})
         EXPECT_THAT(sample, HasSubstr(line));
 }
 
@@ -49,7 +53,9 @@ TEST_F(show, the_sample_is_valid_with_every_line_in_use) {
     ASSERT_TRUE(config) << said() << text;
     const auto* loaded = registry_.load(*registry_.find("sink", "test"));
     ASSERT_TRUE(loaded);
-    EXPECT_TRUE(validate_options(*static_cast<const avocet_factory*>(loaded->factory), config->sinks.at(0), diagnostics_)) << said();
+    EXPECT_TRUE(
+        validate_options(*static_cast<const avocet_factory*>(loaded->factory), config->sinks.at(0), diagnostics_))
+        << said();
 }
 
 TEST_F(show, what_is_shown_is_read_back_the_same) {
@@ -86,7 +92,9 @@ depth = 3
 }
 
 TEST_F(show, secrets_are_masked_by_schema_and_by_name) {
-    auto config = load({"[[sink]]\ntype = \"test\"\npath = \"/x\"\nkey_phrase = \"open sesame\"\n[plugin.\"probe.x\"]\nauth.Token = \"abc123\"\n"});
+    auto config =
+        load({"[[sink]]\ntype = \"test\"\npath = \"/x\"\nkey_phrase = \"open "
+              "sesame\"\n[plugin.\"probe.x\"]\nauth.Token = \"abc123\"\n"});
     ASSERT_TRUE(config) << said();
     auto text = show_config(*config, &registry_);
     EXPECT_THAT(text, HasSubstr("key_phrase = \"********\""));
@@ -97,7 +105,9 @@ TEST_F(show, secrets_are_masked_by_schema_and_by_name) {
 }
 
 TEST_F(show, names_that_no_plugin_provides) {
-    auto config = load({"[run]\nbackend = \"bfp\"\n[[sink]]\nname = \"a\"\ntype = \"tset\"\n[[sink]]\ntype = \"test\"\n[plugin.\"sink.tst\"]\na = 1\n"});
+    auto config =
+        load({"[run]\nbackend = \"bfp\"\n[[sink]]\nname = \"a\"\ntype = \"tset\"\n[[sink]]\ntype = "
+              "\"test\"\n[plugin.\"sink.tst\"]\na = 1\n"});
     ASSERT_TRUE(config) << said();
     EXPECT_FALSE(check_plugins(*config, registry_, diagnostics_));
     auto text = said();

@@ -31,13 +31,19 @@ protected:
     }
 };
 
-TEST_F(crash, segmentation_fault_in_init) { expect("crash_init", "sink.test: error: plugin 'sink.test': crashed in init \\(SIGSEGV\\) \\[E0325\\]"); }
+TEST_F(crash, segmentation_fault_in_init) {
+    expect("crash_init", "sink.test: error: plugin 'sink.test': crashed in init \\(SIGSEGV\\) \\[E0325\\]");
+}
 TEST_F(crash, abort_in_init) { expect("abort_init", "crashed in init \\(SIGABRT\\)"); }
 TEST_F(crash, endless_recursion_in_init) { expect("recurse_init", "crashed in init \\(SIGSEGV\\)"); }
 TEST_F(crash, in_a_constructor) { expect("crash_mapping", "crashed while it was mapped \\(SIGBUS\\)"); }
 TEST_F(crash, in_get_factory) { expect("crash_get_factory", "crashed in get_factory \\(SIGSEGV\\)"); }
-TEST_F(crash, leaving_in_init_is_not_silent_either) { expect("exit_init", "plugin 'sink.test': ended the process in init \\(exit\\)"); }
-TEST_F(crash, a_wild_pointer_in_the_descriptor) { expect("bad_id_pointer", "crashed while its descriptor was read \\(SIGSEGV\\)"); }
+TEST_F(crash, leaving_in_init_is_not_silent_either) {
+    expect("exit_init", "plugin 'sink.test': ended the process in init \\(exit\\)");
+}
+TEST_F(crash, a_wild_pointer_in_the_descriptor) {
+    expect("bad_id_pointer", "crashed while its descriptor was read \\(SIGSEGV\\)");
+}
 
 TEST_F(crash, after_loading_a_crash_is_an_ordinary_one) {
     test::PluginDirectory directory;
@@ -61,7 +67,8 @@ TEST_F(crash, of_another_thread_meanwhile_is_an_ordinary_one) {
 }
 
 TEST(crash_guard, leaves_handlers_and_stack_as_they_were) {
-    struct sigaction before {}, after {};
+    struct sigaction before {
+    }, after{};
     stack_t stack_before{}, stack_after{};
     sigaction(SIGSEGV, nullptr, &before);
     sigaltstack(nullptr, &stack_before);

@@ -25,7 +25,8 @@ std::string flushed(Diagnostics& diagnostics) {
 TEST(diagnostics, shows_the_line_and_underlines_the_span) {
     Diagnostics d;
     d.add_source("stdin", "begin { foo(); }\n");
-    Diagnostic one{AVOCET_ERROR, 214, "frontend.x", "unknown function 'foo'", "did you mean 'fold'?", {}, {"stdin", 1, 9, 1, 14}, {}, {"outer", "inner"}};
+    Diagnostic one{AVOCET_ERROR,           214, "frontend.x",      "unknown function 'foo'", "did you mean 'fold'?", {},
+                   {"stdin", 1, 9, 1, 14}, {},  {"outer", "inner"}};
     EXPECT_EQ(d.format(one, false),
               "stdin:1:9-14: error: unknown function 'foo' [E0214]\n"
               "begin { foo(); }\n"
@@ -54,24 +55,32 @@ TEST(diagnostics, a_span_over_lines_shows_them_without_underline) {
 TEST(diagnostics, places_outside_the_source_do_no_harm) {
     Diagnostics d;
     d.add_source("f", "ab");
-    EXPECT_EQ(d.format({AVOCET_ERROR, 0, {}, "m", {}, {}, {"f", 1, 90, 1, 95}, {}, {}}, false), "f:1:90-95: error: m\nab\n  ~\n");
-    EXPECT_EQ(d.format({AVOCET_ERROR, 0, {}, "m", {}, {}, {"f", 9, 1, 9, 2}, {}, {}}, false), "f:9:1-2: error: m\n\n~\n");
-    EXPECT_EQ(d.format({AVOCET_ERROR, 0, {}, "m", {}, {}, {"other", 1, 1, 1, 2}, {}, {}}, false), "other:1:1-2: error: m\n");
+    EXPECT_EQ(d.format({AVOCET_ERROR, 0, {}, "m", {}, {}, {"f", 1, 90, 1, 95}, {}, {}}, false),
+              "f:1:90-95: error: m\nab\n  ~\n");
+    EXPECT_EQ(d.format({AVOCET_ERROR, 0, {}, "m", {}, {}, {"f", 9, 1, 9, 2}, {}, {}}, false),
+              "f:9:1-2: error: m\n\n~\n");
+    EXPECT_EQ(d.format({AVOCET_ERROR, 0, {}, "m", {}, {}, {"other", 1, 1, 1, 2}, {}, {}}, false),
+              "other:1:1-2: error: m\n");
     EXPECT_EQ(d.format({AVOCET_ERROR, 0, {}, "m", {}, {}, {"f", 1, 0, 0, 0}, {}, {}}, false), "f:1: error: m\nab\n~\n");
 }
 
 TEST(diagnostics, the_second_place_has_its_own_lines) {
     Diagnostics d;
     d.add_source("f", "let a;\nlet a;\n");
-    Diagnostic one{AVOCET_ERROR, 0, {}, "'a' is declared twice", {}, "the first is here", {"f", 2, 5, 2, 6}, {"f", 1, 5, 1, 6}, {}};
-    EXPECT_EQ(d.format(one, false), "f:2:5-6: error: 'a' is declared twice\nlet a;\n    ~\nf:1:5-6: note: the first is here\nlet a;\n    ~\n");
+    Diagnostic one{AVOCET_ERROR,      0, {}, "'a' is declared twice", {}, "the first is here", {"f", 2, 5, 2, 6},
+                   {"f", 1, 5, 1, 6}, {}};
+    EXPECT_EQ(
+        d.format(one, false),
+        "f:2:5-6: error: 'a' is declared twice\nlet a;\n    ~\nf:1:5-6: note: the first is here\nlet a;\n    ~\n");
 }
 
 TEST(diagnostics, without_a_place_a_plugin_is_named_and_the_core_is_not) {
     Diagnostics d;
-    EXPECT_EQ(d.format({AVOCET_ERROR, 7, "sink.x", "disk 'a': full", {}, {}, {}, {}, {}}, false), "sink.x: error: disk 'a': full [E0007]\n");
+    EXPECT_EQ(d.format({AVOCET_ERROR, 7, "sink.x", "disk 'a': full", {}, {}, {}, {}, {}}, false),
+              "sink.x: error: disk 'a': full [E0007]\n");
     EXPECT_EQ(d.format({AVOCET_ERROR, 0, "core.config", "m", {}, {}, {}, {}, {}}, false), "error: m\n");
-    EXPECT_EQ(d.format({AVOCET_ERROR, 0, "core.config", "m", {}, {}, {"AVOCET_X", 0, 0, 0, 0}, {}, {}}, false), "AVOCET_X: error: m\n");
+    EXPECT_EQ(d.format({AVOCET_ERROR, 0, "core.config", "m", {}, {}, {"AVOCET_X", 0, 0, 0, 0}, {}, {}}, false),
+              "AVOCET_X: error: m\n");
 }
 
 TEST(diagnostics, the_other_style_is_upper_case_without_codes) {
@@ -92,8 +101,9 @@ TEST(diagnostics, colour_marks_the_first_line_only_when_asked) {
 TEST(diagnostics, no_control_sequence_of_the_traced_system_reaches_the_terminal) {
     Diagnostics d;
     d.add_source("f", "a\033[2Jb");
-    EXPECT_EQ(d.format({AVOCET_ERROR, 0, {}, "file '\033]0;x\007'\nnext", "\033", {}, {"f", 1, 1, 1, 2}, {}, {"\r"}}, false),
-              "f:1:1-2: error: file '?]0;x?'\nnext\na?[2Jb\n~\nhint: ?\ncaused by: ?\n");
+    EXPECT_EQ(
+        d.format({AVOCET_ERROR, 0, {}, "file '\033]0;x\007'\nnext", "\033", {}, {"f", 1, 1, 1, 2}, {}, {"\r"}}, false),
+        "f:1:1-2: error: file '?]0;x?'\nnext\na?[2Jb\n~\nhint: ?\ncaused by: ?\n");
 }
 
 TEST(diagnostics, the_same_said_a_thousand_times_is_kept_once) {

@@ -36,8 +36,10 @@ TEST(ownership, others_are_not) {
 }
 
 TEST(ownership, write_bits_of_group_and_others_are_told_apart) {
-    EXPECT_EQ(check_ownership(status_of(0, S_IFREG | 0664), "file", "/x")->message, "file '/x' is writable by its group (mode 0664)");
-    EXPECT_EQ(check_ownership(status_of(0, S_IFDIR | 01777), "directory", "/x")->message, "directory '/x' is writable by others (mode 1777)");
+    EXPECT_EQ(check_ownership(status_of(0, S_IFREG | 0664), "file", "/x")->message,
+              "file '/x' is writable by its group (mode 0664)");
+    EXPECT_EQ(check_ownership(status_of(0, S_IFDIR | 01777), "directory", "/x")->message,
+              "directory '/x' is writable by others (mode 1777)");
 }
 
 TEST(ownership, a_directory_above_may_be_open_only_if_sticky) {

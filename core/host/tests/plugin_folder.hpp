@@ -30,7 +30,9 @@ public:
     const fs::path& path() const { return path_; }
 
     static std::string sidecar(const std::string& id, const std::string& provides, const std::string& more = {}) {
-        return "id = \"" + id + "\"\nkind = \"sink\"\nversion = \"1.0.0\"\nabi = { major = 1, minor = 0 }\nprovides = [\"" + provides + "\"]\n" + more;
+        return "id = \"" + id +
+               "\"\nkind = \"sink\"\nversion = \"1.0.0\"\nabi = { major = 1, minor = 0 }\nprovides = [\"" + provides +
+               "\"]\n" + more;
     }
     // A folder `id` with this sidecar and a copy of the variant; no library for "". Returns the folder.
     fs::path add(const std::string& variant, const std::string& id = "sink.test", const std::string& text = {}) const {

@@ -67,23 +67,24 @@ TEST_P(refusal, has_its_own_code_and_words) {
 
 INSTANTIATE_TEST_SUITE_P(
     descriptor, refusal,
-    testing::Values(Case{"no_symbol", code::plugin_no_entry, "does not export 'avocet_plugin_entry'"},
-                    Case{"wrong_major", code::plugin_abi_major, "built for ABI 2, this host has ABI 1"},
-                    Case{"needs_newer", code::plugin_abi_minor, "needs ABI 1.7 or newer, this host has 1.0"},
-                    Case{"short_entry", code::plugin_entry_short, "descriptor of 48 bytes, needs at least 56"},
-                    Case{"tiny_entry", code::plugin_entry_short, "descriptor of 4 bytes, needs at least 56"},
-                    Case{"tail_entry", code::plugin_entry_tail, "holds fields this host does not know"},
-                    Case{"wrong_id", code::plugin_disagrees, "id is 'sink.other' in the library, but 'sink.test' in plugin.toml"},
-                    Case{"wrong_version", code::plugin_disagrees, "version is '0.9.0' in the library, but '1.0.0' in plugin.toml"},
-                    Case{"no_get_factory", code::plugin_get_factory, "has no get_factory"},
-                    Case{"no_factory", code::plugin_no_factory, "has no factory 'avocet.sink/1'"},
-                    Case{"short_factory", code::plugin_factory_short, "of 32 bytes, needs 80"},
-                    Case{"factory_id", code::plugin_factory_id, "factory says it is 'avocet.backend/1', asked for 'avocet.sink/1'"},
-                    Case{"factory_tail", code::plugin_factory_tail, "holds functions this host does not know"},
-                    Case{"factory_null", code::plugin_factory_null, "lacks consume"},
-                    Case{"bad_schema", code::plugin_schema, "option 'shape' has type 99"},
-                    Case{"init_fails", code::plugin_init, "init failed"},
-                    Case{"undefined_symbol", code::plugin_unmappable, "cannot be mapped"}),
+    testing::Values(
+        Case{"no_symbol", code::plugin_no_entry, "does not export 'avocet_plugin_entry'"},
+        Case{"wrong_major", code::plugin_abi_major, "built for ABI 2, this host has ABI 1"},
+        Case{"needs_newer", code::plugin_abi_minor, "needs ABI 1.7 or newer, this host has 1.0"},
+        Case{"short_entry", code::plugin_entry_short, "descriptor of 48 bytes, needs at least 56"},
+        Case{"tiny_entry", code::plugin_entry_short, "descriptor of 4 bytes, needs at least 56"},
+        Case{"tail_entry", code::plugin_entry_tail, "holds fields this host does not know"},
+        Case{"wrong_id", code::plugin_disagrees, "id is 'sink.other' in the library, but 'sink.test' in plugin.toml"},
+        Case{"wrong_version", code::plugin_disagrees, "version is '0.9.0' in the library, but '1.0.0' in plugin.toml"},
+        Case{"no_get_factory", code::plugin_get_factory, "has no get_factory"},
+        Case{"no_factory", code::plugin_no_factory, "has no factory 'avocet.sink/1'"},
+        Case{"short_factory", code::plugin_factory_short, "of 32 bytes, needs 80"},
+        Case{"factory_id", code::plugin_factory_id, "factory says it is 'avocet.backend/1', asked for 'avocet.sink/1'"},
+        Case{"factory_tail", code::plugin_factory_tail, "holds functions this host does not know"},
+        Case{"factory_null", code::plugin_factory_null, "lacks consume"},
+        Case{"bad_schema", code::plugin_schema, "option 'shape' has type 99"},
+        Case{"init_fails", code::plugin_init, "init failed"},
+        Case{"undefined_symbol", code::plugin_unmappable, "cannot be mapped"}),
     [](const auto& test) { return std::string(test.param.variant); });
 
 TEST(refusal_control, the_good_one_and_one_with_a_zero_tail_load) {
@@ -100,7 +101,8 @@ TEST(refusal_causes, say_what_the_plugin_or_the_loader_said) {
     PluginDirectory failing, unresolved;
     failing.add("init_fails");
     unresolved.add("undefined_symbol");
-    EXPECT_THAT(load_from(failing.path()).said.at(0).causes, testing::ElementsAre("licence server 'lic': no answer (is it on?)"));
+    EXPECT_THAT(load_from(failing.path()).said.at(0).causes,
+                testing::ElementsAre("licence server 'lic': no answer (is it on?)"));
     EXPECT_THAT(load_from(unresolved.path()).said.at(0).causes, testing::ElementsAre(HasSubstr("nowhere_to_be_found")));
 }
 
@@ -138,12 +140,14 @@ TEST(refusal_file, a_truncated_library_is_told_at_every_length) {
     auto library = directory.add("good") / "avocet-sink-test.so";
     const auto whole = fs::file_size(library);
     std::set<uint32_t> codes;
-    for (uintmax_t size : {whole - 1, whole / 2, uintmax_t{4096}, uintmax_t{200}, uintmax_t{20}, uintmax_t{3}, uintmax_t{0}}) {
+    for (uintmax_t size :
+         {whole - 1, whole / 2, uintmax_t{4096}, uintmax_t{200}, uintmax_t{20}, uintmax_t{3}, uintmax_t{0}}) {
         fs::resize_file(library, std::min(size, whole));
         auto outcome = load_from(directory.path());
         EXPECT_FALSE(outcome.loaded) << size;
         ASSERT_EQ(outcome.said.size(), 1u) << size;
-        EXPECT_EQ(outcome.said[0].code, size >= 4 ? code::plugin_truncated : code::plugin_not_elf) << size << ": " << outcome.said[0].message;
+        EXPECT_EQ(outcome.said[0].code, size >= 4 ? code::plugin_truncated : code::plugin_not_elf)
+            << size << ": " << outcome.said[0].message;
         codes.insert(outcome.said[0].code);
     }
     EXPECT_EQ(codes.size(), 2u);
@@ -152,7 +156,8 @@ TEST(refusal_file, a_truncated_library_is_told_at_every_length) {
 TEST(refusal_file, what_is_not_a_library) {
     PluginDirectory directory;
     auto library = directory.add("") / "avocet-sink-test.so";
-    PluginDirectory::write(library, "#!/bin/sh\necho this is not a library, however long it is, and it is long enough\n");
+    PluginDirectory::write(library,
+                           "#!/bin/sh\necho this is not a library, however long it is, and it is long enough\n");
     expect_refused(load_from(directory.path()), code::plugin_not_elf, "is not an ELF file");
     fs::remove(library);
     fs::create_directory(library);
@@ -182,12 +187,13 @@ TEST(refusal_owner, what_others_could_change) {
         unsigned mode;
         std::string message;
     };
-    for (const auto& change : std::vector<Change>{{library, 0666, "library '" + library.string() + "' is writable by others"},
-                                                  {library, 0664, "library '" + library.string() + "' is writable by its group"},
-                                                  {sidecar, 0646, "sidecar '" + sidecar.string() + "' is writable by others"},
-                                                  {folder, 0777, "directory '" + folder.string() + "' is writable by others"},
-                                                  {folder, 01777, "directory '" + folder.string() + "' is writable by others"},
-                                                  {directory.path(), 0775, "directory '" + directory.path().string() + "' is writable by its group"}}) {
+    for (const auto& change : std::vector<Change>{
+             {library, 0666, "library '" + library.string() + "' is writable by others"},
+             {library, 0664, "library '" + library.string() + "' is writable by its group"},
+             {sidecar, 0646, "sidecar '" + sidecar.string() + "' is writable by others"},
+             {folder, 0777, "directory '" + folder.string() + "' is writable by others"},
+             {folder, 01777, "directory '" + folder.string() + "' is writable by others"},
+             {directory.path(), 0775, "directory '" + directory.path().string() + "' is writable by its group"}}) {
         auto before = fs::status(change.path).permissions();
         fs::permissions(change.path, fs::perms(change.mode));
         auto outcome = load_from(directory.path());

@@ -42,8 +42,9 @@ protected:
 };
 
 TEST_F(registry, finds_by_kind_name_alias_and_extension_without_mapping) {
-    auto folder = directory_.add("good", "sink.test",
-                                 PluginDirectory::sidecar("sink.test", "test", "aliases = { t = \"test\" }\nextensions = [\".tt\"]\n"));
+    auto folder = directory_.add(
+        "good", "sink.test",
+        PluginDirectory::sidecar("sink.test", "test", "aliases = { t = \"test\" }\nextensions = [\".tt\"]\n"));
     registry_.discover({directory_.path()});
     ASSERT_EQ(registry_.sidecars().size(), 1u);
     const auto* found = registry_.find("sink", "test");
@@ -98,7 +99,10 @@ TEST(registry_end, deinit_is_called_once_and_only_after_init) {
         deinits += std::strcmp(id, "test.deinit") == 0;
         return nullptr;
     };
-    { Registry never_loaded(diagnostics, count); never_loaded.discover({directory.path()}); }
+    {
+        Registry never_loaded(diagnostics, count);
+        never_loaded.discover({directory.path()});
+    }
     EXPECT_EQ(deinits, 0);
     {
         Registry registry(diagnostics, count);
@@ -178,7 +182,8 @@ TEST_F(registry, aliases_and_extensions_conflict_too) {
     directory_.add("good", "sink.d", PluginDirectory::sidecar("sink.d", "d", "extensions = [\".x\"]\n"));
     registry_.discover({directory_.path()});
     EXPECT_THAT(registry_.find("sink", "b")->refusal, HasSubstr("both provide sink 'b'"));
-    EXPECT_THAT(registry_.find_extension(".x")->refusal, HasSubstr("'sink.c' and 'sink.d' both provide file extension '.x'"));
+    EXPECT_THAT(registry_.find_extension(".x")->refusal,
+                HasSubstr("'sink.c' and 'sink.d' both provide file extension '.x'"));
 }
 
 TEST_F(registry, an_unsafe_folder_takes_no_name_away_from_a_safe_one) {
@@ -213,7 +218,8 @@ avocet_status create(const avocet_host*, const avocet_options*, avocet_sink**) {
 void destroy(avocet_sink*) {}
 avocet_status consume(avocet_sink*, const avocet_batch*, uint32_t, uint32_t*) { return AVOCET_OK; }
 avocet_status finish(avocet_sink*, uint64_t*) { return AVOCET_OK; }
-constexpr avocet_sink_factory static_factory{{sizeof(avocet_sink_factory), 0, AVOCET_SINK_1, "s", nullptr}, create, destroy, consume, finish, finish, nullptr};
+constexpr avocet_sink_factory static_factory{
+    {sizeof(avocet_sink_factory), 0, AVOCET_SINK_1, "s", nullptr}, create, destroy, consume, finish, finish, nullptr};
 const void* get_static(const char* id) { return std::strcmp(id, AVOCET_SINK_1) == 0 ? &static_factory : nullptr; }
 
 Sidecar static_sidecar() {
@@ -227,7 +233,8 @@ Sidecar static_sidecar() {
 }
 
 TEST_F(registry, a_static_plugin_needs_no_file_and_gets_the_same_checks) {
-    avocet_plugin_entry_t entry{sizeof entry, AVOCET_ABI_MAJOR, AVOCET_ABI_MINOR, 0, "sink.static", "1", nullptr, nullptr, get_static};
+    avocet_plugin_entry_t entry{sizeof entry, AVOCET_ABI_MAJOR, AVOCET_ABI_MINOR, 0,         "sink.static",
+                                "1",          nullptr,          nullptr,          get_static};
     registry_.add_static(&entry, static_sidecar());
     const auto* loaded = registry_.load(*registry_.find("sink", "static"));
     ASSERT_TRUE(loaded) << said();

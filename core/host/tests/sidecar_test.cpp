@@ -21,8 +21,10 @@ protected:
     // The minimum, without the lines that begin with one of `without`.
     static std::string minimal(std::initializer_list<std::string> without = {}) {
         std::string out;
-        for (std::string line : {"id = \"sink.x\"\n", "kind = \"sink\"\n", "version = \"1.0\"\n", "abi = { major = 1, minor = 0 }\n", "provides = [\"x\"]\n"})
-            if (std::none_of(without.begin(), without.end(), [&](const auto& key) { return line.starts_with(key); })) out += line;
+        for (std::string line : {"id = \"sink.x\"\n", "kind = \"sink\"\n", "version = \"1.0\"\n",
+                                 "abi = { major = 1, minor = 0 }\n", "provides = [\"x\"]\n"})
+            if (std::none_of(without.begin(), without.end(), [&](const auto& key) { return line.starts_with(key); }))
+                out += line;
         return out;
     }
     std::vector<std::string> messages() {
@@ -97,8 +99,10 @@ TEST_F(sidecar, a_syntax_error_has_its_place_and_the_folder_stands_for_the_id) {
 TEST_F(sidecar, an_unknown_key_is_told_with_a_suggestion_and_does_not_refuse) {
     auto s = parse(minimal() + "sumary = \"x\"\n");
     EXPECT_EQ(s.refusal, "");
-    EXPECT_THAT(messages(), ElementsAre("/p/sink.folder/plugin.toml:6:1-7: warning: unknown key 'sumary' [E0301]\nsumary = \"x\"\n~~~~~~\n"
-                                        "hint: did you mean 'summary'?\n"));
+    EXPECT_THAT(
+        messages(),
+        ElementsAre("/p/sink.folder/plugin.toml:6:1-7: warning: unknown key 'sumary' [E0301]\nsumary = \"x\"\n~~~~~~\n"
+                    "hint: did you mean 'summary'?\n"));
 }
 
 TEST_F(sidecar, a_newer_one_may_say_more) {

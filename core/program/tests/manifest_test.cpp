@@ -87,43 +87,54 @@ struct Wrong {
 class WrongManifest : public ::testing::TestWithParam<Wrong> {};
 
 TEST_P(WrongManifest, IsReportedWithItsPath) {
-    EXPECT_THAT(errors_of("{\"schema\": 1, " + std::string(GetParam().json) + "}"), Contains(HasSubstr(GetParam().fact)));
+    EXPECT_THAT(errors_of("{\"schema\": 1, " + std::string(GetParam().json) + "}"),
+                Contains(HasSubstr(GetParam().fact)));
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, WrongManifest, ::testing::Values(
-    Wrong{R"("tool": 1)", "'tool' must be a string"},
-    Wrong{R"("events": 1)", "'events' must be true or false"},
-    Wrong{R"("stacks": 1000000)", "'stacks' must be at most 4096"},
-    Wrong{R"("stacks": -1)", "'stacks' must be a non-negative integer"},
-    Wrong{R"("stacks": 1.5)", "'stacks' must be a non-negative integer"},
-    Wrong{R"("source": "x")", "'source' must be an object"},
-    Wrong{R"("functions": {})", "'functions' must be an array"},
-    Wrong{R"("functions": [1])", "'functions[0]' must be an object"},
-    Wrong{R"("functions": [{"context": "runtime"}])", "'functions[0].name' is missing"},
-    Wrong{R"("functions": [{"name": "f", "context": "nowhere"}])", "'functions[0].context' must be one of"},
-    Wrong{R"("functions": [{"name": "f", "context": "runtime", "identity": "x"}])", "'functions[0].identity' must be one of"},
-    Wrong{R"("functions": [{"name": "f", "context": "runtime", "selector_count": 65537}])", "must be at most 65536"},
-    Wrong{R"("functions": [{"name": "f", "context": "runtime", "probes": [{}]}])", "'functions[0].probes[0].spec' is missing"},
-    Wrong{R"("functions": [{"name": "f", "context": "runtime"}, {"name": "f", "context": "runtime"}])", "holds 'f' twice"},
-    Wrong{R"("maps": [{"name": "@a"}])", "'maps[0].symbol' is missing"},
-    Wrong{R"("maps": [{"name": "@a", "symbol": "a", "bits": 6}])", "'maps[0].bits' must be at most 5"},
-    Wrong{R"("maps": [{"name": "@a", "symbol": "a", "aggregate": "lhist"}])", "'maps[0].step' must be at least 1"},
-    Wrong{R"("maps": [{"name": "@a", "symbol": "a", "aggregate": "lhist", "min": 5, "max": 5, "step": 1}])", "must be above min"},
-    Wrong{R"("maps": [{"name": "@a", "symbol": "a", "aggregate": "lhist", "min": -9223372036854775808, "max": 9223372036854775807, "step": 1}])", "too many buckets"},
-    Wrong{R"("maps": [{"name": "@a", "symbol": "a", "aggregate": "lhist", "min": 0, "max": 9223372036854775808, "step": 1}])", "must be at most"},
-    Wrong{R"("outputs": [{}])", "'outputs[0].kind' is missing"},
-    Wrong{R"("outputs": [{"kind": "shout"}])", "'outputs[0].kind' must be one of"},
-    Wrong{R"("outputs": [{"kind": "cat", "format": "x"}])", "'outputs[0].kind' must be one of"},
-    Wrong{R"("outputs": [{"kind": "printf"}])", "'outputs[0].format' is missing"},
-    Wrong{R"("outputs": [{"kind": "value"}])", "'outputs[0].type' is missing"},
-    Wrong{R"("outputs": [{"kind": "print_map", "map": 0}])", "'outputs[0].map' must be the number of a map"},
-    Wrong{R"("outputs": [{"kind": "clear"}])", "'outputs[0].map' must be the number of a map"},
-    Wrong{R"("outputs": [{"kind": "error", "severity": "loud"}])", "'outputs[0].severity' must be one of"},
-    Wrong{R"("options": [{"name": "a", "type": "float"}])", "'options[0].type' must be one of"},
-    Wrong{R"("options": [{"name": "a", "type": "int", "default": []}])", "'options[0].default' must be"},
-    Wrong{R"("needs": [1])", "'needs[0]' must be a string"},
-    Wrong{R"("settings": [])", "'settings' must be an object"},
-    Wrong{R"("settings": {"max_strlen": "1"})", "'settings.max_strlen' must be a non-negative integer"}));
+INSTANTIATE_TEST_SUITE_P(
+    Cases, WrongManifest,
+    ::testing::Values(
+        Wrong{R"("tool": 1)", "'tool' must be a string"}, Wrong{R"("events": 1)", "'events' must be true or false"},
+        Wrong{R"("stacks": 1000000)", "'stacks' must be at most 4096"},
+        Wrong{R"("stacks": -1)", "'stacks' must be a non-negative integer"},
+        Wrong{R"("stacks": 1.5)", "'stacks' must be a non-negative integer"},
+        Wrong{R"("source": "x")", "'source' must be an object"},
+        Wrong{R"("functions": {})", "'functions' must be an array"},
+        Wrong{R"("functions": [1])", "'functions[0]' must be an object"},
+        Wrong{R"("functions": [{"context": "runtime"}])", "'functions[0].name' is missing"},
+        Wrong{R"("functions": [{"name": "f", "context": "nowhere"}])", "'functions[0].context' must be one of"},
+        Wrong{R"("functions": [{"name": "f", "context": "runtime", "identity": "x"}])",
+              "'functions[0].identity' must be one of"},
+        Wrong{R"("functions": [{"name": "f", "context": "runtime", "selector_count": 65537}])",
+              "must be at most 65536"},
+        Wrong{R"("functions": [{"name": "f", "context": "runtime", "probes": [{}]}])",
+              "'functions[0].probes[0].spec' is missing"},
+        Wrong{R"("functions": [{"name": "f", "context": "runtime"}, {"name": "f", "context": "runtime"}])",
+              "holds 'f' twice"},
+        Wrong{R"("maps": [{"name": "@a"}])", "'maps[0].symbol' is missing"},
+        Wrong{R"("maps": [{"name": "@a", "symbol": "a", "bits": 6}])", "'maps[0].bits' must be at most 5"},
+        Wrong{R"("maps": [{"name": "@a", "symbol": "a", "aggregate": "lhist"}])", "'maps[0].step' must be at least 1"},
+        Wrong{R"("maps": [{"name": "@a", "symbol": "a", "aggregate": "lhist", "min": 5, "max": 5, "step": 1}])",
+              "must be above min"},
+        Wrong{
+            R"("maps": [{"name": "@a", "symbol": "a", "aggregate": "lhist", "min": -9223372036854775808, "max": 9223372036854775807, "step": 1}])",
+            "too many buckets"},
+        Wrong{
+            R"("maps": [{"name": "@a", "symbol": "a", "aggregate": "lhist", "min": 0, "max": 9223372036854775808, "step": 1}])",
+            "must be at most"},
+        Wrong{R"("outputs": [{}])", "'outputs[0].kind' is missing"},
+        Wrong{R"("outputs": [{"kind": "shout"}])", "'outputs[0].kind' must be one of"},
+        Wrong{R"("outputs": [{"kind": "cat", "format": "x"}])", "'outputs[0].kind' must be one of"},
+        Wrong{R"("outputs": [{"kind": "printf"}])", "'outputs[0].format' is missing"},
+        Wrong{R"("outputs": [{"kind": "value"}])", "'outputs[0].type' is missing"},
+        Wrong{R"("outputs": [{"kind": "print_map", "map": 0}])", "'outputs[0].map' must be the number of a map"},
+        Wrong{R"("outputs": [{"kind": "clear"}])", "'outputs[0].map' must be the number of a map"},
+        Wrong{R"("outputs": [{"kind": "error", "severity": "loud"}])", "'outputs[0].severity' must be one of"},
+        Wrong{R"("options": [{"name": "a", "type": "float"}])", "'options[0].type' must be one of"},
+        Wrong{R"("options": [{"name": "a", "type": "int", "default": []}])", "'options[0].default' must be"},
+        Wrong{R"("needs": [1])", "'needs[0]' must be a string"},
+        Wrong{R"("settings": [])", "'settings' must be an object"},
+        Wrong{R"("settings": {"max_strlen": "1"})", "'settings.max_strlen' must be a non-negative integer"}));
 
 TEST(Manifest, AllMistakesAtOnce) {
     auto errors = errors_of(R"({"schema": 1, "tool": 1, "events": 2, "functions": [{"name": 3}]})");

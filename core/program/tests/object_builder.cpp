@@ -4,9 +4,9 @@
 #include "program/tests/object_builder.hpp"
 
 #include <bpf/btf.h>
-#include <cstring>
 #include <elf.h>
 #include <linux/bpf.h>
+#include <cstring>
 #include <map>
 #include <memory>
 #include <stdexcept>
@@ -29,7 +29,8 @@ public:
         if (!maps_.empty()) {
             int section = btf__add_datasec(btf(), ".maps", static_cast<uint32_t>(maps_.size() * 32));
             (void)section;
-            for (size_t i = 0; i < maps_.size(); ++i) btf__add_datasec_var_info(btf(), maps_[i], static_cast<uint32_t>(i * 32), 32);
+            for (size_t i = 0; i < maps_.size(); ++i)
+                btf__add_datasec_var_info(btf(), maps_[i], static_cast<uint32_t>(i * 32), 32);
         }
     }
     std::string btf_bytes() {
@@ -59,8 +60,10 @@ private:
             at_ = end + 1;
             return tag;
         }
-        if (c == '@') while (at_ < text_.size() && !isspace(static_cast<unsigned char>(text_[at_])) && text_[at_] != ';') ++at_;
-        else if (word_char(c)) while (at_ < text_.size() && word_char(text_[at_])) ++at_;
+        if (c == '@')
+            while (at_ < text_.size() && !isspace(static_cast<unsigned char>(text_[at_])) && text_[at_] != ';') ++at_;
+        else if (word_char(c))
+            while (at_ < text_.size() && word_char(text_[at_])) ++at_;
         return std::string(text_.substr(start, at_ - start));
     }
     bool take(std::string_view t) {
@@ -102,7 +105,8 @@ private:
             counts.push_back(static_cast<uint32_t>(number()));
             expect("]");
         }
-        for (auto n = counts.rbegin(); n != counts.rend(); ++n) element = btf__add_array(btf(), type_id("u32"), element, static_cast<int>(*n));
+        for (auto n = counts.rbegin(); n != counts.rend(); ++n)
+            element = btf__add_array(btf(), type_id("u32"), element, static_cast<int>(*n));
         return element;
     }
     int type_id(const std::string& name) {
@@ -151,10 +155,12 @@ private:
             widest = std::max(widest, bit);
         }
         uint64_t bytes = ((widest + 7) / 8 + largest - 1) / largest * largest;
-        int id = is_union ? btf__add_union(btf(), name.c_str(), static_cast<uint32_t>(bytes)) : btf__add_struct(btf(), name.c_str(), static_cast<uint32_t>(bytes));
+        int id = is_union ? btf__add_union(btf(), name.c_str(), static_cast<uint32_t>(bytes))
+                          : btf__add_struct(btf(), name.c_str(), static_cast<uint32_t>(bytes));
         types_[name] = id;
         for (size_t i = 0; i < members.size(); ++i)
-            btf__add_field(btf(), members[i].name.c_str(), members[i].type, static_cast<uint32_t>(offsets[i]), members[i].bits);
+            btf__add_field(btf(), members[i].name.c_str(), members[i].type, static_cast<uint32_t>(offsets[i]),
+                           members[i].bits);
         add_tags(own_tags, id);
         for (size_t i = 0; i < members.size(); ++i) add_tags(members[i].tags, id, static_cast<int>(i));
     }
@@ -174,9 +180,12 @@ private:
     }
     void map() {
         std::string name = next(), kind = next();
-        const std::map<std::string, int> kinds = {
-            {"hash", BPF_MAP_TYPE_HASH}, {"array", BPF_MAP_TYPE_ARRAY}, {"percpu_hash", BPF_MAP_TYPE_PERCPU_HASH},
-            {"percpu_array", BPF_MAP_TYPE_PERCPU_ARRAY}, {"ringbuf", BPF_MAP_TYPE_RINGBUF}, {"perf_event_array", BPF_MAP_TYPE_PERF_EVENT_ARRAY}};
+        const std::map<std::string, int> kinds = {{"hash", BPF_MAP_TYPE_HASH},
+                                                  {"array", BPF_MAP_TYPE_ARRAY},
+                                                  {"percpu_hash", BPF_MAP_TYPE_PERCPU_HASH},
+                                                  {"percpu_array", BPF_MAP_TYPE_PERCPU_ARRAY},
+                                                  {"ringbuf", BPF_MAP_TYPE_RINGBUF},
+                                                  {"perf_event_array", BPF_MAP_TYPE_PERF_EVENT_ARRAY}};
         int kind_array = btf__add_array(btf(), type_id("u32"), type_id("u32"), kinds.at(kind));
         int kind_pointer = btf__add_ptr(btf(), kind_array);
         int key = 0, value = 0;
@@ -196,10 +205,14 @@ private:
     }
     void declaration() {
         std::string word = next();
-        if (word == "struct") structure(false);
-        else if (word == "union") structure(true);
-        else if (word == "enum") enumeration();
-        else if (word == "map") map();
+        if (word == "struct")
+            structure(false);
+        else if (word == "union")
+            structure(true);
+        else if (word == "enum")
+            enumeration();
+        else if (word == "map")
+            map();
         else if (word == "typedef") {
             int base = array_of(type());
             std::string name = next();
@@ -300,7 +313,8 @@ std::string build_object(std::string_view declarations, std::string_view manifes
     std::string names(1, '\0'), table(sizeof(Elf64_Sym), '\0');
     for (const auto& s : types.symbols) {
         size_t section = elf.find(s.section);
-        if (!section) section = elf.add(SHT_PROGBITS, s.section, "", s.function ? SHF_ALLOC | SHF_EXECINSTR : SHF_ALLOC);
+        if (!section)
+            section = elf.add(SHT_PROGBITS, s.section, "", s.function ? SHF_ALLOC | SHF_EXECINSTR : SHF_ALLOC);
         Elf64_Sym symbol{};
         symbol.st_name = static_cast<uint32_t>(names.size());
         symbol.st_info = ELF64_ST_INFO(STB_GLOBAL, s.function ? STT_FUNC : STT_OBJECT);
@@ -308,8 +322,10 @@ std::string build_object(std::string_view declarations, std::string_view manifes
         symbol.st_value = elf.data(section).size();
         symbol.st_size = s.size;
         // mov64 r0, 0; exit
-        if (s.function) elf.data(section) += std::string("\xb7\0\0\0\0\0\0\0\x95\0\0\0\0\0\0\0", 16);
-        else elf.data(section).append(s.size, '\0');
+        if (s.function)
+            elf.data(section) += std::string("\xb7\0\0\0\0\0\0\0\x95\0\0\0\0\0\0\0", 16);
+        else
+            elf.data(section).append(s.size, '\0');
         names += s.name + '\0';
         table.append(reinterpret_cast<const char*>(&symbol), sizeof symbol);
     }

@@ -82,13 +82,17 @@ TEST(Program, RefusesDamagedTypes) {
 
 TEST(Program, RefusesAManifestThatDoesNotMatch) {
     EXPECT_THAT(why_refused(build_object(declarations, "nonsense")), HasSubstr("not valid JSON"));
-    EXPECT_THAT(why_refused(build_object("function other raw_tp;", R"({"schema": 1, "functions": [{"name": "probe_0", "context": "runtime"}]})")),
+    EXPECT_THAT(why_refused(build_object("function other raw_tp;",
+                                         R"({"schema": 1, "functions": [{"name": "probe_0", "context": "runtime"}]})")),
                 HasSubstr("names function 'probe_0'"));
-    EXPECT_THAT(why_refused(build_object("struct x { u8 a; };", R"({"schema": 1, "maps": [{"name": "@a", "symbol": "map_a"}]})")),
+    EXPECT_THAT(why_refused(build_object("struct x { u8 a; };",
+                                         R"({"schema": 1, "maps": [{"name": "@a", "symbol": "map_a"}]})")),
                 HasSubstr("names map 'map_a'"));
-    EXPECT_THAT(why_refused(build_object("struct x { u8 a; };", R"({"schema": 1, "outputs": [{"kind": "value", "type": "y"}]})")),
+    EXPECT_THAT(why_refused(build_object("struct x { u8 a; };",
+                                         R"({"schema": 1, "outputs": [{"kind": "value", "type": "y"}]})")),
                 HasSubstr("names type 'y'"));
-    EXPECT_THAT(why_refused(build_object("constant probe_0 4;", R"({"schema": 1, "functions": [{"name": "probe_0", "context": "runtime"}]})")),
+    EXPECT_THAT(why_refused(build_object("constant probe_0 4;",
+                                         R"({"schema": 1, "functions": [{"name": "probe_0", "context": "runtime"}]})")),
                 HasSubstr("names function 'probe_0'"));
 }
 
@@ -109,8 +113,10 @@ TEST(Program, FlippedBytesNeverCrash) {
         for (int n = 0; n < 3; ++n) bytes[random() % bytes.size()] = static_cast<char>(random());
         Diagnostics d;
         auto p = Program::open(bytes, "x.o", d);
-        if (p) opened += p->map_types("counts").key + 1;
-        else EXPECT_GT(d.error_count(), 0u);
+        if (p)
+            opened += p->map_types("counts").key + 1;
+        else
+            EXPECT_GT(d.error_count(), 0u);
     }
     EXPECT_GT(opened, 0u);
 }

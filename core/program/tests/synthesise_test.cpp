@@ -13,7 +13,9 @@
 namespace avocet::core::testing {
 namespace {
 
-std::unique_ptr<Program> open(std::string_view declarations, Diagnostics& d) { return Program::open(build_object(declarations), "foreign.o", d); }
+std::unique_ptr<Program> open(std::string_view declarations, Diagnostics& d) {
+    return Program::open(build_object(declarations), "foreign.o", d);
+}
 
 std::string spec_of(const std::string& section, std::string* context = nullptr, bool* is_return = nullptr) {
     Diagnostics d;
@@ -59,7 +61,10 @@ TEST(Synthesise, OtherProgramTypesAreLeftOut) {
 
 TEST(Synthesise, MapsAndChannels) {
     Diagnostics d;
-    auto p = open("map counts hash u32 u64; map avocet_events ringbuf; map events ringbuf; map perf perf_event_array; function f raw_tp/x;", d);
+    auto p = open(
+        "map counts hash u32 u64; map avocet_events ringbuf; map events ringbuf; map perf perf_event_array; function f "
+        "raw_tp/x;",
+        d);
     ASSERT_TRUE(p);
     ASSERT_EQ(p->manifest().maps.size(), 1u);
     EXPECT_EQ(p->manifest().maps[0].name, "counts");

@@ -41,18 +41,20 @@ TEST(Clang, ItsTypesDecode) {
     std::string base = ::testing::TempDir() + "avocet_clang_test";
     std::ofstream(base + ".c") << source;
     std::ofstream(base + ".json") << manifest;
-    std::string command = "clang-19 -target bpf -g -O2 -c " + base + ".c -o " + base + ".o 2>/dev/null && llvm-objcopy-19 --add-section .avocet=" +
-                          base + ".json " + base + ".o";
+    std::string command = "clang-19 -target bpf -g -O2 -c " + base + ".c -o " + base +
+                          ".o 2>/dev/null && llvm-objcopy-19 --add-section .avocet=" + base + ".json " + base + ".o";
     if (std::system(command.c_str()) != 0) GTEST_SKIP() << "no clang-19 that compiles for BPF";
     std::ifstream file(base + ".o");
     std::stringstream bytes;
     bytes << file.rdbuf();
     Harness h(bytes.str());
     EXPECT_EQ(h.diagnostics.error_count(), 0u);
-    h.event(0, bytes_of("u32:7 s32:-2 u64:0x100000000 u8:1 u8:9 \"ab\"/3 zero:3 u64:0x1004 u64:0xdead u32:0x00020038 x:fd00 s16:-1 s16:5 zero:2 x:0000803f \"hi\""));
+    h.event(0, bytes_of("u32:7 s32:-2 u64:0x100000000 u8:1 u8:9 \"ab\"/3 zero:3 u64:0x1004 u64:0xdead u32:0x00020038 "
+                        "x:fd00 s16:-1 s16:5 zero:2 x:0000803f \"hi\""));
     h.decode();
     h.map(0, {{bytes_of("u64:0x1000"), {bytes_of("s64:-7 u64:2"), bytes_of("s64:0 u64:0")}}});
-    EXPECT_EQ(h.text(), "7 STOPPED LARGE true (9, ab) do_work 0xdead hi -3 31 -1 5 5 \\x00\\x00\\x80?\n@avg[do_work]: -3\n");
+    EXPECT_EQ(h.text(),
+              "7 STOPPED LARGE true (9, ab) do_work 0xdead hi -3 31 -1 5 5 \\x00\\x00\\x80?\n@avg[do_work]: -3\n");
     EXPECT_EQ(h.decoder->decode_errors(), 0u);
 }
 

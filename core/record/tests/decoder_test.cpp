@@ -115,8 +115,9 @@ TEST_F(DecoderTest, BuffersJoinAndTime) {
     h.event(6, "");
     h.decode();
     EXPECT_EQ(h.text(), "a\\xff\nls,-la\n22:13:20\n");
-    EXPECT_EQ(h.json(), "{\"type\": \"value\", \"data\": [97,-1]}\n{\"type\": \"join\", \"data\": \"ls,-la\"}\n"
-                        "{\"type\": \"time\", \"data\": \"22:13:20\\n\"}\n");
+    EXPECT_EQ(h.json(),
+              "{\"type\": \"value\", \"data\": [97,-1]}\n{\"type\": \"join\", \"data\": \"ls,-la\"}\n"
+              "{\"type\": \"time\", \"data\": \"22:13:20\\n\"}\n");
     EXPECT_EQ(h.decoder->decode_errors(), 1u);
 }
 
@@ -147,23 +148,26 @@ TEST_F(DecoderTest, NoticesAreRecordsToo) {
     h.take(h.decoder->lifecycle("end", 0, 5));
     h.take(h.decoder->loss("tracepoint:a:b", "ring full", 7, 5));
     EXPECT_EQ(h.text(), "Attached 1 probe\nAttached 2 probes\n\n\nLost 7 events: ring full (tracepoint:a:b)\n");
-    EXPECT_EQ(h.json(), "{\"type\": \"attached_probes\", \"count\": 1, \"data\": {\"probes\": 1}}\n"
-                        "{\"type\": \"attached_probes\", \"count\": 2, \"data\": {\"probes\": 2}}\n"
-                        "{\"type\": \"lost_events\", \"count\": 7, \"data\": {\"events\": 7, \"cause\": \"ring full\", "
-                        "\"probe\": \"tracepoint:a:b\"}}\n");
+    EXPECT_EQ(h.json(),
+              "{\"type\": \"attached_probes\", \"count\": 1, \"data\": {\"probes\": 1}}\n"
+              "{\"type\": \"attached_probes\", \"count\": 2, \"data\": {\"probes\": 2}}\n"
+              "{\"type\": \"lost_events\", \"count\": 7, \"data\": {\"events\": 7, \"cause\": \"ring full\", "
+              "\"probe\": \"tracepoint:a:b\"}}\n");
 }
 
 TEST(ForeignChannels, PrintByTheirStruct) {
     Harness h(R"(struct event @avocet:table { u32 pid; char comm[4]; s16 delta : 4; s16 rest : 12; };
                  struct other { u64 x; };
                  map ring ringbuf; map named ringbuf @avocet:table=other; map raw perf_event_array;
-                 function on_exec tp/sched/sched_process_exec;)", "");
+                 function on_exec tp/sched/sched_process_exec;)",
+              "");
     h.foreign(2, bytes_of("u32:7 \"sh\"/4 x:fe00 zero:2"));
     h.foreign(3, bytes_of("u64:9"));
     h.decode();
     EXPECT_EQ(h.text(), "pid=7 comm=sh delta=-2 rest=15\nx=9\n");
-    EXPECT_EQ(h.json(), "{\"type\": \"table\", \"data\": {\"pid\": 7, \"comm\": \"sh\", \"delta\": -2, \"rest\": 15}}\n"
-                        "{\"type\": \"table\", \"data\": {\"x\": 9}}\n");
+    EXPECT_EQ(h.json(),
+              "{\"type\": \"table\", \"data\": {\"pid\": 7, \"comm\": \"sh\", \"delta\": -2, \"rest\": 15}}\n"
+              "{\"type\": \"table\", \"data\": {\"x\": 9}}\n");
     EXPECT_STREQ(view(h.batches[0]).schema->name, "event");
 }
 

@@ -30,10 +30,13 @@ avocet_status resolve(void*, const avocet_frame* frame, avocet_symbol* out) {
 }
 
 template <class T>
-void append(std::string& out, T number) { out.append(reinterpret_cast<const char*>(&number), sizeof number); }
+void append(std::string& out, T number) {
+    out.append(reinterpret_cast<const char*>(&number), sizeof number);
+}
 
 void append_integer(std::string& out, std::string_view type, const std::string& digits) {
-    uint64_t n = type[0] == 's' ? static_cast<uint64_t>(std::stoll(digits, nullptr, 0)) : std::stoull(digits, nullptr, 0);
+    uint64_t n =
+        type[0] == 's' ? static_cast<uint64_t>(std::stoll(digits, nullptr, 0)) : std::stoull(digits, nullptr, 0);
     out.append(reinterpret_cast<const char*>(&n), std::stoul(std::string(type.substr(1))) / 8);
 }
 
@@ -75,16 +78,20 @@ std::string bytes_of(std::string_view text) {
             std::string_view type = item.substr(0, colon);
             std::string value(item.substr(colon + 1));
             if (type == "x")
-                for (size_t i = 0; i + 1 < value.size(); i += 2) out += static_cast<char>(std::stoul(value.substr(i, 2), nullptr, 16));
-            else if (type == "zero") out.append(std::stoul(value), '\0');
-            else append_integer(out, type, value);
+                for (size_t i = 0; i + 1 < value.size(); i += 2)
+                    out += static_cast<char>(std::stoul(value.substr(i, 2), nullptr, 16));
+            else if (type == "zero")
+                out.append(std::stoul(value), '\0');
+            else
+                append_integer(out, type, value);
             at = stop;
         }
     }
     return out;
 }
 
-Harness::Harness(std::string_view declarations, std::string_view manifest) : Harness(build_object(declarations, manifest)) {}
+Harness::Harness(std::string_view declarations, std::string_view manifest)
+    : Harness(build_object(declarations, manifest)) {}
 
 Harness::Harness(std::string object) {
     setenv("TZ", "UTC", 1);
@@ -113,7 +120,8 @@ void Harness::decode() {
         samples.push_back({buffers.back().get(), static_cast<uint32_t>(bytes.size()), UINT32_MAX, channel, 0});
     }
     avocet_sample_batch batch{sizeof batch, static_cast<uint32_t>(samples.size()), samples.data(), 0, wall_ns, 0};
-    decoder->decode(batch, [&](BatchPtr b) { batches.push_back(std::move(b)); }, [&](const Action& a) { actions.push_back(a); });
+    decoder->decode(
+        batch, [&](BatchPtr b) { batches.push_back(std::move(b)); }, [&](const Action& a) { actions.push_back(a); });
     samples_.clear();
 }
 
@@ -127,8 +135,14 @@ void Harness::map(uint32_t index, const std::vector<MapRow>& rows, uint64_t top,
             slot.resize(slot_size);
             slots += slot;
         }
-        avocet_map_rows r{sizeof r, 1, static_cast<uint32_t>(row.key.size()), static_cast<uint32_t>(slot_size),
-                          static_cast<uint32_t>(row.slots.size()), 0, row.key.data(), slots.data()};
+        avocet_map_rows r{sizeof r,
+                          1,
+                          static_cast<uint32_t>(row.key.size()),
+                          static_cast<uint32_t>(slot_size),
+                          static_cast<uint32_t>(row.slots.size()),
+                          0,
+                          row.key.data(),
+                          slots.data()};
         decoder->map_rows(r);
     }
     take(decoder->finish_map(top, div, final, false, wall_ns));

@@ -17,7 +17,8 @@ struct Arg {
     Arg(const char* s) { set(AVOCET_VALUE_STRING), value.v.text = s, value.count = static_cast<uint32_t>(strlen(s)); }
     static Arg bytes(std::string_view s) {
         Arg a(0);
-        a.set(AVOCET_VALUE_BYTES), a.value.v.bytes = reinterpret_cast<const uint8_t*>(s.data()), a.value.count = static_cast<uint32_t>(s.size());
+        a.set(AVOCET_VALUE_BYTES), a.value.v.bytes = reinterpret_cast<const uint8_t*>(s.data()),
+                                   a.value.count = static_cast<uint32_t>(s.size());
         return a;
     }
     static Arg of(avocet_value_kind kind, uint64_t n) {
@@ -49,8 +50,9 @@ TEST(Printf, IntegersAreCutToThirtyTwoBitsWithoutLength) {
     EXPECT_EQ(print("%d", {int64_t{4294967295}}), "-1");
     EXPECT_EQ(print("%u", {int64_t{-1}}), "4294967295");
     EXPECT_EQ(print("%x", {uint64_t{0x1234567890abcdef}}), "90abcdef");
-    EXPECT_EQ(print("%ld %lld %jd %zd %td", {-5'000'000'000, -5'000'000'000, -5'000'000'000, -5'000'000'000, -5'000'000'000}),
-              "-5000000000 -5000000000 -5000000000 -5000000000 -5000000000");
+    EXPECT_EQ(
+        print("%ld %lld %jd %zd %td", {-5'000'000'000, -5'000'000'000, -5'000'000'000, -5'000'000'000, -5'000'000'000}),
+        "-5000000000 -5000000000 -5000000000 -5000000000 -5000000000");
     EXPECT_EQ(print("%lu", {UINT64_MAX}), "18446744073709551615");
     EXPECT_EQ(print("%hd %hu %hhd %hhu %Ld", {65535, 65537, 255, 257, int64_t{1} << 32}), "-1 1 -1 1 0");
 }

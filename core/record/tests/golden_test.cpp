@@ -25,8 +25,10 @@ Sections read_sections(const fs::path& path) {
     Sections out;
     std::ifstream file(path);
     for (std::string line; std::getline(file, line);) {
-        if (line.starts_with("--- ")) out.emplace_back(line.substr(4), "");
-        else if (!out.empty()) out.back().second += line + "\n";
+        if (line.starts_with("--- "))
+            out.emplace_back(line.substr(4), "");
+        else if (!out.empty())
+            out.back().second += line + "\n";
     }
     return out;
 }
@@ -98,7 +100,8 @@ void run_rows(Harness& h, const std::string& rows) {
 
 void bless(const fs::path& path, Sections sections, const std::string& text, const std::string& json) {
     std::ofstream file(path);
-    for (auto& [name, body] : sections) file << "--- " << name << "\n" << (name == "text" ? text : name == "json" ? json : body);
+    for (auto& [name, body] : sections)
+        file << "--- " << name << "\n" << (name == "text" ? text : name == "json" ? json : body);
 }
 
 class Golden : public ::testing::TestWithParam<fs::path> {};

@@ -62,7 +62,8 @@ TEST(Histogram, Log2Labels) {
 }
 
 TEST(Histogram, LinearLabels) {
-    avocet_type t = linear_type(10, 100, 30), kilo = linear_type(0, 4096, 1024), one = linear_type(0, 3, 1), ragged = linear_type(0, 10, 3);
+    avocet_type t = linear_type(10, 100, 30), kilo = linear_type(0, 4096, 1024), one = linear_type(0, 3, 1),
+                ragged = linear_type(0, 10, 3);
     HistogramShape s(t), k(kilo), o(one), r(ragged);
     EXPECT_EQ(s.last_bucket(), 4u);
     EXPECT_EQ(s.label(s.bucket(0)), "(..., 10)");

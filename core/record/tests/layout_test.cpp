@@ -3,9 +3,9 @@
 // What BTF and tags become, and what is refused.
 #include <gtest/gtest.h>
 
+#include <sys/stat.h>
 #include <fstream>
 #include <sstream>
-#include <sys/stat.h>
 
 #include "record/layout.hpp"
 #include "record/tests/fixture.hpp"
@@ -35,7 +35,8 @@ TEST(Layout, Integers) {
     expect_shown("struct out { s8 v; };", "s8:-1", "-1", "-1");
     expect_shown("struct out { u16 v; };", "u16:65535", "65535", "65535");
     expect_shown("struct out { u64 v; };", "u64:9007199254740993", "9007199254740993", "\"9007199254740993\"");
-    expect_shown("struct out { u64 v; };", "u64:0xffffffffffffffff", "18446744073709551615", "\"18446744073709551615\"");
+    expect_shown("struct out { u64 v; };", "u64:0xffffffffffffffff", "18446744073709551615",
+                 "\"18446744073709551615\"");
     expect_shown("struct out { s64 v; };", "s64:-9007199254740992", "-9007199254740992", "-9007199254740992");
     expect_shown("struct out { bool v; };", "u8:1", "true", "true");
     expect_shown("struct out { pointer v; };", "u64:0xdead", "0xdead", "57005");
@@ -56,13 +57,14 @@ TEST(Layout, ArraysTuplesRecords) {
     expect_shown("struct e { }; struct out { struct e v; };", "", "{}", "{}");
     expect_shown("struct in { u32 b; }; struct r { s32 a; struct in c; }; struct out { struct r v; };", "s32:-1 u32:2",
                  "{ .a = -1, .c = { .b = 2 } }", "{\"a\": -1, \"c\": {\"b\": 2}}");
-    expect_shown("struct in { u8 b; u8 c; }; struct out { struct in v[2]; };", "u8:1 u8:2 u8:3 u8:4", "[{ .b = 1, .c = 2 },{ .b = 3, .c = 4 }]",
-                 "[{\"b\": 1, \"c\": 2},{\"b\": 3, \"c\": 4}]");
+    expect_shown("struct in { u8 b; u8 c; }; struct out { struct in v[2]; };", "u8:1 u8:2 u8:3 u8:4",
+                 "[{ .b = 1, .c = 2 },{ .b = 3, .c = 4 }]", "[{\"b\": 1, \"c\": 2},{\"b\": 3, \"c\": 4}]");
 }
 
 TEST(Layout, AnonymousMembersDissolve) {
-    expect_shown("struct in { u8 b; u8 c; }; struct r { u8 a; struct in; u8 d; }; struct out { struct r v; };", "u8:1 u8:2 u8:3 u8:4",
-                 "{ .a = 1, .b = 2, .c = 3, .d = 4 }", "{\"a\": 1, \"b\": 2, \"c\": 3, \"d\": 4}");
+    expect_shown("struct in { u8 b; u8 c; }; struct r { u8 a; struct in; u8 d; }; struct out { struct r v; };",
+                 "u8:1 u8:2 u8:3 u8:4", "{ .a = 1, .b = 2, .c = 3, .d = 4 }",
+                 "{\"a\": 1, \"b\": 2, \"c\": 3, \"d\": 4}");
 }
 
 TEST(Layout, BitFieldsKeepTheirSign) {
@@ -79,13 +81,15 @@ TEST(Layout, Strings) {
 
 TEST(Layout, TagsOnTypedefsAndStructs) {
     expect_shown("typedef u64 kaddr @avocet:ksym; struct out { kaddr v; };", "u64:0x100c", "do_work", "\"do_work\"");
-    expect_shown("typedef u64 kaddr @avocet:ksym; struct out { kaddr v @avocet:pointer; };", "u64:0x100c", "0x100c", "4108");
+    expect_shown("typedef u64 kaddr @avocet:ksym; struct out { kaddr v @avocet:pointer; };", "u64:0x100c", "0x100c",
+                 "4108");
     expect_shown("struct out { u32 v @avocet:of_the_future; };", "u32:3", "3", "3");
 }
 
 TEST(Layout, Symbols) {
     expect_shown("struct out { u64 v @avocet:ksym; };", "u64:0xfff0", "0xfff0", "\"0xfff0\"");
-    expect_shown("struct u { u64 address; u64 pid; }; struct out { struct u v @avocet:usym; };", "u64:0x2000 u64:5", "main", "\"main\"");
+    expect_shown("struct u { u64 address; u64 pid; }; struct out { struct u v @avocet:usym; };", "u64:0x2000 u64:5",
+                 "main", "\"main\"");
 }
 
 TEST(Layout, Stacks) {
@@ -107,17 +111,23 @@ TEST(Layout, ResolvedTexts) {
     expect_shown("struct out { u32 v @avocet:probe; };", "u32:3", "probe:3", "\"probe:3\"");
     expect_shown("struct out { u64 v @avocet:username; };", "u64:0", "root", "\"root\"");
     expect_shown("struct out { u64 v @avocet:username; };", "u64:4123456789", "", "\"\"");
-    expect_shown("struct i { u64 family; u8 address[16]; }; struct out { struct i v @avocet:inet; };", "u64:2 x:7f000001 zero:12", "127.0.0.1", "\"127.0.0.1\"");
-    expect_shown("struct i { u64 family; u8 address[16]; }; struct out { struct i v @avocet:inet; };", "u64:10 zero:15 x:01", "::1", "\"::1\"");
-    expect_shown("struct out { u8 v[6] @avocet:mac; };", "x:0a1bff00de80", "0A:1B:FF:00:DE:80", "\"0A:1B:FF:00:DE:80\"");
-    expect_shown("struct out { s64 v @avocet:strerror; };", "s64:-2", "No such file or directory", "\"No such file or directory\"");
+    expect_shown("struct i { u64 family; u8 address[16]; }; struct out { struct i v @avocet:inet; };",
+                 "u64:2 x:7f000001 zero:12", "127.0.0.1", "\"127.0.0.1\"");
+    expect_shown("struct i { u64 family; u8 address[16]; }; struct out { struct i v @avocet:inet; };",
+                 "u64:10 zero:15 x:01", "::1", "\"::1\"");
+    expect_shown("struct out { u8 v[6] @avocet:mac; };", "x:0a1bff00de80", "0A:1B:FF:00:DE:80",
+                 "\"0A:1B:FF:00:DE:80\"");
+    expect_shown("struct out { s64 v @avocet:strerror; };", "s64:-2", "No such file or directory",
+                 "\"No such file or directory\"");
     expect_shown("struct out { s64 v @avocet:strerror; };", "s64:99999", "Unknown error", "\"Unknown error\"");
     expect_shown("struct out { u64 v @avocet:signal_name; };", "u64:9", "Killed", "\"Killed\"");
     expect_shown("struct out { u64 v @avocet:signal_name; };", "u64:999", "N/A", "\"N/A\"");
     expect_shown("struct out { s64 v @avocet:syscall_name; };", "s64:-1", "Unknown syscall", "\"Unknown syscall\"");
     expect_shown("struct t { u64 ns; u64 clock; }; struct out { struct t v @\"avocet:time=%H:%M:%S %f %k %l %%f\"; };",
-                 "u64:1700000000123456789 u64:3", "22:13:20 123456 123456789 123 %f", "\"22:13:20 123456 123456789 123 %f\"");
-    expect_shown("struct t { u64 ns; u64 clock; }; struct out { struct t v @avocet:time=%H; };", "u64:0 u64:0", "(?)", "\"(?)\"");
+                 "u64:1700000000123456789 u64:3", "22:13:20 123456 123456789 123 %f",
+                 "\"22:13:20 123456 123456789 123 %f\"");
+    expect_shown("struct t { u64 ns; u64 clock; }; struct out { struct t v @avocet:time=%H; };", "u64:0 u64:0", "(?)",
+                 "\"(?)\"");
 }
 
 #if defined(__x86_64__)
@@ -132,8 +142,9 @@ TEST(Layout, ControlGroupPaths) {
     std::ifstream mounts("/proc/self/mountinfo");
     std::string line, skip, path;
     while (path.empty() && std::getline(mounts, line))
-        if (line.find(" - cgroup") != std::string::npos) std::istringstream(line) >> skip >> skip >> skip >> skip >> path;
-    struct stat root{};
+        if (line.find(" - cgroup") != std::string::npos)
+            std::istringstream(line) >> skip >> skip >> skip >> skip >> path;
+    struct stat root {};
     if (path.empty() || stat(path.c_str(), &root) != 0) GTEST_SKIP() << "no control group hierarchy is mounted";
     std::string id = "u64:" + std::to_string(root.st_ino);
     EXPECT_NE(show("struct out { u64 v @avocet:cgroup_path=; };", id).text.find(":/"), std::string::npos);
@@ -164,8 +175,10 @@ void expect_refused(std::string_view types, std::string_view fact) {
 
 TEST(Layout, TagsThatDoNotFit) {
     expect_refused("struct out { u32 v @avocet:stack.user=perf,3; };", "needs 16 bytes");
-    expect_refused("struct st { u64 id; u64 pid; }; struct out { struct st v @avocet:stack.user=sideways,3; };", "unknown stack mode 'sideways'");
-    expect_refused("struct st { u64 id; u64 pid; }; struct out { struct st v @avocet:stack.user=perf,3x; };", "no number");
+    expect_refused("struct st { u64 id; u64 pid; }; struct out { struct st v @avocet:stack.user=sideways,3; };",
+                   "unknown stack mode 'sideways'");
+    expect_refused("struct st { u64 id; u64 pid; }; struct out { struct st v @avocet:stack.user=perf,3x; };",
+                   "no number");
     expect_refused("struct out { u64 v @avocet:str; };", "needs 4 bytes");
     expect_refused("struct out { u64 v @avocet:string; };", "needs an array");
     expect_refused("struct s { u64 a; }; struct out { struct s v @avocet:username; };", "needs an integer");
@@ -175,14 +188,14 @@ TEST(Layout, TagsThatDoNotFit) {
 
 TEST(Layout, EndlessTypesAreRefused) {
     ::btf* b = btf__new_empty();
-    btf__add_int(b, "u8", 1, 0);                        // 1
-    btf__add_struct(b, "loop", 8);                      // 2
+    btf__add_int(b, "u8", 1, 0);    // 1
+    btf__add_struct(b, "loop", 8);  // 2
     btf__add_field(b, "self", 2, 0, 0);
-    btf__add_typedef(b, "round", 3);                    // 3
-    btf__add_array(b, 1, 4, 2);                         // 4: element is itself
-    btf__add_struct(b, "outside", 4);                   // 5
+    btf__add_typedef(b, "round", 3);   // 3
+    btf__add_array(b, 1, 4, 2);        // 4: element is itself
+    btf__add_struct(b, "outside", 4);  // 5
     btf__add_field(b, "far", 1, 800, 0);
-    btf__add_struct(b, "missing", 4);                   // 6
+    btf__add_struct(b, "missing", 4);  // 6
     btf__add_field(b, "gone", 999, 0, 0);
     BtfView view(b);
     TypeStore store;

@@ -34,8 +34,8 @@ constexpr const char* types = R"(
 std::string manifest() {
     std::string maps;
     auto add = [&](const char* name, bool keyed, const char* rest) {
-        maps += std::string(maps.empty() ? "" : ",") + "{\"name\": \"@" + name + "\", \"symbol\": \"" + name + "\", \"keyed\": " +
-                (keyed ? "true" : "false") + rest + "}";
+        maps += std::string(maps.empty() ? "" : ",") + "{\"name\": \"@" + name + "\", \"symbol\": \"" + name +
+                "\", \"keyed\": " + (keyed ? "true" : "false") + rest + "}";
     };
     for (auto name : {"plain", "narrow", "strings", "pairs"}) add(name, true, "");
     add("scalar", false, "");
@@ -81,9 +81,10 @@ TEST_F(MapTest, OtherValuesByKey) {
     show(strings, {{"\"b\"/4", {"\"1\"/8"}}, {"\"ab\"/4", {"\"2\"/8"}}, {"\"a\"/4", {"\"3\"/8"}}});
     show(pairs, {{"u8:2 \"a\"/4", {"\"1\"/8"}}, {"u8:1 \"b\"/4", {"\"2\"/8"}}, {"u8:1 \"a\"/4", {"\"3\"/8"}}});
     show(keys64, {{"u64:1", {"\"1\"/8"}}, {"u64:0xffffffffffffffff", {"\"2\"/8"}}});  // keys compare as signed
-    EXPECT_EQ(h.text(), "@strings[a]: { .value = 3 }\n@strings[ab]: { .value = 2 }\n@strings[b]: { .value = 1 }\n"
-                        "@pairs[1, a]: { .value = 3 }\n@pairs[1, b]: { .value = 2 }\n@pairs[2, a]: { .value = 1 }\n"
-                        "@keys64[18446744073709551615]: { .value = 2 }\n@keys64[1]: { .value = 1 }\n");
+    EXPECT_EQ(h.text(),
+              "@strings[a]: { .value = 3 }\n@strings[ab]: { .value = 2 }\n@strings[b]: { .value = 1 }\n"
+              "@pairs[1, a]: { .value = 3 }\n@pairs[1, b]: { .value = 2 }\n@pairs[2, a]: { .value = 1 }\n"
+              "@keys64[18446744073709551615]: { .value = 2 }\n@keys64[1]: { .value = 1 }\n");
 }
 
 TEST_F(MapTest, ParenthesesOfAStringKeyAreDropped) {
@@ -108,7 +109,9 @@ TEST_F(MapTest, CountsAddUpAcrossProcessors) {
 }
 
 TEST_F(MapTest, MinimumUsesPresenceAndSortsUnsigned) {
-    show(mins, {{"u32:1", {"s64:-5 u64:1", "s64:0 u64:0"}}, {"u32:2", {"s64:9 u64:1", "s64:7 u64:1"}}, {"u32:3", {"u64:0 u64:0", "u64:0 u64:0"}}});
+    show(mins, {{"u32:1", {"s64:-5 u64:1", "s64:0 u64:0"}},
+                {"u32:2", {"s64:9 u64:1", "s64:7 u64:1"}},
+                {"u32:3", {"u64:0 u64:0", "u64:0 u64:0"}}});
     EXPECT_EQ(h.text(), "@mins[2]: 7\n@mins[1]: -5\n");
 }
 
@@ -120,9 +123,12 @@ TEST_F(MapTest, AveragesTruncateTowardZero) {
 
 TEST_F(MapTest, StatsIgnoreTopAndDiv) {
     show(stats, {{"u32:1", {"s64:-3 u64:2"}}, {"u32:2", {"s64:10 u64:3"}}}, 1, 2);
-    EXPECT_EQ(h.text(), "@stats[1]: { .count = 2, .average = -1, .total = -3 }\n@stats[2]: { .count = 3, .average = 3, .total = 10 }\n");
-    EXPECT_EQ(h.json(), "{\"type\": \"stats\", \"data\": {\"@stats\": {\"1\": {\"count\": 2, \"average\": -1, \"total\": -3}, "
-                        "\"2\": {\"count\": 3, \"average\": 3, \"total\": 10}}}}\n");
+    EXPECT_EQ(h.text(),
+              "@stats[1]: { .count = 2, .average = -1, .total = -3 }\n@stats[2]: { .count = 3, .average = 3, .total = "
+              "10 }\n");
+    EXPECT_EQ(h.json(),
+              "{\"type\": \"stats\", \"data\": {\"@stats\": {\"1\": {\"count\": 2, \"average\": -1, \"total\": -3}, "
+              "\"2\": {\"count\": 3, \"average\": 3, \"total\": 10}}}}\n");
 }
 
 TEST_F(MapTest, TopKeepsTheLastAndDivDivides) {
@@ -132,30 +138,39 @@ TEST_F(MapTest, TopKeepsTheLastAndDivDivides) {
 }
 
 TEST_F(MapTest, HistogramsByTotal) {
-    show(hists, {{"u32:1 u32:3 u32:0", {"u64:4", "u64:1"}}, {"u32:1 u32:5 u32:0", {"u64:1", "u64:0"}}, {"u32:2 u32:1 u32:0", {"u64:2", "u64:0"}}});
-    EXPECT_EQ(h.text(), "@hists[2]:\n[0]                    2 |@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@|\n\n"
-                        "@hists[1]:\n[2, 4)                 5 |@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@|\n"
-                        "[4, 8)                 0 |                                                    |\n"
-                        "[8, 16)                1 |@@@@@@@@@@                                          |\n\n");
-    EXPECT_EQ(h.json(), "{\"type\": \"hist\", \"data\": {\"@hists\": {\"2\": [{\"min\": 0, \"max\": 0, \"count\": 2}], "
-                        "\"1\": [{\"min\": 2, \"max\": 3, \"count\": 5},{\"min\": 4, \"max\": 7, \"count\": 0},"
-                        "{\"min\": 8, \"max\": 15, \"count\": 1}]}}}\n");
+    show(hists, {{"u32:1 u32:3 u32:0", {"u64:4", "u64:1"}},
+                 {"u32:1 u32:5 u32:0", {"u64:1", "u64:0"}},
+                 {"u32:2 u32:1 u32:0", {"u64:2", "u64:0"}}});
+    EXPECT_EQ(h.text(),
+              "@hists[2]:\n[0]                    2 |@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@|\n\n"
+              "@hists[1]:\n[2, 4)                 5 |@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@|\n"
+              "[4, 8)                 0 |                                                    |\n"
+              "[8, 16)                1 |@@@@@@@@@@                                          |\n\n");
+    EXPECT_EQ(h.json(),
+              "{\"type\": \"hist\", \"data\": {\"@hists\": {\"2\": [{\"min\": 0, \"max\": 0, \"count\": 2}], "
+              "\"1\": [{\"min\": 2, \"max\": 3, \"count\": 5},{\"min\": 4, \"max\": 7, \"count\": 0},"
+              "{\"min\": 8, \"max\": 15, \"count\": 1}]}}}\n");
 }
 
 TEST_F(MapTest, AHistogramDividedToNothingStillPrints) {
     show(hists, {{"u32:1 u32:3 u32:0", {"u64:4"}}}, 0, 100);
-    EXPECT_EQ(h.text(), "@hists[1]:\n[2, 4)                 0 |                                                    |\n\n");
+    EXPECT_EQ(h.text(),
+              "@hists[1]:\n[2, 4)                 0 |                                                    |\n\n");
 }
 
 TEST_F(MapTest, LinearHistogram) {
     show(lhist, {{"u32:0", {"u64:1"}}, {"u32:1", {"u64:2"}}, {"u32:2", {"u64:0"}}, {"u32:4", {"u64:1"}}}, 0, 7);
-    EXPECT_EQ(h.text(), "@lhist:\n(..., 0)               1 |@@@@@@@@@@@@@@@@@@@@@@@@@@                          |\n"
-                        "[0, 10)                2 |@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@|\n"
-                        "[10, 20)               0 |                                                    |\n"
-                        "[20, 30)               0 |                                                    |\n"
-                        "[30, ...)              1 |@@@@@@@@@@@@@@@@@@@@@@@@@@                          |\n\n");
-    EXPECT_EQ(h.json(), "{\"type\": \"hist\", \"data\": {\"@lhist\": [{\"max\": -1, \"count\": 1},{\"min\": 0, \"max\": 9, \"count\": 2},"
-                        "{\"min\": 10, \"max\": 19, \"count\": 0},{\"min\": 20, \"max\": 29, \"count\": 0},{\"min\": 30, \"count\": 1}]}}\n");
+    EXPECT_EQ(h.text(),
+              "@lhist:\n(..., 0)               1 |@@@@@@@@@@@@@@@@@@@@@@@@@@                          |\n"
+              "[0, 10)                2 |@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@|\n"
+              "[10, 20)               0 |                                                    |\n"
+              "[20, 30)               0 |                                                    |\n"
+              "[30, ...)              1 |@@@@@@@@@@@@@@@@@@@@@@@@@@                          |\n\n");
+    EXPECT_EQ(h.json(),
+              "{\"type\": \"hist\", \"data\": {\"@lhist\": [{\"max\": -1, \"count\": 1},{\"min\": 0, \"max\": 9, "
+              "\"count\": 2},"
+              "{\"min\": 10, \"max\": 19, \"count\": 0},{\"min\": 20, \"max\": 29, \"count\": 0},{\"min\": 30, "
+              "\"count\": 1}]}}\n");
 }
 
 TEST_F(MapTest, ImpossibleBucketsAndSizesAreCounted) {

@@ -28,7 +28,7 @@ TEST(JsonString, InvalidBytesBecomeReplacementCharacters) {
     EXPECT_EQ(json_string("a\xff"), "\"a\xef\xbf\xbd\"");
     EXPECT_EQ(json_string("\xc3"), "\"\xef\xbf\xbd\"");
     EXPECT_EQ(json_string("\xed\xa0\x80"), "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");  // a surrogate
-    EXPECT_EQ(json_string("\xc0\x80"), "\"\xef\xbf\xbd\xef\xbf\xbd\"");                    // overlong
+    EXPECT_EQ(json_string("\xc0\x80"), "\"\xef\xbf\xbd\xef\xbf\xbd\"");                  // overlong
     EXPECT_EQ(json_string("\xf4\x90\x80\x80"), "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
 }
 
@@ -59,14 +59,15 @@ TEST_F(ErrorRecords, Text) {
     h.event(1, bytes_of("s64:0"));
     h.event(2, bytes_of("s32:3"));
     h.decode();
-    EXPECT_EQ(h.text(), "stdin:2:7-16: WARNING: Bad address\n"
-                        "    $x = str(arg0); }\n"
-                        "         ~~~~~~~~~\n"
-                        "Additional Info - helper: probe_read_user_str, retcode: -14\n"
-                        "stdin:2:2-4: WARNING: Divide or modulo by 0 detected.\n"
-                        "    $x = str(arg0); }\n"
-                        "    ~~\n"
-                        "stdin:1:9: ERROR: bad 3\n");
+    EXPECT_EQ(h.text(),
+              "stdin:2:7-16: WARNING: Bad address\n"
+              "    $x = str(arg0); }\n"
+              "         ~~~~~~~~~\n"
+              "Additional Info - helper: probe_read_user_str, retcode: -14\n"
+              "stdin:2:2-4: WARNING: Divide or modulo by 0 detected.\n"
+              "    $x = str(arg0); }\n"
+              "    ~~\n"
+              "stdin:1:9: ERROR: bad 3\n");
 }
 
 TEST_F(ErrorRecords, Json) {
@@ -75,11 +76,14 @@ TEST_F(ErrorRecords, Json) {
     h.event(2, bytes_of("s32:3"));
     h.event(3, bytes_of("s32:4"));
     h.decode();
-    EXPECT_EQ(h.json(), "{\"type\": \"helper_error\", \"msg\": \"Bad address\", \"helper\": \"probe_read_user_str\", \"retcode\": -14, "
-                        "\"filename\": \"stdin\", \"line\": 2, \"col\": 7}\n"
-                        "{\"type\": \"runtime_error\", \"msg\": \"Divide or modulo by 0 detected.\", \"filename\": \"stdin\", \"line\": 2, \"col\": 2}\n"
-                        "{\"type\": \"errorf\", \"msg\": \"bad 3\", \"filename\": \"stdin\", \"line\": 1, \"col\": 9}\n"
-                        "{\"type\": \"warnf\", \"msg\": \"odd 4\", \"filename\": \"stdin\", \"line\": 1, \"col\": 9}\n");
+    EXPECT_EQ(
+        h.json(),
+        "{\"type\": \"helper_error\", \"msg\": \"Bad address\", \"helper\": \"probe_read_user_str\", \"retcode\": -14, "
+        "\"filename\": \"stdin\", \"line\": 2, \"col\": 7}\n"
+        "{\"type\": \"runtime_error\", \"msg\": \"Divide or modulo by 0 detected.\", \"filename\": \"stdin\", "
+        "\"line\": 2, \"col\": 2}\n"
+        "{\"type\": \"errorf\", \"msg\": \"bad 3\", \"filename\": \"stdin\", \"line\": 1, \"col\": 9}\n"
+        "{\"type\": \"warnf\", \"msg\": \"odd 4\", \"filename\": \"stdin\", \"line\": 1, \"col\": 9}\n");
 }
 
 TEST_F(ErrorRecords, AreErrorRecords) {
@@ -92,7 +96,8 @@ TEST_F(ErrorRecords, AreErrorRecords) {
 }
 
 TEST(RenderTable, ChecksItsRange) {
-    Harness h("struct out { u32 v; };", R"({"schema": 1, "tool": "t", "events": true, "outputs": [{"kind": "value", "type": "out"}]})");
+    Harness h("struct out { u32 v; };",
+              R"({"schema": 1, "tool": "t", "events": true, "outputs": [{"kind": "value", "type": "out"}]})");
     h.event(0, bytes_of("u32:1"));
     h.event(0, bytes_of("u32:2"));
     h.decode();
@@ -111,7 +116,9 @@ TEST(RenderTable, ChecksItsRange) {
 
 TEST(RenderTable, ThreadsMayRenderAtTheSameTime) {
     std::string outputs;
-    for (int i = 0; i < 50; ++i) outputs += std::string(i ? "," : "") + R"({"kind": "printf", "type": "out", "format": ")" + std::to_string(i) + R"( %d\n"})";
+    for (int i = 0; i < 50; ++i)
+        outputs += std::string(i ? "," : "") + R"({"kind": "printf", "type": "out", "format": ")" + std::to_string(i) +
+                   R"( %d\n"})";
     Harness h("struct out { u32 v; };", R"({"schema": 1, "tool": "t", "events": true, "outputs": [)" + outputs + "]}");
     for (uint32_t i = 0; i < 50; ++i) h.event(i, bytes_of("u32:7"));
     h.decode();

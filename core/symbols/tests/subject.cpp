@@ -34,8 +34,9 @@ int main() {
     if (anonymous == MAP_FAILED) return 1;
     subject::Shape shape;
     int sum = subject_c(1) + subject_local(2) + shape.area(3);
-    std::printf("c %p\nlocal %p\nshape %p\nanonymous %p\ngetppid %p\nsum %d\nend 0\n", reinterpret_cast<void*>(subject_c),
-                reinterpret_cast<void*>(subject_local), code, anonymous, reinterpret_cast<void*>(getppid), sum);
+    std::printf("c %p\nlocal %p\nshape %p\nanonymous %p\ngetppid %p\nsum %d\nend 0\n",
+                reinterpret_cast<void*>(subject_c), reinterpret_cast<void*>(subject_local), code, anonymous,
+                reinterpret_cast<void*>(getppid), sum);
     std::fflush(stdout);
     char byte;
     return read(0, &byte, 1) < 0;

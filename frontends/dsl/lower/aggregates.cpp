@@ -243,8 +243,8 @@ Value FunctionBuilder::delete_buckets(const MapInfo& info, const MapShape& shape
     expr_into(written, key);
     b_.CreateStore(number(0), index);
     b_.CreateStore(number(0), existed);
-    auto *head = new_block("buckets"), *body = new_block("bucket"), *hit = new_block("hit"), *next = new_block("next_bucket"),
-         *done = new_block("deleted");
+    auto *head = new_block("buckets"), *body = new_block("bucket"), *hit = new_block("hit"),
+         *next = new_block("next_bucket"), *done = new_block("deleted");
     b_.CreateBr(head);
     b_.SetInsertPoint(head);
     Value i = b_.CreateLoad(b_.getInt64Ty(), index);

@@ -77,7 +77,7 @@ struct MapShape {
 };
 
 uint64_t bucket_count(const MapInfo& info);  // of a histogram; map_shape.cpp
-std::string next_flavour();  // relocation.cpp
+std::string next_flavour();                  // relocation.cpp
 
 class ModuleBuilder {
 public:

@@ -30,30 +30,33 @@ public:
     }
 
     void on_stmt(StmtPtr& stmt) override {
-        visit(*stmt, Cases{
-            [&](Stmt& s) { walk_children(s); },
-            [&](JumpStmt& s) {
-                if (loops_ == 0)
-                    unit_.diagnostics->error(s.span, std::string("'") + (s.kind == StmtKind::break_ ? "break" : "continue") + "': there is no loop around it")
-                        .with_hint("return leaves the clause");
-            },
-            [&](ExprStmt& s) {
-                check_discarded(s);
-                walk(s.value);
-            },
-            [&](ForMapStmt& s) { in_loop(s.body); },
-            [&](ForRangeStmt& s) {
-                walk(s.low);
-                walk(s.high);
-                in_loop(s.body);
-            },
-            [&](WhileStmt& s) {
-                unit_.diagnostics->warning(s.span, "while: the kernel accepts it only if it can prove an end")
-                    .with_hint("a loop over a range is always bounded: for ($i : 0..10) { ... }");
-                walk(s.condition);
-                in_loop(s.body);
-            },
-        });
+        visit(*stmt,
+              Cases{
+                  [&](Stmt& s) { walk_children(s); },
+                  [&](JumpStmt& s) {
+                      if (loops_ == 0)
+                          unit_.diagnostics
+                              ->error(s.span, std::string("'") + (s.kind == StmtKind::break_ ? "break" : "continue") +
+                                                  "': there is no loop around it")
+                              .with_hint("return leaves the clause");
+                  },
+                  [&](ExprStmt& s) {
+                      check_discarded(s);
+                      walk(s.value);
+                  },
+                  [&](ForMapStmt& s) { in_loop(s.body); },
+                  [&](ForRangeStmt& s) {
+                      walk(s.low);
+                      walk(s.high);
+                      in_loop(s.body);
+                  },
+                  [&](WhileStmt& s) {
+                      unit_.diagnostics->warning(s.span, "while: the kernel accepts it only if it can prove an end")
+                          .with_hint("a loop over a range is always bounded: for ($i : 0..10) { ... }");
+                      walk(s.condition);
+                      in_loop(s.body);
+                  },
+              });
     }
 
     void on_expr(ExprPtr& owner) override {
@@ -75,7 +78,8 @@ private:
             unit_.diagnostics->error(e.span, e.name + "(): acts on the traced system").with_hint("--unsafe allows it");
         const bool whole_map = e.builtin == Builtin::print && !e.args.empty() && e.args[0]->kind == ExprKind::map;
         if (whole_map && loops_ > 0)
-            unit_.diagnostics->warning(e.span, "print(): the map is printed later, as it is then").with_hint("print the element's value instead");
+            unit_.diagnostics->warning(e.span, "print(): the map is printed later, as it is then")
+                .with_hint("print the element's value instead");
     }
 
     void check_discarded(const ExprStmt& s) {
@@ -83,30 +87,37 @@ private:
         if (e.type.kind == TypeKind::none || e.type.kind == TypeKind::void_) return;
         if (e.kind == ExprKind::if_expr || e.kind == ExprKind::block || e.kind == ExprKind::ternary) return;
         if (e.kind == ExprKind::unary && static_cast<const UnaryExpr&>(e).op >= Op::pre_inc) return;
-        if (e.kind == ExprKind::call && (builtin_info(static_cast<const CallExpr&>(e).builtin).flags & builtin_effect)) return;
+        if (e.kind == ExprKind::call && (builtin_info(static_cast<const CallExpr&>(e).builtin).flags & builtin_effect))
+            return;
         if (unit_.diagnostics->has_error_within(e.span)) return;
-        unit_.diagnostics->warning(e.span, "the value of this expression is not used").with_hint("_ = ...; says that this is meant");
+        unit_.diagnostics->warning(e.span, "the value of this expression is not used")
+            .with_hint("_ = ...; says that this is meant");
     }
 
     // Aggregates are kept per CPU, everything else is not.
     void check_declared(const MapInfo& map) {
         const bool per_cpu = map.declared->kind.starts_with("percpu"), aggregate = map.aggregate != Aggregate::none;
-        if (map.declared->entries == 0) unit_.diagnostics->error(map.declared->span, "map '" + map.name + "': needs room for at least one element");
+        if (map.declared->entries == 0)
+            unit_.diagnostics->error(map.declared->span, "map '" + map.name + "': needs room for at least one element");
         if (map.value.kind == TypeKind::none || per_cpu == aggregate) return;
         const bool lru = map.declared->kind.find("lru") != std::string::npos;
-        unit_.diagnostics->error(map.declared->span, "map '" + map.name + "': declared '" + map.declared->kind + "', but its values are " + (aggregate ? "aggregates" : "not aggregates"))
+        unit_.diagnostics
+            ->error(map.declared->span, "map '" + map.name + "': declared '" + map.declared->kind +
+                                            "', but its values are " + (aggregate ? "aggregates" : "not aggregates"))
             .with_hint(std::string("declare it as ") + (aggregate ? "percpu" : "") + (lru ? "lruhash" : "hash"));
     }
 
     static bool ends(const Stmt& stmt) {
-        if (stmt.kind == StmtKind::return_ || stmt.kind == StmtKind::break_ || stmt.kind == StmtKind::continue_) return true;
+        if (stmt.kind == StmtKind::return_ || stmt.kind == StmtKind::break_ || stmt.kind == StmtKind::continue_)
+            return true;
         if (stmt.kind != StmtKind::expression) return false;
         const auto* call = as_if<const CallExpr>(static_cast<const ExprStmt&>(stmt).value.get(), ExprKind::call);
         return call && call->builtin == Builtin::exit;
     }
 
     void drop_unreachable(Block& block) {
-        auto last = std::find_if(block.statements.begin(), block.statements.end(), [](const StmtPtr& s) { return ends(*s); });
+        auto last =
+            std::find_if(block.statements.begin(), block.statements.end(), [](const StmtPtr& s) { return ends(*s); });
         if (last == block.statements.end()) return;
         if (++last != block.statements.end()) {
             unit_.diagnostics->warning((*last)->span, "unreachable statement, it is dropped");
@@ -119,8 +130,9 @@ private:
     void check_variables(const ProbeFunction& function) {
         for (const Variable& v : function.body.variables) {
             if (v.assigned || v.address_taken) continue;
-            unit_.diagnostics->warning(v.declared, v.read ? "variable '$" + v.name + "': used before it was assigned, it is zero"
-                                                          : "variable '$" + v.name + "': never assigned");
+            unit_.diagnostics->warning(v.declared,
+                                       v.read ? "variable '$" + v.name + "': used before it was assigned, it is zero"
+                                              : "variable '$" + v.name + "': never assigned");
         }
     }
 

@@ -44,7 +44,9 @@ ExprPtr make_integer(const Span& span, uint64_t value, const Type& type) {
 }
 
 Type stats_record(bool is_signed) {
-    return Type::record({{"count", Type::integer(8, false)}, {"average", Type::integer(8, is_signed)}, {"total", Type::integer(8, is_signed)}});
+    return Type::record({{"count", Type::integer(8, false)},
+                         {"average", Type::integer(8, is_signed)},
+                         {"total", Type::integer(8, is_signed)}});
 }
 
 void Converter::run() {
@@ -119,13 +121,15 @@ void Converter::convert_block(Block& block, const Type* value) {
 }
 
 Type Converter::target_type(const Expr& target) {
-    if (const auto* v = as_if<const VariableExpr>(&target, ExprKind::variable)) return function_->body.variables[static_cast<size_t>(v->variable)].type;
+    if (const auto* v = as_if<const VariableExpr>(&target, ExprKind::variable))
+        return function_->body.variables[static_cast<size_t>(v->variable)].type;
     if (const auto* m = as_if<const MapExpr>(&target, ExprKind::map)) return map(m->map).value;
     return map(as<const MapElementExpr>(target).map).value;
 }
 
 void Converter::convert_assign(AssignStmt& s) {
-    if (auto* element = as_if<MapElementExpr>(s.target.get(), ExprKind::map_element)) to_key(element->map, element->key);
+    if (auto* element = as_if<MapElementExpr>(s.target.get(), ExprKind::map_element))
+        to_key(element->map, element->key);
     const Type target = target_type(*s.target);
     s.target->type = target;
     convert(s.value);
@@ -138,113 +142,114 @@ void Converter::convert_assign(AssignStmt& s) {
 
 void Converter::convert_statement(Stmt& stmt) {
     visit(stmt, Cases{
-        [](Stmt&) {},
-        [&](LetStmt& s) {
-            if (!s.value) return;
-            convert(s.value);
-            to(s.value, function_->body.variables[static_cast<size_t>(s.variable)].type);
-        },
-        [&](AssignStmt& s) { convert_assign(s); },
-        [&](DiscardStmt& s) { convert(s.value); },
-        [&](ExprStmt& s) { convert(s.value); },
-        [&](ForMapStmt& s) { convert_block(*s.body, nullptr); },
-        [&](ForRangeStmt& s) {
-            const Type type = function_->body.variables[static_cast<size_t>(s.variable)].type;
-            convert(s.low);
-            convert(s.high);
-            to(s.low, type);
-            to(s.high, type);
-            convert_block(*s.body, nullptr);
-        },
-        [&](WhileStmt& s) {
-            convert_condition(s.condition);
-            convert_block(*s.body, nullptr);
-        },
-        [&](UnrollStmt& s) {
-            convert(s.count);
-            to(s.count, int64);
-            convert_block(*s.body, nullptr);
-        },
-        [&](ReturnStmt& s) {
-            if (!s.value) return;
-            convert(s.value);
-            to(s.value, int64);
-        },
-    });
+                    [](Stmt&) {},
+                    [&](LetStmt& s) {
+                        if (!s.value) return;
+                        convert(s.value);
+                        to(s.value, function_->body.variables[static_cast<size_t>(s.variable)].type);
+                    },
+                    [&](AssignStmt& s) { convert_assign(s); },
+                    [&](DiscardStmt& s) { convert(s.value); },
+                    [&](ExprStmt& s) { convert(s.value); },
+                    [&](ForMapStmt& s) { convert_block(*s.body, nullptr); },
+                    [&](ForRangeStmt& s) {
+                        const Type type = function_->body.variables[static_cast<size_t>(s.variable)].type;
+                        convert(s.low);
+                        convert(s.high);
+                        to(s.low, type);
+                        to(s.high, type);
+                        convert_block(*s.body, nullptr);
+                    },
+                    [&](WhileStmt& s) {
+                        convert_condition(s.condition);
+                        convert_block(*s.body, nullptr);
+                    },
+                    [&](UnrollStmt& s) {
+                        convert(s.count);
+                        to(s.count, int64);
+                        convert_block(*s.body, nullptr);
+                    },
+                    [&](ReturnStmt& s) {
+                        if (!s.value) return;
+                        convert(s.value);
+                        to(s.value, int64);
+                    },
+                });
 }
 
 void Converter::convert(ExprPtr& owner) {
     Expr& expr = *owner;
-    visit(expr, Cases{
-        [](Expr&) {},
-        [](IntegerExpr& e) { retype_integer(e, settled(e.type)); },
-        [&](CallExpr& e) { convert_call(owner, e); },
-        [&](MapExpr& e) {
-            if (e.type.kind != TypeKind::aggregate) return;
-            e.type = is_castable_aggregate(e.type) ? decayed(e.type) : stats_record(map(e.map).value.is_signed);
-        },
-        [&](MapElementExpr& e) {
-            to_key(e.map, e.key);
-            if (e.type.kind != TypeKind::aggregate) return;
-            e.type = is_castable_aggregate(e.type) ? decayed(e.type) : stats_record(map(e.map).value.is_signed);
-        },
-        [&](UnaryExpr& e) { convert_unary(owner, e); },
-        [&](BinaryExpr& e) { convert_binary(e); },
-        [&](TernaryExpr& e) {
-            convert_condition(e.condition);
-            convert(e.then);
-            convert(e.otherwise);
-            e.type = e.type.kind == TypeKind::void_ ? Type() : settled(e.type);
-            to(e.then, e.type);
-            to(e.otherwise, e.type);
-        },
-        [&](CastExpr& e) {
-            convert(e.operand);
-            if (e.type.kind == TypeKind::none || e.operand->kind == ExprKind::string) return;
-            // A literal takes the type itself, and a cast to the same type is nothing.
-            if (e.operand->kind == ExprKind::integer || e.operand->type == e.type) {
-                const Type target = e.type;
-                owner = std::move(e.operand);
-                to(owner, target);
-                owner->type.space = target.space;
-                owner->type.is_context = target.is_context;
-            }
-        },
-        [&](FieldExpr& e) { convert_field(e); },
-        [&](TupleFieldExpr& e) {
-            convert(e.object);
-            e.type = settled(e.type);
-        },
-        [&](IndexExpr& e) { convert_index(e); },
-        [&](TupleExpr& e) {
-            std::vector<Type> elements;
-            for (auto& element : e.elements) {
-                convert(element);
-                elements.push_back(element->type);
-            }
-            e.type = Type::tuple(elements);
-        },
-        [&](RecordExpr& e) {
-            std::vector<std::pair<std::string, Type>> elements;
-            for (auto& member : e.members) {
-                convert(member.value);
-                elements.emplace_back(member.name, member.value->type);
-            }
-            e.type = Type::record(elements);
-        },
-        [&](IfExpr& e) { convert_if(e); },
-        [&](BlockExpr& e) {
-            convert_block(*e.block, nullptr);
-            e.type = e.block->value ? e.block->value->type : Type();
-        },
-        [&](SizeofExpr& e) { owner = make_integer(e.span, e.size, settled(e.type)); },
-        [&](OffsetofExpr& e) { owner = make_integer(e.span, e.offset, settled(e.type)); },
-        [&](ComptimeExpr& e) {
-            ExprPtr inner = std::move(e.operand);
-            owner = std::move(inner);
-            convert(owner);
-        },
-    });
+    visit(expr,
+          Cases{
+              [](Expr&) {},
+              [](IntegerExpr& e) { retype_integer(e, settled(e.type)); },
+              [&](CallExpr& e) { convert_call(owner, e); },
+              [&](MapExpr& e) {
+                  if (e.type.kind != TypeKind::aggregate) return;
+                  e.type = is_castable_aggregate(e.type) ? decayed(e.type) : stats_record(map(e.map).value.is_signed);
+              },
+              [&](MapElementExpr& e) {
+                  to_key(e.map, e.key);
+                  if (e.type.kind != TypeKind::aggregate) return;
+                  e.type = is_castable_aggregate(e.type) ? decayed(e.type) : stats_record(map(e.map).value.is_signed);
+              },
+              [&](UnaryExpr& e) { convert_unary(owner, e); },
+              [&](BinaryExpr& e) { convert_binary(e); },
+              [&](TernaryExpr& e) {
+                  convert_condition(e.condition);
+                  convert(e.then);
+                  convert(e.otherwise);
+                  e.type = e.type.kind == TypeKind::void_ ? Type() : settled(e.type);
+                  to(e.then, e.type);
+                  to(e.otherwise, e.type);
+              },
+              [&](CastExpr& e) {
+                  convert(e.operand);
+                  if (e.type.kind == TypeKind::none || e.operand->kind == ExprKind::string) return;
+                  // A literal takes the type itself, and a cast to the same type is nothing.
+                  if (e.operand->kind == ExprKind::integer || e.operand->type == e.type) {
+                      const Type target = e.type;
+                      owner = std::move(e.operand);
+                      to(owner, target);
+                      owner->type.space = target.space;
+                      owner->type.is_context = target.is_context;
+                  }
+              },
+              [&](FieldExpr& e) { convert_field(e); },
+              [&](TupleFieldExpr& e) {
+                  convert(e.object);
+                  e.type = settled(e.type);
+              },
+              [&](IndexExpr& e) { convert_index(e); },
+              [&](TupleExpr& e) {
+                  std::vector<Type> elements;
+                  for (auto& element : e.elements) {
+                      convert(element);
+                      elements.push_back(element->type);
+                  }
+                  e.type = Type::tuple(elements);
+              },
+              [&](RecordExpr& e) {
+                  std::vector<std::pair<std::string, Type>> elements;
+                  for (auto& member : e.members) {
+                      convert(member.value);
+                      elements.emplace_back(member.name, member.value->type);
+                  }
+                  e.type = Type::record(elements);
+              },
+              [&](IfExpr& e) { convert_if(e); },
+              [&](BlockExpr& e) {
+                  convert_block(*e.block, nullptr);
+                  e.type = e.block->value ? e.block->value->type : Type();
+              },
+              [&](SizeofExpr& e) { owner = make_integer(e.span, e.size, settled(e.type)); },
+              [&](OffsetofExpr& e) { owner = make_integer(e.span, e.offset, settled(e.type)); },
+              [&](ComptimeExpr& e) {
+                  ExprPtr inner = std::move(e.operand);
+                  owner = std::move(inner);
+                  convert(owner);
+              },
+          });
 }
 
 void Converter::convert_if(IfExpr& e) {
@@ -285,7 +290,8 @@ void Converter::convert_unary(ExprPtr& owner, UnaryExpr& e) {
         Type pointer = Type::pointer_to(Type::integer(8, false), own == Space::none ? function_->facts.space : own);
         to(e.operand, pointer);
     }
-    if (auto* call = as_if<CallExpr>(e.operand.get(), ExprKind::call); call && call->builtin == Builtin::args && e.op == Op::deref) {
+    if (auto* call = as_if<CallExpr>(e.operand.get(), ExprKind::call);
+        call && call->builtin == Builtin::args && e.op == Op::deref) {
         ExprPtr inner = std::move(e.operand);
         owner = std::move(inner);
     }
@@ -314,11 +320,16 @@ void Converter::convert_binary(BinaryExpr& e) {
 void Converter::convert_comparison(BinaryExpr& e, const Type& a, const Type& b) {
     if (a.kind == TypeKind::none || b.kind == TypeKind::none) return;
     Type common;
-    if (a.is_pointer() || b.is_pointer()) common = a.is_pointer() ? a : b;
-    else if (a.is_string()) return;
-    else if (a.kind == TypeKind::boolean && b.kind == TypeKind::boolean) common = a;
-    else if (is_number(a) && is_number(b)) common = *promote(as_integer(a), as_integer(b));
-    else if (auto merged = promote(a, b)) common = *merged;
+    if (a.is_pointer() || b.is_pointer())
+        common = a.is_pointer() ? a : b;
+    else if (a.is_string())
+        return;
+    else if (a.kind == TypeKind::boolean && b.kind == TypeKind::boolean)
+        common = a;
+    else if (is_number(a) && is_number(b))
+        common = *promote(as_integer(a), as_integer(b));
+    else if (auto merged = promote(a, b))
+        common = *merged;
     to(e.left, common);
     to(e.right, common);
 }
@@ -350,7 +361,8 @@ void Converter::convert_index(IndexExpr& e) {
     convert(e.object);
     convert(e.index);
     const Type& index = e.index->type;
-    if (e.object->type.kind != TypeKind::tuple) to(e.index, Type::integer(8, index.kind == TypeKind::boolean ? false : index.is_signed));
+    if (e.object->type.kind != TypeKind::tuple)
+        to(e.index, Type::integer(8, index.kind == TypeKind::boolean ? false : index.is_signed));
     e.type = settled(e.type);
 }
 

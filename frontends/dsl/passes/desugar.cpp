@@ -54,7 +54,8 @@ ExprPtr desugar_short_ternary(TernaryExpr& e, size_t number) {
         ExprPtr copy = clone(e.condition);
         return std::make_unique<TernaryExpr>(span, std::move(e.condition), std::move(copy), std::move(e.otherwise));
     }
-    const std::string name = "?" + std::to_string(number) + "_" + std::to_string(span.column);  // no script can write it
+    const std::string name =
+        "?" + std::to_string(number) + "_" + std::to_string(span.column);  // no script can write it
     auto let = std::make_unique<LetStmt>(span);
     let->name = name;
     let->name_span = span;
@@ -62,7 +63,8 @@ ExprPtr desugar_short_ternary(TernaryExpr& e, size_t number) {
     auto block = std::make_unique<Block>();
     block->span = span;
     block->statements.push_back(std::move(let));
-    block->value = std::make_unique<TernaryExpr>(span, std::make_unique<VariableExpr>(span, name), std::make_unique<VariableExpr>(span, name), std::move(e.otherwise));
+    block->value = std::make_unique<TernaryExpr>(span, std::make_unique<VariableExpr>(span, name),
+                                                 std::make_unique<VariableExpr>(span, name), std::move(e.otherwise));
     return std::make_unique<BlockExpr>(span, std::move(block));
 }
 

@@ -9,8 +9,8 @@ namespace avocet::dsl {
 
 // `a op= b` becomes `a = a op b`.
 void desugar_compound(AssignStmt& s);
-// `a ?: b` becomes `a ? a : b`. A condition that holds another short ternary gets a variable, `{ let $t = a; $t ? $t : b }`:
-// copies of copies would double with each level. `number` makes the variable's name unique in its scope.
+// `a ?: b` becomes `a ? a : b`. A condition that holds another short ternary gets a variable, `{ let $t = a; $t ? $t :
+// b }`: copies of copies would double with each level. `number` makes the variable's name unique in its scope.
 ExprPtr desugar_short_ternary(TernaryExpr& e, size_t number);
 // ppid, pcomm, leader_tid, leader_comm [(task)]: fields of a task. Null for every other call.
 ExprPtr desugar_task_value(CallExpr& e);

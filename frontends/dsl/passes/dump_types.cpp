@@ -14,10 +14,14 @@ namespace {
 std::string quoted(const std::string& text) {
     std::string result = "\"";
     for (char c : text) {
-        if (c == '\n') result += "\\n";
-        else if (c == '\t') result += "\\t";
-        else if (c == '"' || c == '\\') (result += '\\') += c;
-        else result += c;
+        if (c == '\n')
+            result += "\\n";
+        else if (c == '\t')
+            result += "\\t";
+        else if (c == '"' || c == '\\')
+            (result += '\\') += c;
+        else
+            result += c;
     }
     return result + "\"";
 }
@@ -37,20 +41,23 @@ private:
     void line(const std::string& content) { text_.append(indent_ * 2, ' ').append(content).append("\n"); }
 
     void dump_map(const MapInfo& map) {
-        static constexpr const char* names[] = {"", "count", "sum", "min", "max", "avg", "stats", "hist", "lhist", "tseries"};
+        static constexpr const char* names[] = {"",    "count", "sum",  "min",   "max",
+                                                "avg", "stats", "hist", "lhist", "tseries"};
         std::string content = "map " + map.name;
         if (map.keyed) content += "[" + map.key.spelling() + "]";
         content += ": " + map.value.spelling();
         if (map.aggregate != Aggregate::none) content += std::string(" ") + names[static_cast<size_t>(map.aggregate)];
         if (map.aggregate == Aggregate::hist) content += " bits=" + std::to_string(map.hist_bits);
         if (map.aggregate == Aggregate::lhist)
-            content += " " + std::to_string(map.lhist_min) + ".." + std::to_string(map.lhist_max) + "/" + std::to_string(map.lhist_step);
+            content += " " + std::to_string(map.lhist_min) + ".." + std::to_string(map.lhist_max) + "/" +
+                       std::to_string(map.lhist_step);
         if (map.declared) content += " " + map.declared->kind + "(" + std::to_string(map.max_entries) + ")";
         line(content);
     }
 
     void dump_function(const ProbeFunction& function) {
-        std::string content = "function " + function.name + " clause=" + std::to_string(function.clause) + " " + function.facts.probetype;
+        std::string content =
+            "function " + function.name + " clause=" + std::to_string(function.clause) + " " + function.facts.probetype;
         for (const std::string& spec : function.facts.specs) content += " " + spec;
         line(content);
         function_ = &function;
@@ -65,7 +72,8 @@ private:
         std::string content = "output " + std::to_string(index) + " " + output.kind;
         if (!output.format.empty()) content += " " + quoted(output.format);
         if (output.map >= 0) content += " " + unit_.script.maps[static_cast<size_t>(output.map)].name;
-        if (output.top || output.div) content += " top=" + std::to_string(output.top) + " div=" + std::to_string(output.div);
+        if (output.top || output.div)
+            content += " top=" + std::to_string(output.top) + " div=" + std::to_string(output.div);
         for (const Type& member : output.members) content += " " + member.spelling();
         line(content);
     }
@@ -83,18 +91,20 @@ private:
 
     void dump_statement(const Stmt& stmt) {
         visit(stmt, Cases{
-            [&](const Stmt&) {},
-            [&](const LetStmt& s) { line("let $" + s.name + (s.value ? " = " + expr(*s.value) : "")); },
-            [&](const AssignStmt& s) { line(expr(*s.target) + " = " + expr(*s.value)); },
-            [&](const DiscardStmt& s) { line("_ = " + expr(*s.value)); },
-            [&](const ExprStmt& s) { dump_expression(*s.value); },
-            [&](const ForMapStmt& s) { nested("for $" + s.variable_name + " : " + expr(*s.map), *s.body); },
-            [&](const ForRangeStmt& s) { nested("for $" + s.variable_name + " : " + expr(*s.low) + ".." + expr(*s.high), *s.body); },
-            [&](const WhileStmt& s) { nested("while " + expr(*s.condition), *s.body); },
-            [&](const UnrollStmt& s) { nested("unroll " + expr(*s.count), *s.body); },
-            [&](const JumpStmt& s) { line(s.kind == StmtKind::break_ ? "break" : "continue"); },
-            [&](const ReturnStmt& s) { line(s.value ? "return " + expr(*s.value) : "return"); },
-        });
+                        [&](const Stmt&) {},
+                        [&](const LetStmt& s) { line("let $" + s.name + (s.value ? " = " + expr(*s.value) : "")); },
+                        [&](const AssignStmt& s) { line(expr(*s.target) + " = " + expr(*s.value)); },
+                        [&](const DiscardStmt& s) { line("_ = " + expr(*s.value)); },
+                        [&](const ExprStmt& s) { dump_expression(*s.value); },
+                        [&](const ForMapStmt& s) { nested("for $" + s.variable_name + " : " + expr(*s.map), *s.body); },
+                        [&](const ForRangeStmt& s) {
+                            nested("for $" + s.variable_name + " : " + expr(*s.low) + ".." + expr(*s.high), *s.body);
+                        },
+                        [&](const WhileStmt& s) { nested("while " + expr(*s.condition), *s.body); },
+                        [&](const UnrollStmt& s) { nested("unroll " + expr(*s.count), *s.body); },
+                        [&](const JumpStmt& s) { line(s.kind == StmtKind::break_ ? "break" : "continue"); },
+                        [&](const ReturnStmt& s) { line(s.value ? "return " + expr(*s.value) : "return"); },
+                    });
     }
 
     void dump_expression(const Expr& e) {
@@ -128,14 +138,20 @@ private:
     }
 
     std::string typed(const std::string& content, const Type& type) {
-        const char* space = type.is_pointer() ? type.is_context ? "@ctx" : type.space == Space::user ? "@user" : type.space == Space::kernel ? "@kernel" : "" : "";
+        const char* space = type.is_pointer() ? type.is_context               ? "@ctx"
+                                                : type.space == Space::user   ? "@user"
+                                                : type.space == Space::kernel ? "@kernel"
+                                                                              : ""
+                                              : "";
         return content + ":" + type.spelling() + space;
     }
 
     std::string call(const CallExpr& e) {
         std::string content = e.name;
-        const bool numbered = e.builtin == Builtin::nsecs || e.builtin == Builtin::reg || e.builtin == Builtin::str || e.builtin == Builtin::buf || e.builtin == Builtin::pid ||
-                              e.builtin == Builtin::tid || e.builtin == Builtin::strncmp || e.builtin == Builtin::memcmp || e.builtin == Builtin::ntop;
+        const bool numbered = e.builtin == Builtin::nsecs || e.builtin == Builtin::reg || e.builtin == Builtin::str ||
+                              e.builtin == Builtin::buf || e.builtin == Builtin::pid || e.builtin == Builtin::tid ||
+                              e.builtin == Builtin::strncmp || e.builtin == Builtin::memcmp ||
+                              e.builtin == Builtin::ntop;
         if (numbered && e.number) content += "#" + std::to_string(e.number);
         content += "(" + list(e.args) + ")";
         if (e.output >= 0) content += " -> output " + std::to_string(e.output);
@@ -144,50 +160,68 @@ private:
 
     std::string field(const FieldExpr& e) {
         std::string content = expr(*e.object) + "." + e.name;
-        if (e.arg >= 0) content += "#" + std::to_string(e.arg);
-        else if (e.object->type.kind != TypeKind::record) content += "+" + std::to_string(e.member.offset);
-        if (e.member.bit_size) content += "/" + std::to_string(e.member.bit_offset) + ":" + std::to_string(e.member.bit_size);
+        if (e.arg >= 0)
+            content += "#" + std::to_string(e.arg);
+        else if (e.object->type.kind != TypeKind::record)
+            content += "+" + std::to_string(e.member.offset);
+        if (e.member.bit_size)
+            content += "/" + std::to_string(e.member.bit_offset) + ":" + std::to_string(e.member.bit_size);
         return typed(content, e.type);
     }
 
     std::string expr(const Expr& e) {
-        return visit(e, Cases{
-            [&](const Expr&) { return std::string("?"); },
-            [&](const IntegerExpr& x) {
-                const bool negative = x.type.is_signed && static_cast<int64_t>(x.value) < 0;
-                return typed(negative ? std::to_string(static_cast<int64_t>(x.value)) : std::to_string(x.value), x.type);
-            },
-            [&](const StringExpr& x) { return typed(quoted(x.value), x.type); },
-            [&](const BooleanExpr& x) { return std::string(x.value ? "true" : "false"); },
-            [&](const CallExpr& x) { return call(x); },
-            [&](const VariableExpr& x) { return "$" + x.name; },
-            [&](const MapExpr& x) { return x.name; },
-            [&](const MapElementExpr& x) { return x.name + "[" + expr(*x.key) + "]"; },
-            [&](const UnaryExpr& x) {
-                const bool post = x.op == Op::post_inc || x.op == Op::post_dec;
-                const std::string inner = expr(*x.operand);
-                return typed(post ? "(" + inner + op_text(x.op) + ")" : "(" + std::string(op_text(x.op)) + inner + ")", x.type);
-            },
-            [&](const BinaryExpr& x) { return typed("(" + expr(*x.left) + " " + op_text(x.op) + " " + expr(*x.right) + ")", x.type); },
-            [&](const TernaryExpr& x) { return typed("(" + expr(*x.condition) + " ? " + expr(*x.then) + " : " + expr(*x.otherwise) + ")", x.type); },
-            [&](const CastExpr& x) { return (x.target ? "cast<" : "to<") + typed("", x.type).substr(1) + ">(" + expr(*x.operand) + ")"; },
-            [&](const FieldExpr& x) { return field(x); },
-            [&](const TupleFieldExpr& x) { return typed(expr(*x.object) + "." + std::to_string(x.number), x.type); },
-            [&](const IndexExpr& x) { return typed(expr(*x.object) + "[" + expr(*x.index) + "]", x.type); },
-            [&](const TupleExpr& x) { return typed("(" + list(x.elements) + ")", x.type); },
-            [&](const RecordExpr& x) {
-                std::string content;
-                for (const auto& m : x.members) content += (content.empty() ? "" : ", ") + m.name + "=" + expr(*m.value);
-                return typed("(" + content + ")", x.type);
-            },
-            [&](const IfExpr& x) {
-                std::string content = "if " + expr(*x.condition) + " " + inner_block(*x.then);
-                if (x.otherwise) content += " else " + inner_block(*x.otherwise);
-                return typed(content, x.type);
-            },
-            [&](const BlockExpr& x) { return typed(inner_block(*x.block), x.type); },
-            [&](const EmptyTupleExpr&) { return std::string("()"); },
-        });
+        return visit(
+            e, Cases{
+                   [&](const Expr&) { return std::string("?"); },
+                   [&](const IntegerExpr& x) {
+                       const bool negative = x.type.is_signed && static_cast<int64_t>(x.value) < 0;
+                       return typed(negative ? std::to_string(static_cast<int64_t>(x.value)) : std::to_string(x.value),
+                                    x.type);
+                   },
+                   [&](const StringExpr& x) { return typed(quoted(x.value), x.type); },
+                   [&](const BooleanExpr& x) { return std::string(x.value ? "true" : "false"); },
+                   [&](const CallExpr& x) { return call(x); },
+                   [&](const VariableExpr& x) { return "$" + x.name; },
+                   [&](const MapExpr& x) { return x.name; },
+                   [&](const MapElementExpr& x) { return x.name + "[" + expr(*x.key) + "]"; },
+                   [&](const UnaryExpr& x) {
+                       const bool post = x.op == Op::post_inc || x.op == Op::post_dec;
+                       const std::string inner = expr(*x.operand);
+                       return typed(
+                           post ? "(" + inner + op_text(x.op) + ")" : "(" + std::string(op_text(x.op)) + inner + ")",
+                           x.type);
+                   },
+                   [&](const BinaryExpr& x) {
+                       return typed("(" + expr(*x.left) + " " + op_text(x.op) + " " + expr(*x.right) + ")", x.type);
+                   },
+                   [&](const TernaryExpr& x) {
+                       return typed("(" + expr(*x.condition) + " ? " + expr(*x.then) + " : " + expr(*x.otherwise) + ")",
+                                    x.type);
+                   },
+                   [&](const CastExpr& x) {
+                       return (x.target ? "cast<" : "to<") + typed("", x.type).substr(1) + ">(" + expr(*x.operand) +
+                              ")";
+                   },
+                   [&](const FieldExpr& x) { return field(x); },
+                   [&](const TupleFieldExpr& x) {
+                       return typed(expr(*x.object) + "." + std::to_string(x.number), x.type);
+                   },
+                   [&](const IndexExpr& x) { return typed(expr(*x.object) + "[" + expr(*x.index) + "]", x.type); },
+                   [&](const TupleExpr& x) { return typed("(" + list(x.elements) + ")", x.type); },
+                   [&](const RecordExpr& x) {
+                       std::string content;
+                       for (const auto& m : x.members)
+                           content += (content.empty() ? "" : ", ") + m.name + "=" + expr(*m.value);
+                       return typed("(" + content + ")", x.type);
+                   },
+                   [&](const IfExpr& x) {
+                       std::string content = "if " + expr(*x.condition) + " " + inner_block(*x.then);
+                       if (x.otherwise) content += " else " + inner_block(*x.otherwise);
+                       return typed(content, x.type);
+                   },
+                   [&](const BlockExpr& x) { return typed(inner_block(*x.block), x.type); },
+                   [&](const EmptyTupleExpr&) { return std::string("()"); },
+               });
     }
 
     const Unit& unit_;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A call of a macro becomes a block (or just its value, when there is nothing else). Arguments are expanded first, in the
-// caller's scope; then the body is instantiated and the calls in it are expanded in turn, with the chain of macros at
-// hand to find recursion. What expansion makes is bounded in number, nodes and height: three nested macros that use their
-// argument ten times each are fine, thirty are an error.
+// A call of a macro becomes a block (or just its value, when there is nothing else). Arguments are expanded first, in
+// the caller's scope; then the body is instantiated and the calls in it are expanded in turn, with the chain of macros
+// at hand to find recursion. What expansion makes is bounded in number, nodes and height: three nested macros that use
+// their argument ten times each are fine, thirty are an error.
 #include "passes/expand_macros.hpp"
 
 #include <algorithm>
@@ -52,8 +52,10 @@ public:
             std::vector<ExprPtr> no_args;
             if (const Macro* macro = find(word->name, no_args)) expand(e, *macro, no_args);
         } else if (auto* call = as_if<CallExpr>(e.get(), ExprKind::call)) {
-            if (const Macro* macro = find(call->name, call->args)) expand(e, *macro, call->args);
-            else mismatch(*call);
+            if (const Macro* macro = find(call->name, call->args))
+                expand(e, *macro, call->args);
+            else
+                mismatch(*call);
         }
     }
 
@@ -70,7 +72,8 @@ private:
 
     void expand(ExprPtr& e, const Macro& macro, std::vector<ExprPtr>& args) {
         if (is_recursive(macro, e->span)) return;
-        if (unit_.script.expansions.size() >= max_expansions) return stop(e->span, fmt::format("more than {} macro expansions", max_expansions));
+        if (unit_.script.expansions.size() >= max_expansions)
+            return stop(e->span, fmt::format("more than {} macro expansions", max_expansions));
         unit_.script.expansions.push_back({e->span, macro.name});
         auto expansion = static_cast<uint32_t>(unit_.script.expansions.size());
         Span call_span = e->span;
@@ -92,7 +95,8 @@ private:
         if (!known && chain_.size() < max_chain) return false;
         std::string names;
         for (const Macro* m : chain_) names += m->name + " > ";
-        stop(span, (known ? "recursive macro call detected, call chain: " : "macro calls nest too deeply: ") + names + macro.name);
+        stop(span, (known ? "recursive macro call detected, call chain: " : "macro calls nest too deeply: ") + names +
+                       macro.name);
         return true;
     }
 
@@ -105,14 +109,17 @@ private:
         const Macro* closest = nullptr;
         for (const Macro& macro : macros_) {
             if (macro.name != call.name) continue;
-            if (!closest || (closest->params.size() != call.args.size() && macro.params.size() == call.args.size())) closest = &macro;
+            if (!closest || (closest->params.size() != call.args.size() && macro.params.size() == call.args.size()))
+                closest = &macro;
         }
         if (!closest || is_library_name(call.name)) return;
         Message& message = unit_.diagnostics->error(
             call.span, fmt::format("call to {}() has arguments that do not match any definition", call.name));
         if (closest->params.size() != call.args.size()) {
-            message.with_hint(fmt::format("the closest definition of {}() has a different number of arguments, expected: {} but got {}",
-                                          call.name, closest->params.size(), call.args.size()))
+            message
+                .with_hint(fmt::format(
+                    "the closest definition of {}() has a different number of arguments, expected: {} but got {}",
+                    call.name, closest->params.size(), call.args.size()))
                 .with_context(closest->span, "this is the closest definition");
             return;
         }
@@ -120,8 +127,10 @@ private:
             const Param& param = closest->params[i];
             if (accepts(param, *call.args[i])) continue;
             bool variable = param.kind == Param::variable;
-            message.with_hint(fmt::format("mismatched arg: {}() expects a {} for arg {}{} but got {}", call.name,
-                                          variable ? "variable" : "map", variable ? "$" : "", param.name, kind_of(*call.args[i])))
+            message
+                .with_hint(fmt::format("mismatched arg: {}() expects a {} for arg {}{} but got {}", call.name,
+                                       variable ? "variable" : "map", variable ? "$" : "", param.name,
+                                       kind_of(*call.args[i])))
                 .with_context(param.span, "this is the argument in the closest definition");
             return;
         }

@@ -83,7 +83,8 @@ std::optional<bool> equal_records(const RecordExpr& a, const RecordExpr& b) {
     if (a.members.size() != b.members.size()) return std::nullopt;
     bool same = true;
     for (const auto& member : a.members) {
-        auto other = std::find_if(b.members.begin(), b.members.end(), [&](const auto& m) { return m.name == member.name; });
+        auto other =
+            std::find_if(b.members.begin(), b.members.end(), [&](const auto& m) { return m.name == member.name; });
         if (other == b.members.end()) return std::nullopt;
         auto part = equal(*member.value, *other->value);
         if (!part) return std::nullopt;
@@ -109,27 +110,31 @@ public:
         if (e->kind == ExprKind::if_expr && choose_arm(e)) return on_expr(e);
         walk_children(*e);
         visit(*e, Cases{
-            [](Expr&) {},
-            [](IntegerExpr& n) { n.is_constant = true; },
-            [](StringExpr& n) { n.is_constant = true; },
-            [](BooleanExpr& n) { n.is_constant = true; },
-            [](TupleExpr& n) {
-                n.is_constant = std::all_of(n.elements.begin(), n.elements.end(), [](auto& x) { return x->is_constant; });
-            },
-            [](RecordExpr& n) {
-                n.is_constant = std::all_of(n.members.begin(), n.members.end(), [](auto& m) { return m.value->is_constant; });
-            },
-            [&](UnaryExpr& n) { replace(e, unary(n)); },
-            [&](BinaryExpr& n) { replace(e, binary(n)); },
-            [&](TernaryExpr& n) { replace(e, ternary(n)); },
-            [&](TupleFieldExpr& n) { replace(e, element(n)); },
-            [&](FieldExpr& n) { replace(e, member(n)); },
-            [&](ComptimeExpr& n) { if (n.operand->is_constant) replace(e, std::move(n.operand)); },
-            [&](BlockExpr& n) {
-                Block& b = *n.block;
-                if (b.statements.empty() && b.value && b.value->is_constant) replace(e, std::move(b.value));
-            },
-        });
+                      [](Expr&) {},
+                      [](IntegerExpr& n) { n.is_constant = true; },
+                      [](StringExpr& n) { n.is_constant = true; },
+                      [](BooleanExpr& n) { n.is_constant = true; },
+                      [](TupleExpr& n) {
+                          n.is_constant =
+                              std::all_of(n.elements.begin(), n.elements.end(), [](auto& x) { return x->is_constant; });
+                      },
+                      [](RecordExpr& n) {
+                          n.is_constant = std::all_of(n.members.begin(), n.members.end(),
+                                                      [](auto& m) { return m.value->is_constant; });
+                      },
+                      [&](UnaryExpr& n) { replace(e, unary(n)); },
+                      [&](BinaryExpr& n) { replace(e, binary(n)); },
+                      [&](TernaryExpr& n) { replace(e, ternary(n)); },
+                      [&](TupleFieldExpr& n) { replace(e, element(n)); },
+                      [&](FieldExpr& n) { replace(e, member(n)); },
+                      [&](ComptimeExpr& n) {
+                          if (n.operand->is_constant) replace(e, std::move(n.operand));
+                      },
+                      [&](BlockExpr& n) {
+                          Block& b = *n.block;
+                          if (b.statements.empty() && b.value && b.value->is_constant) replace(e, std::move(b.value));
+                      },
+                  });
     }
 
 private:
@@ -201,7 +206,9 @@ private:
         bool booleans = e.left->kind == ExprKind::boolean && e.right->kind == ExprKind::boolean;
         if (is_comparison(e.op)) return boolean(e.span, compare(e.op, a, b));
         switch (e.op) {
-            case Op::bit_and: case Op::bit_or: case Op::bit_xor: return bits(e, booleans);
+            case Op::bit_and:
+            case Op::bit_or:
+            case Op::bit_xor: return bits(e, booleans);
             default: break;
         }
         if (booleans) return nullptr;
@@ -209,10 +216,12 @@ private:
             case Op::add: return number(e.span, a + b);
             case Op::sub: return number(e.span, a - b);
             case Op::mul: return __builtin_mul_overflow(a, b, &result) ? overflow(e.span) : number(e.span, result);
-            case Op::div: case Op::mod:
+            case Op::div:
+            case Op::mod:
                 if (b == 0) return refuse(e.span, "unable to fold literals: division by zero");
                 return number(e.span, e.op == Op::div ? a / b : a % b);
-            case Op::shl: case Op::shr: return shift(e, a, b);
+            case Op::shl:
+            case Op::shr: return shift(e, a, b);
             default: return nullptr;
         }
     }
@@ -253,7 +262,9 @@ private:
         if (!e.condition->is_constant || !e.otherwise->is_constant || (e.then && !e.then->is_constant)) return nullptr;
         auto taken = truth(*e.condition);
         ExprPtr& then = e.then ? e.then : e.condition;
-        if (!taken || then->kind != e.otherwise->kind || then->kind == ExprKind::tuple || then->kind == ExprKind::record) return nullptr;
+        if (!taken || then->kind != e.otherwise->kind || then->kind == ExprKind::tuple ||
+            then->kind == ExprKind::record)
+            return nullptr;
         return std::move(*taken ? then : e.otherwise);
     }
 
@@ -280,14 +291,16 @@ public:
     void on_expr(ExprPtr& e) override {
         if (auto* call = as_if<CallExpr>(e.get(), ExprKind::call)) {
             bool format = call->name == "printf" || call->name == "errorf" || call->name == "warnf";
-            for (size_t i = call->name == "cgroupid" ? call->args.size() : format ? 1 : 0; i < call->args.size(); i++) walk(call->args[i]);
+            for (size_t i = call->name == "cgroupid" ? call->args.size() : format ? 1 : 0; i < call->args.size(); i++)
+                walk(call->args[i]);
             return;
         }
         auto* literal = as_if<StringExpr>(e.get(), ExprKind::string);
         if (!literal) return walk_children(*e);
         uint64_t most = std::max<uint64_t>(unit_.settings.max_strlen, 1) - 1;
         if (literal->value.size() <= most) return;
-        unit_.diagnostics->error(e->span, fmt::format("string is too long (over {} bytes): {}", most, literal->value.substr(0, 200)))
+        unit_.diagnostics
+            ->error(e->span, fmt::format("string is too long (over {} bytes): {}", most, literal->value.substr(0, 200)))
             .with_hint("raise max_strlen in the config block");
     }
 

@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 constexpr size_t max_files = 200;
 
 bool is_world_writable(const fs::path& path) {
-    struct stat info{};
+    struct stat info {};
     return stat(path.c_str(), &info) == 0 && (info.st_mode & S_IWOTH) && !(info.st_mode & S_ISVTX);
 }
 
@@ -87,7 +87,8 @@ private:
         fs::path path = fs::path(written).is_absolute() ? fs::path(written) : directory / written;
         std::error_code ignored;
         if (!fs::exists(path, ignored)) {
-            error(span, fmt::format("import '{}': no such file or directory", written)).with_hint("checked: " + path.string());
+            error(span, fmt::format("import '{}': no such file or directory", written))
+                .with_hint("checked: " + path.string());
             return;
         }
         fs::path parent = path.has_parent_path() ? path.parent_path() : fs::path(".");
@@ -141,7 +142,8 @@ private:
             error(span, fmt::format("import '{}': cannot be read", path.string()));
             return;
         }
-        Script script = parse_script(*unit_.sources, unit_.sources->add(path.string(), std::move(text)), *unit_.diagnostics, true);
+        Script script =
+            parse_script(*unit_.sources, unit_.sources->add(path.string(), std::move(text)), *unit_.diagnostics, true);
         load_imports_of(script, path.parent_path(), all);
         script.comments.clear();
         append(all, std::move(script));

@@ -23,7 +23,8 @@ public:
 
     void on_expr(ExprPtr& e) override {
         if (auto* map = as_if<MapExpr>(e.get(), ExprKind::map)) check_map(map->span, map->name);
-        if (auto* element = as_if<MapElementExpr>(e.get(), ExprKind::map_element)) check_map(element->name_span, element->name);
+        if (auto* element = as_if<MapElementExpr>(e.get(), ExprKind::map_element))
+            check_map(element->name_span, element->name);
         walk_children(*e);
     }
 
@@ -33,11 +34,11 @@ public:
         if (s->kind == StmtKind::break_ && loops_ == 0) refuse(s->span, "break");
         if (s->kind == StmtKind::continue_ && loops_ == 0) refuse(s->span, "continue");
         visit(*s, Cases{
-            [](Stmt&) {},
-            [&](LetStmt& n) { declared(n.name, n.name_span); },
-            [&](ForMapStmt& n) { declared(n.variable_name, n.variable_span); },
-            [&](ForRangeStmt& n) { declared(n.variable_name, n.variable_span); },
-        });
+                      [](Stmt&) {},
+                      [&](LetStmt& n) { declared(n.name, n.name_span); },
+                      [&](ForMapStmt& n) { declared(n.variable_name, n.variable_span); },
+                      [&](ForRangeStmt& n) { declared(n.variable_name, n.variable_span); },
+                  });
         loops_ += loop;
         walk_children(*s);
         loops_ -= loop;
@@ -78,11 +79,11 @@ public:
     void on_stmt(StmtPtr& s) override {
         mark(s->span);
         visit(*s, Cases{
-            [](Stmt&) {},
-            [&](LetStmt& n) { rename(n.name, n.name_span); },
-            [&](ForMapStmt& n) { rename(n.variable_name, n.variable_span); },
-            [&](ForRangeStmt& n) { rename(n.variable_name, n.variable_span); },
-        });
+                      [](Stmt&) {},
+                      [&](LetStmt& n) { rename(n.name, n.name_span); },
+                      [&](ForMapStmt& n) { rename(n.variable_name, n.variable_span); },
+                      [&](ForRangeStmt& n) { rename(n.variable_name, n.variable_span); },
+                  });
         walk_children(*s);
     }
 
@@ -93,18 +94,26 @@ public:
             return;
         }
         visit(*e, Cases{
-            [](Expr&) {},
-            [&](VariableExpr& n) { variable(n); },
-            [&](MapExpr& n) { map(n.name); },
-            [&](MapElementExpr& n) { mark(n.name_span); map(n.name); },
-            [&](CallExpr& n) { mark(n.name_span); },
-            [&](BinaryExpr& n) { mark(n.op_span); },
-            [&](FieldExpr& n) { mark(n.name_span); },
-            [&](RecordExpr& n) { for (auto& m : n.members) mark(m.name_span); },
-            [&](SizeofExpr& n) { operand(n.operand); },
-            [&](TypeinfoExpr& n) { operand(n.operand); },
-            [&](OffsetofExpr& n) { operand(n.operand); field_path(n); },
-        });
+                      [](Expr&) {},
+                      [&](VariableExpr& n) { variable(n); },
+                      [&](MapExpr& n) { map(n.name); },
+                      [&](MapElementExpr& n) {
+                          mark(n.name_span);
+                          map(n.name);
+                      },
+                      [&](CallExpr& n) { mark(n.name_span); },
+                      [&](BinaryExpr& n) { mark(n.op_span); },
+                      [&](FieldExpr& n) { mark(n.name_span); },
+                      [&](RecordExpr& n) {
+                          for (auto& m : n.members) mark(m.name_span);
+                      },
+                      [&](SizeofExpr& n) { operand(n.operand); },
+                      [&](TypeinfoExpr& n) { operand(n.operand); },
+                      [&](OffsetofExpr& n) {
+                          operand(n.operand);
+                          field_path(n);
+                      },
+                  });
         walk_children(*e);
     }
 
@@ -120,12 +129,18 @@ public:
             if (auto* passed = as_if<TypeArgExpr>(call_.args[i].get(), ExprKind::type_arg)) {
                 const TypeName& given = *passed->name;  // typeof(...)
                 type.name.clear();
-                if (given.suffixes.empty() && given.typeof_expr) type.typeof_expr = clone(given.typeof_expr);
-                else type.typeof_type = clone(given.suffixes.empty() && given.typeof_type ? *given.typeof_type : given);
+                if (given.suffixes.empty() && given.typeof_expr)
+                    type.typeof_expr = clone(given.typeof_expr);
+                else
+                    type.typeof_type = clone(given.suffixes.empty() && given.typeof_type ? *given.typeof_type : given);
                 return;
             }
-            diagnostics_.error(type.span, fmt::format("macro parameter '{}' is used as a type here, but is given an expression", type.name))
-                .with_hint(fmt::format("'({0}) x' is a cast; for an expression leave out the parentheses around '{0}', for a type pass typeof(T)", type.name));
+            diagnostics_
+                .error(type.span, fmt::format("macro parameter '{}' is used as a type here, but is given an expression",
+                                              type.name))
+                .with_hint(fmt::format("'({0}) x' is a cast; for an expression leave out the parentheses around '{0}', "
+                                       "for a type pass typeof(T)",
+                                       type.name));
             return;
         }
         Walker::on_type(type);
@@ -176,7 +191,9 @@ private:
         Span span = o.type->span;
         mark(span);
         ExprPtr expr = std::make_unique<IdentifierExpr>(span, o.type->name);  // replaced when the walk gets there
-        if (element) expr = std::make_unique<IndexExpr>(span, std::move(expr), std::make_unique<IntegerExpr>(span, *suffixes[0].count));
+        if (element)
+            expr = std::make_unique<IndexExpr>(span, std::move(expr),
+                                               std::make_unique<IntegerExpr>(span, *suffixes[0].count));
         o.expr = std::move(expr);
         o.type = nullptr;
     }
@@ -195,7 +212,8 @@ private:
         std::vector<std::string> path;
         for (const std::string& word : n.path) {
             size_t i = index_of(Macro::Param::expression, word);
-            if (i == none) path.push_back(word);
+            if (i == none)
+                path.push_back(word);
             else if (!words_of(*call_.args[i], path))
                 diagnostics_.error(call_.args[i]->span, "a field path for offsetof must be bare words joined by dots");
         }
@@ -242,7 +260,8 @@ void check_macro(const Macro& macro, DiagnosticList& diagnostics) {
     for (size_t i = 0; i < macro.params.size(); i++)
         for (size_t j = 0; j < i; j++)
             if (macro.params[i].name == macro.params[j].name && macro.params[i].kind == macro.params[j].kind)
-                diagnostics.error(macro.params[i].span, fmt::format("macro parameter '{}' appears twice", macro.params[i].name));
+                diagnostics.error(macro.params[i].span,
+                                  fmt::format("macro parameter '{}' appears twice", macro.params[i].name));
     Check(macro, diagnostics).on_block(const_cast<Block&>(*macro.body));  // replaces nothing
 }
 

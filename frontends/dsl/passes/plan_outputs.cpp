@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The same call in two functions of one clause (two groups of its probes) shares an output when it sends the same types.
+// The same call in two functions of one clause (two groups of its probes) shares an output when it sends the same
+// types.
 #include "passes/plan_outputs.hpp"
 
 #include <algorithm>
@@ -17,12 +18,14 @@ namespace {
 constexpr const char* default_time_format = "%H:%M:%S\n";
 
 bool same_place(const Span& a, const Span& b) {
-    return a.file == b.file && a.line == b.line && a.column == b.column && a.end_line == b.end_line && a.end_column == b.end_column && a.expansion == b.expansion;
+    return a.file == b.file && a.line == b.line && a.column == b.column && a.end_line == b.end_line &&
+           a.end_column == b.end_column && a.expansion == b.expansion;
 }
 
 bool same_output(const Output& a, const Output& b) {
-    return a.kind == b.kind && a.format == b.format && a.members == b.members && a.map == b.map && a.top == b.top && a.div == b.div &&
-           a.message == b.message && a.severity == b.severity && a.helper == b.helper && same_place(a.span, b.span);
+    return a.kind == b.kind && a.format == b.format && a.members == b.members && a.map == b.map && a.top == b.top &&
+           a.div == b.div && a.message == b.message && a.severity == b.severity && a.helper == b.helper &&
+           same_place(a.span, b.span);
 }
 
 int add_output(Unit& unit, Output output) {
@@ -113,7 +116,8 @@ private:
 
 void plan_outputs(Unit& unit) { Planner(unit).run(); }
 
-int add_error_output(Unit& unit, const Span& span, const std::string& message, const std::string& severity, const std::string& helper) {
+int add_error_output(Unit& unit, const Span& span, const std::string& message, const std::string& severity,
+                     const std::string& helper) {
     Output output;
     output.kind = "error";
     output.message = message;

@@ -61,7 +61,8 @@ std::optional<Type> promote_records(const Type& a, const Type& b) {
     if (a.members->size() != b.members->size()) return std::nullopt;
     std::vector<std::pair<std::string, Type>> elements;
     for (const Member& m : *a.members) {
-        auto other = std::find_if(b.members->begin(), b.members->end(), [&](const Member& x) { return x.name == m.name; });
+        auto other =
+            std::find_if(b.members->begin(), b.members->end(), [&](const Member& x) { return x.name == m.name; });
         if (other == b.members->end()) return std::nullopt;
         auto element = promote(*m.type, *other->type);
         if (!element) return std::nullopt;
@@ -89,7 +90,8 @@ bool is_castable_aggregate(const Type& type) {
 }
 
 bool is_number(const Type& type) {
-    return type.is_integer() || type.kind == TypeKind::boolean || type.kind == TypeKind::enumeration || is_castable_aggregate(type);
+    return type.is_integer() || type.kind == TypeKind::boolean || type.kind == TypeKind::enumeration ||
+           is_castable_aggregate(type);
 }
 
 Type as_integer(const Type& type) {
@@ -119,7 +121,8 @@ std::optional<Type> promote(const Type& a, const Type& b) {
     if (a.kind == TypeKind::none) return b;
     if (b.kind == TypeKind::none) return a;
     if (a.kind != b.kind) {
-        const bool enums = (a.kind == TypeKind::enumeration && b.is_integer()) || (b.kind == TypeKind::enumeration && a.is_integer());
+        const bool enums =
+            (a.kind == TypeKind::enumeration && b.is_integer()) || (b.kind == TypeKind::enumeration && a.is_integer());
         if (enums) return promote_integers(as_integer(a), as_integer(b));
         return std::nullopt;
     }
@@ -188,7 +191,8 @@ bool storable(const Type& to, const Type& from) {
 bool is_condition(const Type& type) { return is_number(type) || type.is_pointer(); }
 
 bool identical(const Type& a, const Type& b) {
-    if (!(a == b) || a.flexible != b.flexible || a.space != b.space || a.maybe_truncated != b.maybe_truncated) return false;
+    if (!(a == b) || a.flexible != b.flexible || a.space != b.space || a.maybe_truncated != b.maybe_truncated)
+        return false;
     if (a.kind != TypeKind::tuple && a.kind != TypeKind::record) return true;
     return std::equal(a.members->begin(), a.members->end(), b.members->begin(), b.members->end(),
                       [](const Member& x, const Member& y) { return identical(*x.type, *y.type); });

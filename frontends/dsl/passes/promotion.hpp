@@ -2,8 +2,8 @@
 //
 // Rules about types alone: what two types have in common, what a literal is, what may become what.
 //
-// Numbers: a literal has the smallest signed type that holds it; a non-negative one up to 2^63 - 1 is flexible, it takes
-// the sign of what it meets. Unequal signs meet in the next signed size that holds both, at most int64.
+// Numbers: a literal has the smallest signed type that holds it; a non-negative one up to 2^63 - 1 is flexible, it
+// takes the sign of what it meets. Unequal signs meet in the next signed size that holds both, at most int64.
 #pragma once
 
 #include <optional>
@@ -30,7 +30,8 @@ Type arithmetic_type(const Type& a, const Type& b);
 bool holds(const Type& to, const Type& from);
 // Whether the literal fits integer `to`.
 bool holds_literal(const Type& to, uint64_t value, bool negative);
-// Whether a value of `from` may be stored where exactly `to` lives (fixed variables): numbers by size, strings, composites.
+// Whether a value of `from` may be stored where exactly `to` lives (fixed variables): numbers by size, strings,
+// composites.
 bool storable(const Type& to, const Type& from);
 bool is_condition(const Type& type);
 // Equality that also sees flexibility and address space: whether a round of inference changed something.

@@ -41,7 +41,8 @@ void read_directive(Unit& unit, std::string_view line, const Span& span) {
         return;
     }
     if (directive != "define") {
-        refuse(unit, line, span, "'#" + std::string(directive) + "': not supported").with_hint("#define and #include are; `if comptime` chooses at compile time");
+        refuse(unit, line, span, "'#" + std::string(directive) + "': not supported")
+            .with_hint("#define and #include are; `if comptime` chooses at compile time");
         return;
     }
     const std::string name(take_word(line));
@@ -55,8 +56,10 @@ void read_c_text(Unit& unit) {
     for (size_t i = 0; i < unit.script.c_definitions.size(); ++i) {
         const std::string_view text = trimmed(unit.script.c_definitions[i]);
         const Span span = i < unit.script.c_definition_spans.size() ? unit.script.c_definition_spans[i] : Span();
-        if (text.starts_with("#")) read_directive(unit, text, span);
-        else if (const std::string problem = read_c_definition(unit.structs, text); !problem.empty()) refuse(unit, text, span, "C definition: " + problem);
+        if (text.starts_with("#"))
+            read_directive(unit, text, span);
+        else if (const std::string problem = read_c_definition(unit.structs, text); !problem.empty())
+            refuse(unit, text, span, "C definition: " + problem);
     }
 }
 

@@ -27,32 +27,46 @@ struct Key {
 
 Key number(const char* name, uint64_t Settings::*member) { return {Key::number, name, member, {}, {}, {}}; }
 Key boolean(const char* name, bool Settings::*member) { return {Key::boolean, name, {}, member, {}, {}}; }
-Key text(const char* name, std::string Settings::*member, Key::Kind kind = Key::text, std::array<const char*, 4> choices = {}) {
+Key text(const char* name, std::string Settings::*member, Key::Kind kind = Key::text,
+         std::array<const char*, 4> choices = {}) {
     return {kind, name, {}, {}, member, choices};
 }
 Key unstable(const char* name) { return {Key::unstable, name, {}, {}, {}, {"enable", "warn", "error", nullptr}}; }
 
 const std::array keys{
-    number("log_size", &Settings::log_size), number("max_bpf_progs", &Settings::max_bpf_progs),
-    number("max_cat_bytes", &Settings::max_cat_bytes), number("max_map_keys", &Settings::max_map_keys),
-    number("max_probes", &Settings::max_probes), number("max_strlen", &Settings::max_strlen),
-    number("on_stack_limit", &Settings::on_stack_limit), number("perf_rb_pages", &Settings::perf_rb_pages),
-    boolean("cpp_demangle", &Settings::cpp_demangle), boolean("lazy_symbolication", &Settings::lazy_symbolication),
-    boolean("print_maps_on_exit", &Settings::print_maps_on_exit), boolean("show_debug_info", &Settings::show_debug_info),
+    number("log_size", &Settings::log_size),
+    number("max_bpf_progs", &Settings::max_bpf_progs),
+    number("max_cat_bytes", &Settings::max_cat_bytes),
+    number("max_map_keys", &Settings::max_map_keys),
+    number("max_probes", &Settings::max_probes),
+    number("max_strlen", &Settings::max_strlen),
+    number("on_stack_limit", &Settings::on_stack_limit),
+    number("perf_rb_pages", &Settings::perf_rb_pages),
+    boolean("cpp_demangle", &Settings::cpp_demangle),
+    boolean("lazy_symbolication", &Settings::lazy_symbolication),
+    boolean("print_maps_on_exit", &Settings::print_maps_on_exit),
+    boolean("show_debug_info", &Settings::show_debug_info),
     boolean("use_blazesym", &Settings::use_blazesym),
-    text("str_trunc_trailer", &Settings::str_trunc_trailer), text("license", &Settings::license, Key::license),
+    text("str_trunc_trailer", &Settings::str_trunc_trailer),
+    text("license", &Settings::license, Key::license),
     text("cache_user_symbols", &Settings::cache_user_symbols, Key::symbol_cache),
     text("missing_probes", &Settings::missing_probes, Key::choice, {"ignore", "warn", "error", nullptr}),
     text("stack_mode", &Settings::stack_mode, Key::choice, {"bpftrace", "raw", "perf", "build_id"}),
-    unstable("unstable_tseries"), unstable("unstable_dw_ustack"), unstable("unstable_typeinfo"), unstable("unstable_import_statement"),
+    unstable("unstable_tseries"),
+    unstable("unstable_dw_ustack"),
+    unstable("unstable_typeinfo"),
+    unstable("unstable_import_statement"),
 };
 
 constexpr std::array environment_only{"btf", "kernel_build", "kernel_source", "vmlinux"};
-constexpr std::array without_effect{"symbol_source", "max_type_res_iterations", "unstable_addr", "unstable_import", "unstable_macro",
-                                    "unstable_map_decl"};
-constexpr std::array<std::pair<const char*, const char*>, 4> renamed{{
-    {"strlen", "max_strlen"}, {"no_cpp_demangle", "cpp_demangle"}, {"cat_bytes_max", "max_cat_bytes"}, {"map_keys_max", "max_map_keys"}}};
-constexpr std::array licenses{"GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"};
+constexpr std::array without_effect{"symbol_source",   "max_type_res_iterations", "unstable_addr",
+                                    "unstable_import", "unstable_macro",          "unstable_map_decl"};
+constexpr std::array<std::pair<const char*, const char*>, 4> renamed{{{"strlen", "max_strlen"},
+                                                                      {"no_cpp_demangle", "cpp_demangle"},
+                                                                      {"cat_bytes_max", "max_cat_bytes"},
+                                                                      {"map_keys_max", "max_map_keys"}}};
+constexpr std::array licenses{"GPL",          "GPL v2",       "GPL and additional rights",
+                              "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"};
 
 std::string lower(std::string_view text) {
     std::string out(text);
@@ -82,7 +96,8 @@ std::optional<bool> to_boolean(std::string_view value) {
 std::string listed(const std::array<const char*, 4>& choices) {
     size_t count = static_cast<size_t>(std::find(choices.begin(), choices.end(), nullptr) - choices.begin());
     std::string out;
-    for (size_t i = 0; i < count; i++) out += fmt::format("{}{}{}", i ? ", " : "", i && i + 1 == count ? "and " : "", choices[i]);
+    for (size_t i = 0; i < count; i++)
+        out += fmt::format("{}{}{}", i ? ", " : "", i && i + 1 == count ? "and " : "", choices[i]);
     return out;
 }
 
@@ -91,10 +106,13 @@ public:
     explicit Reader(Unit& unit) : unit_(unit), settings_(unit.settings) {}
 
     void read() {
-        settings_.unstable = {{"unstable_tseries", "warn"}, {"unstable_dw_ustack", "warn"},
-                              {"unstable_typeinfo", "error"}, {"unstable_import_statement", "error"}};
+        settings_.unstable = {{"unstable_tseries", "warn"},
+                              {"unstable_dw_ustack", "warn"},
+                              {"unstable_typeinfo", "error"},
+                              {"unstable_import_statement", "error"}};
         for (const ConfigSetting& s : unit_.script.config) from_block(s);
-        for (size_t i = 0; unit_.source && i < unit_.source->setting_count; i++) from_outside(view(unit_.source->settings[i]));
+        for (size_t i = 0; unit_.source && i < unit_.source->setting_count; i++)
+            from_outside(view(unit_.source->settings[i]));
     }
 
 private:
@@ -114,7 +132,8 @@ private:
             span_ = s.value_span;
             assign(*key, s.value);
         } else {
-            unit_.diagnostics->error(span_, fmt::format("{}: not a known configuration option", s.key)).with_hint(suggestion(name));
+            unit_.diagnostics->error(span_, fmt::format("{}: not a known configuration option", s.key))
+                .with_hint(suggestion(name));
         }
     }
 
@@ -128,7 +147,8 @@ private:
         if (contains(environment_only, name) || contains(without_effect, name)) return;
         for (auto [old_name, new_name] : renamed)
             if (name == old_name) return;
-        unit_.diagnostics->warning(span_, fmt::format("{}: not a known configuration option", name)).with_hint(suggestion(name));
+        unit_.diagnostics->warning(span_, fmt::format("{}: not a known configuration option", name))
+            .with_hint(suggestion(name));
     }
 
     static const Key* find(std::string_view name) {
@@ -148,13 +168,16 @@ private:
         switch (key.kind) {
             case Key::number: {
                 ConvertedInteger converted = convert_integer(value, true);
-                if (!converted.error.empty()) return refuse(fmt::format("{}: expecting a number, got {}", key.name, value));
+                if (!converted.error.empty())
+                    return refuse(fmt::format("{}: expecting a number, got {}", key.name, value));
                 settings_.*key.number_member = converted.value;
                 return;
             }
             case Key::boolean: {
                 auto converted = to_boolean(value);
-                if (!converted) return refuse(fmt::format("{}: invalid bool value: valid values are true, false, 1 or 0", key.name));
+                if (!converted)
+                    return refuse(
+                        fmt::format("{}: invalid bool value: valid values are true, false, 1 or 0", key.name));
                 settings_.*key.boolean_member = *converted;
                 return;
             }
@@ -176,23 +199,34 @@ private:
     }
 
     void license(const Key& key, std::string_view value) {
-        if (contains(licenses, value)) settings_.*key.text_member = value;
-        else refuse(fmt::format("invalid value for license, found: {}, valid values: {}", value, fmt::join(licenses, ", ")));
+        if (contains(licenses, value))
+            settings_.*key.text_member = value;
+        else
+            refuse(fmt::format("invalid value for license, found: {}, valid values: {}", value,
+                               fmt::join(licenses, ", ")));
     }
 
     void symbol_cache(const Key& key, std::string_view value) {
         std::string mode = lower(value);
-        if (mode == "per_pid" || mode == "1") settings_.*key.text_member = "PER_PID";
-        else if (mode == "per_program") settings_.*key.text_member = "PER_PROGRAM";
-        else if (mode == "none" || mode == "0") settings_.*key.text_member = "NONE";
-        else refuse(fmt::format("{0}: invalid value for {0}: valid values are PER_PID, PER_PROGRAM, and NONE", key.name));
+        if (mode == "per_pid" || mode == "1")
+            settings_.*key.text_member = "PER_PID";
+        else if (mode == "per_program")
+            settings_.*key.text_member = "PER_PROGRAM";
+        else if (mode == "none" || mode == "0")
+            settings_.*key.text_member = "NONE";
+        else
+            refuse(
+                fmt::format("{0}: invalid value for {0}: valid values are PER_PID, PER_PROGRAM, and NONE", key.name));
     }
 
     void unstable_feature(const Key& key, std::string_view value) {
         std::string state = lower(value);
         if (auto on = to_boolean(value)) state = *on ? "enable" : "error";
-        if (state == "enable" || state == "warn" || state == "error") settings_.unstable[key.name] = state;
-        else refuse(fmt::format("{}: invalid value for unstable config: valid values are {}", key.name, listed(key.choices)));
+        if (state == "enable" || state == "warn" || state == "error")
+            settings_.unstable[key.name] = state;
+        else
+            refuse(fmt::format("{}: invalid value for unstable config: valid values are {}", key.name,
+                               listed(key.choices)));
     }
 
     Unit& unit_;

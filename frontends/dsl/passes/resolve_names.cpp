@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Scopes are blocks. A variable is visible from its declaration or first assignment to the end of that block, and a
-// name is never hidden by another. What has a longer spelling is written out here (desugar.hpp), before names are looked
-// up, so that later passes know fewer forms.
+// name is never hidden by another. What has a longer spelling is written out here (desugar.hpp), before names are
+// looked up, so that later passes know fewer forms.
 #include "passes/resolve_names.hpp"
 
 #include <algorithm>
@@ -48,53 +48,53 @@ public:
 
     void on_stmt(StmtPtr& stmt) override {
         visit(*stmt, Cases{
-            [&](Stmt& s) { walk_children(s); },
-            [&](LetStmt& s) {
-                walk(s.type);
-                walk(s.value);
-                s.variable = declare(s.name, s.name_span, s.value != nullptr);
-            },
-            [&](AssignStmt& s) { resolve_assign(s); },
-            [&](ExprStmt& s) {
-                note_lone_aggregate(*s.value);
-                walk(s.value);
-            },
-            [&](ForMapStmt& s) { resolve_for_map(s); },
-            [&](ForRangeStmt& s) {
-                walk(s.low);
-                walk(s.high);
-                resolve_loop(s.variable_name, s.variable_span, s.variable, *s.body);
-            },
-        });
+                         [&](Stmt& s) { walk_children(s); },
+                         [&](LetStmt& s) {
+                             walk(s.type);
+                             walk(s.value);
+                             s.variable = declare(s.name, s.name_span, s.value != nullptr);
+                         },
+                         [&](AssignStmt& s) { resolve_assign(s); },
+                         [&](ExprStmt& s) {
+                             note_lone_aggregate(*s.value);
+                             walk(s.value);
+                         },
+                         [&](ForMapStmt& s) { resolve_for_map(s); },
+                         [&](ForRangeStmt& s) {
+                             walk(s.low);
+                             walk(s.high);
+                             resolve_loop(s.variable_name, s.variable_span, s.variable, *s.body);
+                         },
+                     });
     }
 
     void on_expr(ExprPtr& owner) override {
         visit(*owner, Cases{
-            [&](Expr& e) { walk_children(e); },
-            [&](IdentifierExpr& e) { resolve_word(owner, e); },
-            [&](CallExpr& e) { resolve_call(owner, e); },
-            [&](VariableExpr& e) {
-                e.variable = use(e.name, e.span);
-                if (e.variable >= 0) variable(e.variable).read = true;
-            },
-            [&](MapExpr& e) { e.map = touch(e.name, e.span, false); },
-            [&](MapElementExpr& e) {
-                e.map = touch(e.name, e.name_span, true);
-                walk(e.key);
-            },
-            [&](UnaryExpr& e) { resolve_unary(e); },
-            [&](TernaryExpr& e) {
-                if (!e.then) owner = desugar_short_ternary(e, function_->body.variables.size());
-                walk_children(*owner);
-            },
-            [&](IfExpr& e) { resolve_if(owner, e); },
-            [&](ComptimeExpr& e) {
-                walk_children(e);
-                fold(owner, *unit_.diagnostics);
-            },
-            [&](SizeofExpr& e) { resolve_operand(e.operand); },
-            [&](OffsetofExpr& e) { resolve_operand(e.operand); },
-        });
+                          [&](Expr& e) { walk_children(e); },
+                          [&](IdentifierExpr& e) { resolve_word(owner, e); },
+                          [&](CallExpr& e) { resolve_call(owner, e); },
+                          [&](VariableExpr& e) {
+                              e.variable = use(e.name, e.span);
+                              if (e.variable >= 0) variable(e.variable).read = true;
+                          },
+                          [&](MapExpr& e) { e.map = touch(e.name, e.span, false); },
+                          [&](MapElementExpr& e) {
+                              e.map = touch(e.name, e.name_span, true);
+                              walk(e.key);
+                          },
+                          [&](UnaryExpr& e) { resolve_unary(e); },
+                          [&](TernaryExpr& e) {
+                              if (!e.then) owner = desugar_short_ternary(e, function_->body.variables.size());
+                              walk_children(*owner);
+                          },
+                          [&](IfExpr& e) { resolve_if(owner, e); },
+                          [&](ComptimeExpr& e) {
+                              walk_children(e);
+                              fold(owner, *unit_.diagnostics);
+                          },
+                          [&](SizeofExpr& e) { resolve_operand(e.operand); },
+                          [&](OffsetofExpr& e) { resolve_operand(e.operand); },
+                      });
     }
 
     void on_type(TypeName& type) override {
@@ -150,12 +150,15 @@ private:
     // Why a name that looks right is not there.
     std::string missing_hint(const std::string& name) const {
         const auto has = [&](const ProbeFunction& f) {
-            return std::any_of(f.body.variables.begin(), f.body.variables.end(), [&](const Variable& v) { return v.name == name; });
+            return std::any_of(f.body.variables.begin(), f.body.variables.end(),
+                               [&](const Variable& v) { return v.name == name; });
         };
-        if (has(*function_)) return "it is gone with the block that assigned it; declare it before that block: let $" + name + ";";
+        if (has(*function_))
+            return "it is gone with the block that assigned it; declare it before that block: let $" + name + ";";
         if (map_numbers_.contains("@" + name)) return "did you mean '@" + name + "'?";
         for (const ProbeFunction& f : unit_.functions)
-            if (f.clause != function_->clause && has(f)) return "variables belong to one clause; maps are shared, e.g. @" + name + "[tid]";
+            if (f.clause != function_->clause && has(f))
+                return "variables belong to one clause; maps are shared, e.g. @" + name + "[tid]";
         return "assign it first, or declare it: let $" + name + ";";
     }
 
@@ -179,12 +182,14 @@ private:
     void mark_op_assigned(const Expr& target) {
         if (const auto* v = as_if<const VariableExpr>(&target, ExprKind::variable))
             if (const int index = find(v->name); index >= 0) variable(index).op_assigned = true;
-        if (const int index = map_of(target); index >= 0) unit_.script.maps[static_cast<size_t>(index)].op_assigned = true;
+        if (const int index = map_of(target); index >= 0)
+            unit_.script.maps[static_cast<size_t>(index)].op_assigned = true;
     }
 
     int map_of(const Expr& target) {
         if (const auto* m = as_if<const MapExpr>(&target, ExprKind::map)) return map_index(m->name, m->span);
-        if (const auto* m = as_if<const MapElementExpr>(&target, ExprKind::map_element)) return map_index(m->name, m->name_span);
+        if (const auto* m = as_if<const MapElementExpr>(&target, ExprKind::map_element))
+            return map_index(m->name, m->name_span);
         return -1;
     }
 
@@ -219,7 +224,8 @@ private:
     void resolve_loop(const std::string& name, const Span& span, int& index, Block& body) {
         scopes_.emplace_back();
         if (const int present = find(name); present >= 0)
-            unit_.diagnostics->error(span, "loop variable '$" + name + "': already declared, and names are never hidden")
+            unit_.diagnostics
+                ->error(span, "loop variable '$" + name + "': already declared, and names are never hidden")
                 .with_context(variable(present).declared, "it is declared here");
         index = add(name, span, true);
         on_block(body);
@@ -238,7 +244,8 @@ private:
     void resolve_if(ExprPtr& owner, IfExpr& e) {
         if (e.condition->kind == ExprKind::comptime) {
             walk(e.condition);
-            if (e.condition->is_constant) e.condition = std::make_unique<ComptimeExpr>(e.condition->span, std::move(e.condition));
+            if (e.condition->is_constant)
+                e.condition = std::make_unique<ComptimeExpr>(e.condition->span, std::move(e.condition));
             fold(owner, *unit_.diagnostics);
             if (owner->kind != ExprKind::if_expr) return on_expr(owner);
             walk(e.then);
@@ -272,12 +279,20 @@ private:
             owner = std::move(number);
             return;
         }
-        if (const auto macro = unit_.c_macros.find(e.name); macro != unit_.c_macros.end()) return expand_c_macro(owner, e, macro->second);
-        const auto own = std::find_if(unit_.script.macros.begin(), unit_.script.macros.end(), [&](const Macro& m) { return m.name == e.name && !m.params.empty(); });
+        if (const auto macro = unit_.c_macros.find(e.name); macro != unit_.c_macros.end())
+            return expand_c_macro(owner, e, macro->second);
+        const auto own = std::find_if(unit_.script.macros.begin(), unit_.script.macros.end(),
+                                      [&](const Macro& m) { return m.name == e.name && !m.params.empty(); });
         const bool signless = find(e.name) >= 0 || map_numbers_.contains("@" + e.name);
-        if (info && !signless) unit_.diagnostics->error(e.span, "function '" + e.name + "': needs parentheses").with_hint("write " + e.name + (info->min_args > 0 ? "(...)" : "()"));
-        else if (own != unit_.script.macros.end()) unit_.diagnostics->error(e.span, "macro '" + e.name + "': takes arguments").with_hint("write " + e.name + "(...)").with_context(own->span, "it is defined here");
-        else if (!was_reported(e.name)) unit_.diagnostics->error(e.span, "unknown identifier '" + e.name + "'").with_hint(word_hint(e.name));
+        if (info && !signless)
+            unit_.diagnostics->error(e.span, "function '" + e.name + "': needs parentheses")
+                .with_hint("write " + e.name + (info->min_args > 0 ? "(...)" : "()"));
+        else if (own != unit_.script.macros.end())
+            unit_.diagnostics->error(e.span, "macro '" + e.name + "': takes arguments")
+                .with_hint("write " + e.name + "(...)")
+                .with_context(own->span, "it is defined here");
+        else if (!was_reported(e.name))
+            unit_.diagnostics->error(e.span, "unknown identifier '" + e.name + "'").with_hint(word_hint(e.name));
     }
 
     // A bare word may be a variable or map without its sign, a name misspelt, or text without quotes.
@@ -308,7 +323,8 @@ private:
 
     // expand_macros leaves none of the script's macros in the tree but where it has reported why.
     bool is_refused_macro(const std::string& name) const {
-        return unit_.diagnostics->has_errors() && std::any_of(unit_.script.macros.begin(), unit_.script.macros.end(), [&](const Macro& m) { return m.name == name; });
+        return unit_.diagnostics->has_errors() && std::any_of(unit_.script.macros.begin(), unit_.script.macros.end(),
+                                                              [&](const Macro& m) { return m.name == name; });
     }
 
     // The replacement text is a script expression; it is parsed anew for each use.
@@ -339,9 +355,15 @@ private:
     void resolve_call(ExprPtr& owner, CallExpr& e) {
         const BuiltinInfo* info = find_builtin(e.name);
         if (!info) {
-            const bool own = std::any_of(unit_.script.functions.begin(), unit_.script.functions.end(), [&](const Function& f) { return f.name == e.name; });
-            if (own) unit_.diagnostics->error(e.name_span, "function '" + e.name + "': functions defined by fn cannot be called yet").with_hint("a macro can");
-            else if (!is_refused_macro(e.name)) unit_.diagnostics->error(e.name_span, "unknown function '" + e.name + "'").with_hint(function_hint(e.name));
+            const bool own = std::any_of(unit_.script.functions.begin(), unit_.script.functions.end(),
+                                         [&](const Function& f) { return f.name == e.name; });
+            if (own)
+                unit_.diagnostics
+                    ->error(e.name_span, "function '" + e.name + "': functions defined by fn cannot be called yet")
+                    .with_hint("a macro can");
+            else if (!is_refused_macro(e.name))
+                unit_.diagnostics->error(e.name_span, "unknown function '" + e.name + "'")
+                    .with_hint(function_hint(e.name));
             return resolve_lost_arguments(e, is_refused_macro(e.name));
         }
         e.builtin = info->id;
@@ -353,7 +375,8 @@ private:
         if (info->id == Builtin::container_of) {
             ExprPtr pointer = desugar_container_of(e);
             if (!pointer) {
-                unit_.diagnostics->error(e.span, "container_of(): takes a pointer, typeof(TYPE) and a member").with_hint("container_of($p, typeof(struct foo), bar)");
+                unit_.diagnostics->error(e.span, "container_of(): takes a pointer, typeof(TYPE) and a member")
+                    .with_hint("container_of($p, typeof(struct foo), bar)");
                 e.builtin = Builtin::none;
                 if (!e.args.empty()) walk(e.args[0]);
                 return;
@@ -370,20 +393,24 @@ private:
             }
         }
         for (size_t i = first; i < e.args.size(); ++i) {
-            const bool bare_word = (info->flags & builtin_literals) && e.args[i]->kind == ExprKind::identifier && !find_builtin(as<IdentifierExpr>(*e.args[i]).name);
+            const bool bare_word = (info->flags & builtin_literals) && e.args[i]->kind == ExprKind::identifier &&
+                                   !find_builtin(as<IdentifierExpr>(*e.args[i]).name);
             if (!bare_word) walk(e.args[i]);
         }
         if (info->id == Builtin::find && e.args.size() == 3)
-            if (auto* v = as_if<VariableExpr>(e.args[2].get(), ExprKind::variable); v && v->variable >= 0) variable(v->variable).assigned = true;
+            if (auto* v = as_if<VariableExpr>(e.args[2].get(), ExprKind::variable); v && v->variable >= 0)
+                variable(v->variable).assigned = true;
         if (ExprPtr field = desugar_task_value(e)) owner = std::move(field);
     }
 
-    // Nobody knows what the call would have done: a map may be meant as a whole, and a macro may assign what it is given.
+    // Nobody knows what the call would have done: a map may be meant as a whole, and a macro may assign what it is
+    // given.
     void resolve_lost_arguments(CallExpr& e, bool may_assign) {
         for (auto& arg : e.args) {
             if (auto* map = as_if<MapExpr>(arg.get(), ExprKind::map)) {
                 map->map = map_index(map->name, map->span);
-                if (may_assign) uses_[static_cast<size_t>(map->map)].assigned = uses_[static_cast<size_t>(map->map)].refused = true;
+                if (may_assign)
+                    uses_[static_cast<size_t>(map->map)].assigned = uses_[static_cast<size_t>(map->map)].refused = true;
                 continue;
             }
             auto* v = as_if<VariableExpr>(arg.get(), ExprKind::variable);
@@ -393,9 +420,12 @@ private:
     }
 
     void note_map_call(const BuiltinInfo& info, const MapExpr& map, size_t arguments) {
-        const bool keyed = info.id == Builtin::has_key || info.id == Builtin::find || (info.id == Builtin::delete_ && arguments > 1);
-        if (keyed) touch(map.name, map.span, true);
-        else if (info.id == Builtin::len) keyed_only_.push_back({map.map, map.span, "len()"});
+        const bool keyed =
+            info.id == Builtin::has_key || info.id == Builtin::find || (info.id == Builtin::delete_ && arguments > 1);
+        if (keyed)
+            touch(map.name, map.span, true);
+        else if (info.id == Builtin::len)
+            keyed_only_.push_back({map.map, map.span, "len()"});
     }
 
     // ---- maps ----
@@ -424,9 +454,13 @@ private:
         const int index = map_index(name, span);
         MapUse& use = uses_[static_cast<size_t>(index)];
         if (keyed ? use.scalar : use.keyed) {
-            unit_.diagnostics->error(span, "map '" + name + "': used " + (keyed ? "with a key here, and without one before" : "without a key here, and with one before"))
+            unit_.diagnostics
+                ->error(span, "map '" + name + "': used " +
+                                  (keyed ? "with a key here, and without one before"
+                                         : "without a key here, and with one before"))
                 .with_context(keyed ? use.scalar_at : use.keyed_at, "it is used the other way here")
-                .with_hint(keyed ? "a map has keys everywhere or nowhere; take another map" : "name the element: " + name + "[KEY]");
+                .with_hint(keyed ? "a map has keys everywhere or nowhere; take another map"
+                                 : "name the element: " + name + "[KEY]");
             use.refused = true;
             return index;
         }
@@ -449,7 +483,8 @@ private:
             for (size_t j = 0; j < uses_.size(); ++j)
                 if (uses_[j].assigned) names.push_back(unit_.script.maps[j].name);
             uses_[i].refused = true;
-            unit_.diagnostics->error(map.first_use, "map '" + map.name + "': nothing is ever assigned to it").with_hint(suggestion(map.name, names));
+            unit_.diagnostics->error(map.first_use, "map '" + map.name + "': nothing is ever assigned to it")
+                .with_hint(suggestion(map.name, names));
         }
         for (const auto& [index, span, what] : keyed_only_) {
             const MapInfo& map = unit_.script.maps[static_cast<size_t>(index)];

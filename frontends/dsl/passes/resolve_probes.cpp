@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Groups of one clause that give the program the same context, identity and arguments become one function: their specs
-// are joined. A function whose `probe` cannot be told at run time (fixed identity), or whose program looks at the text of
-// it, is made once for each target.
+// are joined. A function whose `probe` cannot be told at run time (fixed identity), or whose program looks at the text
+// of it, is made once for each target.
 #include "passes/resolve_probes.hpp"
 
 #include <algorithm>
@@ -34,7 +34,8 @@ public:
         if (auto* e = as_if<CallExpr>(expr.get(), ExprKind::call)) name = &e->name;
         if (name && *name == "args") args = true;
         if (name && *name == "probe") probe = true;
-        if (auto* e = as_if<BinaryExpr>(expr.get(), ExprKind::binary)) probe_text |= is_probe(*e->left) || is_probe(*e->right);
+        if (auto* e = as_if<BinaryExpr>(expr.get(), ExprKind::binary))
+            probe_text |= is_probe(*e->left) || is_probe(*e->right);
         if (auto* e = as_if<CallExpr>(expr.get(), ExprKind::call); e && e->name.starts_with("str"))
             for (const auto& arg : e->args) probe_text |= is_probe(*arg);
         walk_children(*expr);
@@ -45,36 +46,45 @@ class ProbeTextWriter final : public Walker {
 public:
     explicit ProbeTextWriter(std::string text) : text_(std::move(text)) {}
     void on_expr(ExprPtr& expr) override {
-        if (is_probe(*expr)) expr = std::make_unique<StringExpr>(expr->span, text_);
-        else walk_children(*expr);
+        if (is_probe(*expr))
+            expr = std::make_unique<StringExpr>(expr->span, text_);
+        else
+            walk_children(*expr);
     }
 
 private:
     std::string text_;
 };
 
-Space to_space(uint32_t abi) { return abi == AVOCET_SPACE_USER ? Space::user : abi == AVOCET_SPACE_KERNEL ? Space::kernel : Space::none; }
+Space to_space(uint32_t abi) {
+    return abi == AVOCET_SPACE_USER ? Space::user : abi == AVOCET_SPACE_KERNEL ? Space::kernel : Space::none;
+}
 
 bool same_arg(const ProbeArg& a, const ProbeArg& b) {
-    return a.name == b.name && a.place == b.place && a.index == b.index && a.size == b.size && a.flags == b.flags && identical(a.type, b.type);
+    return a.name == b.name && a.place == b.place && a.index == b.index && a.size == b.size && a.flags == b.flags &&
+           identical(a.type, b.type);
 }
 
 // One program can serve both.
 bool mergeable(const ProbeFacts& a, const ProbeFacts& b) {
-    return a.context == b.context && a.identity == b.identity && a.has == b.has && a.flags == b.flags && a.space == b.space &&
-           a.selector_word == b.selector_word && a.selector_count == b.selector_count && a.argn_place == b.argn_place &&
-           a.argn_count == b.argn_count && a.probetype == b.probetype && a.label == b.label && same_arg(a.retval, b.retval) &&
+    return a.context == b.context && a.identity == b.identity && a.has == b.has && a.flags == b.flags &&
+           a.space == b.space && a.selector_word == b.selector_word && a.selector_count == b.selector_count &&
+           a.argn_place == b.argn_place && a.argn_count == b.argn_count && a.probetype == b.probetype &&
+           a.label == b.label && same_arg(a.retval, b.retval) &&
            std::equal(a.args.begin(), a.args.end(), b.args.begin(), b.args.end(), same_arg);
 }
 
 class ProbeResolver {
 public:
-    explicit ProbeResolver(Unit& unit) : unit_(unit), host_(unit.host->extension<avocet_host_probes>(AVOCET_HOST_PROBES_1)) {}
+    explicit ProbeResolver(Unit& unit)
+        : unit_(unit), host_(unit.host->extension<avocet_host_probes>(AVOCET_HOST_PROBES_1)) {}
 
     void run() {
         for (size_t i = 0; i < unit_.script.clauses.size(); ++i) resolve_clause(static_cast<uint32_t>(i));
         if (unit_.functions.empty() && !unit_.refused && !unit_.diagnostics->has_errors())
-            unit_.diagnostics->error({}, "no probes to attach").with_hint(unit_.script.clauses.empty() ? "a script needs a clause, e.g. begin { print(\"hello\"); }" : "");
+            unit_.diagnostics->error({}, "no probes to attach")
+                .with_hint(unit_.script.clauses.empty() ? "a script needs a clause, e.g. begin { print(\"hello\"); }"
+                                                        : "");
     }
 
 private:
@@ -87,8 +97,10 @@ private:
         for (const AttachPoint& point : clause.attach_points) describe(point);
         for (const Group& group : groups_) add_functions(index, clause, group);
         if (!groups_.empty()) return;
-        if (refused_) add_function(index, clause, unknown_probe(clause));
-        else if (unit_.settings.missing_probes == "warn") unit_.diagnostics->warning(clause.span, "clause has no attach points left, it is dropped");
+        if (refused_)
+            add_function(index, clause, unknown_probe(clause));
+        else if (unit_.settings.missing_probes == "warn")
+            unit_.diagnostics->warning(clause.span, "clause has no attach points left, it is dropped");
     }
 
     // Stands for a probe that was refused: the clause is still checked.
@@ -115,15 +127,19 @@ private:
         }
         const bool strict = unit_.settings.missing_probes == "error";
         point_ = &point;
-        const avocet_span span{to_abi(unit_.sources->name(point.span.file)), point.span.line, point.span.column, point.span.end_line, point.span.end_column};
+        const avocet_span span{to_abi(unit_.sources->name(point.span.file)), point.span.line, point.span.column,
+                               point.span.end_line, point.span.end_column};
         const uint32_t describe_flags = mentions_.args ? uint32_t{AVOCET_DESCRIBE_ARGS} : 0;
         const uint32_t spec_flags = unit_.source->flags & AVOCET_COMPILE_UNSAFE ? uint32_t{AVOCET_SPEC_UNSAFE} : 0;
-        const avocet_status status = host_->describe(host_->ctx, to_abi(point.text), span, unit_.source->pid, describe_flags, spec_flags,
-                                                     strict ? 0 : 1, &ProbeResolver::on_group, this);
+        const avocet_status status =
+            host_->describe(host_->ctx, to_abi(point.text), span, unit_.source->pid, describe_flags, spec_flags,
+                            strict ? 0 : 1, &ProbeResolver::on_group, this);
         if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
         if (status == AVOCET_OK) return;
-        if (status != AVOCET_ERR_NOT_FOUND || strict) refused_ = unit_.refused = true;
-        else if (unit_.settings.missing_probes == "warn") unit_.diagnostics->warning(point.span, "no matches for '" + point.text + "', skipped");
+        if (status != AVOCET_ERR_NOT_FOUND || strict)
+            refused_ = unit_.refused = true;
+        else if (unit_.settings.missing_probes == "warn")
+            unit_.diagnostics->warning(point.span, "no matches for '" + point.text + "', skipped");
     }
 
     static avocet_status on_group(void* self, const avocet_probe_group* group) {
@@ -144,10 +160,13 @@ private:
         arg.index = from.index;
         arg.size = from.size;
         arg.flags = from.flags;
-        if (from.flags & AVOCET_ARG_USER) space = Space::user;
-        else if (from.place == AVOCET_PLACE_DATA_LOC) space = Space::kernel;
+        if (from.flags & AVOCET_ARG_USER)
+            space = Space::user;
+        else if (from.place == AVOCET_PLACE_DATA_LOC)
+            space = Space::kernel;
         if (scope && from.type_id) arg.type = unit_.structs.type_of(*scope, from.type_id, space);
-        if (arg.type.kind == TypeKind::none) arg.type = Type::integer(from.size ? from.size : 8, from.flags & AVOCET_ARG_SIGNED);
+        if (arg.type.kind == TypeKind::none)
+            arg.type = Type::integer(from.size ? from.size : 8, from.flags & AVOCET_ARG_SIGNED);
         // What lies at an address has a known size only behind a pointer; the value itself is an address.
         if (from.place == AVOCET_PLACE_DATA_LOC && !arg.type.is_pointer()) arg.type = Type::integer(8, true);
         arg.type.space = space;
@@ -170,7 +189,8 @@ private:
         facts.label = point_->label;
         std::shared_ptr<StructTable::Scope> scope;
         if (group.btf.size > 0) scope = unit_.structs.add_btf(group.btf);
-        for (uint32_t i = 0; i < group.arg_count; ++i) facts.args.push_back(convert_arg(group.args[i], scope.get(), facts.space));
+        for (uint32_t i = 0; i < group.arg_count; ++i)
+            facts.args.push_back(convert_arg(group.args[i], scope.get(), facts.space));
         if (group.has & AVOCET_HAS_RETVAL) facts.retval = convert_arg(group.retval, scope.get(), facts.space);
         for (uint32_t i = 0; i < group.target_count; ++i) facts.targets.push_back(string(group.targets[i]));
         facts.specs.push_back(string(group.spec));
@@ -205,12 +225,14 @@ private:
     }
 
     void add_functions(uint32_t index, const Clause& clause, const Group& group) {
-        const bool fixed = group.facts.identity == AVOCET_IDENTITY_FIXED && mentions_.probe && group.facts.targets.size() > 1;
+        const bool fixed =
+            group.facts.identity == AVOCET_IDENTITY_FIXED && mentions_.probe && group.facts.targets.size() > 1;
         if (!fixed && !mentions_.probe_text) return add_function(index, clause, group.facts);
         std::vector<std::pair<std::string, const Part*>> targets;
         for (const Part& part : group.parts)
             for (const std::string& target : part.targets) targets.emplace_back(target, &part);
-        std::stable_sort(targets.begin(), targets.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+        std::stable_sort(targets.begin(), targets.end(),
+                         [](const auto& a, const auto& b) { return a.first < b.first; });
         for (const auto& [target, part] : targets) {
             ProbeFacts one = group.facts;
             one.specs = {part->targets.size() == 1 ? part->spec : spec_of(target, group.facts)};
@@ -228,7 +250,8 @@ private:
         } answer{facts, target};
         const auto on_answer = [](void* ctx, const avocet_probe_group* group) -> avocet_status {
             auto* a = static_cast<Answer*>(ctx);
-            if (group->target_count == 1 && group->context == a->facts.context && group->identity == a->facts.identity) a->spec = string(group->spec);
+            if (group->target_count == 1 && group->context == a->facts.context && group->identity == a->facts.identity)
+                a->spec = string(group->spec);
             return AVOCET_OK;
         };
         host_->describe(host_->ctx, to_abi(target), {}, unit_.source->pid, 0, 0, 1, on_answer, &answer);
@@ -241,7 +264,9 @@ private:
         function.clause = index;
         function.facts = std::move(facts);
         function.body = clone(clause);
-        if (mentions_.probe_text) ProbeTextWriter(function.facts.label.empty() ? function.facts.targets[0] : function.facts.label).on_clause(function.body);
+        if (mentions_.probe_text)
+            ProbeTextWriter(function.facts.label.empty() ? function.facts.targets[0] : function.facts.label)
+                .on_clause(function.body);
         function.uses_probe_name = mentions_.probe && !mentions_.probe_text;
         unit_.functions.push_back(std::move(function));
     }

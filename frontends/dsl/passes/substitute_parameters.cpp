@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A parameter is a number if its text converts, otherwise a string. Inside str() it is always its text. In attach points
-// the text goes in as it is and is scanned again, so a parameter may name another one.
+// A parameter is a number if its text converts, otherwise a string. Inside str() it is always its text. In attach
+// points the text goes in as it is and is scanned again, so a parameter may name another one.
 #include "passes/substitute_parameters.hpp"
 
 #include <fmt/format.h>
@@ -48,7 +48,8 @@ public:
             if (end == i + 1 || text[i + 1] == '0') return bad_parameter(point, i);
             if (++insertions > max_attach_point_insertions) {
                 point.refused = true;
-                unit_.diagnostics->error(point.span, fmt::format("parameter {} contains itself", text.substr(i, end - i)));
+                unit_.diagnostics->error(point.span,
+                                         fmt::format("parameter {} contains itself", text.substr(i, end - i)));
                 return;
             }
             text.replace(i, end - i, value(number_at(text.substr(i + 1, end - i - 1))));
@@ -56,7 +57,9 @@ public:
     }
 
 private:
-    static uint64_t number_at(const std::string& digits) { return digits.size() > 18 ? UINT64_MAX : std::stoull(digits); }
+    static uint64_t number_at(const std::string& digits) {
+        return digits.size() > 18 ? UINT64_MAX : std::stoull(digits);
+    }
 
     std::string value(uint64_t number) const {
         if (!unit_.source || number == 0 || number > unit_.source->parameter_count) return {};
@@ -66,7 +69,8 @@ private:
     void bad_parameter(AttachPoint& point, size_t at) {
         point.refused = true;
         std::string rest = point.text.substr(at + 1);
-        unit_.diagnostics->error(point.span, fmt::format("invalid trailing character for positional param: {}", rest.substr(0, 1)))
+        unit_.diagnostics
+            ->error(point.span, fmt::format("invalid trailing character for positional param: {}", rest.substr(0, 1)))
             .with_hint(fmt::format("if this is intentional, quote the entire part, e.g. \"${}\"", rest));
     }
 
@@ -74,7 +78,8 @@ private:
         uint64_t number = as<PositionalExpr>(*e).number;
         std::string text = value(number);
         if (text.empty()) {
-            unit_.diagnostics->warning(e->span, fmt::format("positional parameter ${} is empty or not provided", number));
+            unit_.diagnostics->warning(e->span,
+                                       fmt::format("positional parameter ${} is empty or not provided", number));
             e = std::make_unique<IntegerExpr>(e->span, 0);
             return;
         }
@@ -142,6 +147,8 @@ void substitute_parameters(Unit& unit) {
 
 }  // namespace
 
-Pass substitute_parameters_pass() { return {"substitute_parameters", false, substitute_parameters, nullptr, nullptr, true}; }
+Pass substitute_parameters_pass() {
+    return {"substitute_parameters", false, substitute_parameters, nullptr, nullptr, true};
+}
 
 }  // namespace avocet::dsl

@@ -14,7 +14,8 @@ namespace {
 constexpr int max_rounds = 64;
 
 bool is_literal(const Expr* expr) {
-    return expr && (expr->kind == ExprKind::integer || expr->kind == ExprKind::string || expr->kind == ExprKind::boolean);
+    return expr &&
+           (expr->kind == ExprKind::integer || expr->kind == ExprKind::string || expr->kind == ExprKind::boolean);
 }
 
 }  // namespace
@@ -29,7 +30,8 @@ Message& Typer::warning(const Span& span, std::string text) {
 }
 
 bool Typer::is_refused(const Expr& expr) const {
-    if (expr.type.refused || expr.kind == ExprKind::identifier || unit_.diagnostics->has_error_within(expr.span)) return true;
+    if (expr.type.refused || expr.kind == ExprKind::identifier || unit_.diagnostics->has_error_within(expr.span))
+        return true;
     const auto* call = as_if<const CallExpr>(&expr, ExprKind::call);
     return call && call->builtin == Builtin::none;
 }
@@ -66,8 +68,10 @@ void Typer::report_untyped() {
     const auto untyped = [](const Type& type) { return type.kind == TypeKind::none && !type.refused; };
     for (const MapInfo& map : unit_.script.maps) {
         const bool used = map.assigned || map.keyed;
-        if (used && untyped(map.value)) error(map.first_use, "map '" + map.name + "': nothing says what type its values have");
-        if (map.keyed && untyped(map.key)) error(map.first_use, "map '" + map.name + "': nothing says what type its keys have");
+        if (used && untyped(map.value))
+            error(map.first_use, "map '" + map.name + "': nothing says what type its values have");
+        if (map.keyed && untyped(map.key))
+            error(map.first_use, "map '" + map.name + "': nothing says what type its keys have");
     }
     for (const ProbeFunction& function : unit_.functions)
         for (const Variable& v : function.body.variables)
@@ -89,7 +93,9 @@ void Typer::round() {
 bool Typer::seed_untyped() {
     bool seeded = false;
     for (MapInfo& map : unit_.script.maps) {
-        if (map.value.refused || map.value.kind != TypeKind::none || map.aggregate != Aggregate::none || !map.op_assigned) continue;
+        if (map.value.refused || map.value.kind != TypeKind::none || map.aggregate != Aggregate::none ||
+            !map.op_assigned)
+            continue;
         map.value = Type::integer(1, true);
         seeded = true;
     }
@@ -109,34 +115,38 @@ Type Typer::type_block(Block& block) {
 
 void Typer::type_statement(Stmt& stmt) {
     visit(stmt, Cases{
-        [](Stmt&) {},
-        [&](LetStmt& s) { type_let(s); },
-        [&](AssignStmt& s) { type_assign(s); },
-        [&](DiscardStmt& s) { infer(*s.value); },
-        [&](ExprStmt& s) { infer(*s.value); },
-        [&](ForMapStmt& s) { type_for_map(s); },
-        [&](ForRangeStmt& s) { type_for_range(s); },
-        [&](WhileStmt& s) {
-            infer(*s.condition);
-            check_condition(*s.condition);
-            type_block(*s.body);
-        },
-        [&](UnrollStmt& s) {
-            infer(*s.count);
-            const auto count = literal_int(*s.count);
-            if (is_refused(*s.count)) {}
-            else if (!count) error(s.count->span, "unroll: the count must be an integer known at compile time");
-            else if (*count < 1) error(s.count->span, "unroll: the count must be at least 1");
-            else if (*count > 100) error(s.count->span, "unroll: the count must be at most 100");
-            type_block(*s.body);
-        },
-        [&](ReturnStmt& s) {
-            if (!s.value) return;
-            const Type type = infer(*s.value);
-            if (type.kind != TypeKind::none && !is_number(type))
-                error(s.value->span, "return: a probe returns integers only, not '" + type.spelling() + "'");
-        },
-    });
+                    [](Stmt&) {},
+                    [&](LetStmt& s) { type_let(s); },
+                    [&](AssignStmt& s) { type_assign(s); },
+                    [&](DiscardStmt& s) { infer(*s.value); },
+                    [&](ExprStmt& s) { infer(*s.value); },
+                    [&](ForMapStmt& s) { type_for_map(s); },
+                    [&](ForRangeStmt& s) { type_for_range(s); },
+                    [&](WhileStmt& s) {
+                        infer(*s.condition);
+                        check_condition(*s.condition);
+                        type_block(*s.body);
+                    },
+                    [&](UnrollStmt& s) {
+                        infer(*s.count);
+                        const auto count = literal_int(*s.count);
+                        if (is_refused(*s.count)) {
+                        } else if (!count)
+                            error(s.count->span, "unroll: the count must be an integer known at compile time");
+                        else if (*count < 1)
+                            error(s.count->span, "unroll: the count must be at least 1");
+                        else if (*count > 100)
+                            error(s.count->span, "unroll: the count must be at most 100");
+                        type_block(*s.body);
+                    },
+                    [&](ReturnStmt& s) {
+                        if (!s.value) return;
+                        const Type type = infer(*s.value);
+                        if (type.kind != TypeKind::none && !is_number(type))
+                            error(s.value->span,
+                                  "return: a probe returns integers only, not '" + type.spelling() + "'");
+                    },
+                });
 }
 
 void Typer::type_let(LetStmt& s) {
@@ -199,36 +209,45 @@ void Typer::assign_variable(int variable, const Type& value, const Expr* expr, c
     if (v.type.refused) return;
     if (v.fixed_type) {
         const auto* literal = as_if<const IntegerExpr>(expr, ExprKind::integer);
-        const bool fits = storable(v.type, type) && !(literal && v.type.is_integer() && !holds_literal(v.type, literal->value, literal->negative));
+        const bool fits = storable(v.type, type) && !(literal && v.type.is_integer() &&
+                                                      !holds_literal(v.type, literal->value, literal->negative));
         if (!fits)
-            error(span, "variable '$" + v.name + "': a value of type '" + type.spelling() + "' does not fit its type '" + v.type.spelling() + "'")
+            error(span, "variable '$" + v.name + "': a value of type '" + type.spelling() +
+                            "' does not fit its type '" + v.type.spelling() + "'")
                 .with_context(v.declared, "the type is declared here");
     } else {
         const auto merged = promote(v.type, type);
         if (!merged) {
-            error(span, "variable '$" + v.name + "': a value of type '" + type.spelling() + "' does not match its type '" + settled(v.type).spelling() + "'")
+            error(span, "variable '$" + v.name + "': a value of type '" + type.spelling() +
+                            "' does not match its type '" + settled(v.type).spelling() + "'")
                 .with_context(v.declared, "the variable gets its type here");
             return;
         }
         if (!identical(*merged, v.type)) changed_ = true;
         v.type = *merged;
     }
-    if (reporting_ && !is_literal(expr) && type.is_integer() && v.type.is_integer() && !type.flexible && !holds(settled(v.type), type))
-        warning(span, "value of type '" + type.spelling() + "' is converted to '" + v.type.spelling() + "', which does not hold all of its values")
+    if (reporting_ && !is_literal(expr) && type.is_integer() && v.type.is_integer() && !type.flexible &&
+        !holds(settled(v.type), type))
+        warning(span, "value of type '" + type.spelling() + "' is converted to '" + v.type.spelling() +
+                          "', which does not hold all of its values")
             .with_hint("an explicit cast says that this is meant");
 }
 
 void Typer::assign_map(int index, const Type& value, const Expr* expr, const Span& span) {
     MapInfo& map = unit_.script.maps[static_cast<size_t>(index)];
-    if (const auto* call = as_if<const CallExpr>(expr, ExprKind::call); call && (builtin_info(call->builtin).flags & builtin_aggregate)) {
+    if (const auto* call = as_if<const CallExpr>(expr, ExprKind::call);
+        call && (builtin_info(call->builtin).flags & builtin_aggregate)) {
         assign_aggregate(index, const_cast<CallExpr&>(*call), value);
         return;
     }
     const bool untyped = map.value.kind == TypeKind::none && map.aggregate == Aggregate::none;
     if (value.kind == TypeKind::aggregate) {
-        auto& message = error(span, "map '" + map.name + "': a value of type '" + value.name + "' cannot be copied from one map to another");
-        if (is_castable_aggregate(value)) message.with_hint("a cast takes its present number, e.g. `" + map.name + " = (int64)...`");
-        else message.with_hint("assign a call of the function itself");
+        auto& message = error(span, "map '" + map.name + "': a value of type '" + value.name +
+                                        "' cannot be copied from one map to another");
+        if (is_castable_aggregate(value))
+            message.with_hint("a cast takes its present number, e.g. `" + map.name + " = (int64)...`");
+        else
+            message.with_hint("assign a call of the function itself");
         if (untyped) give_up(map.value);
         return;
     }
@@ -248,20 +267,24 @@ void Typer::assign_map(int index, const Type& value, const Expr* expr, const Spa
     }
     if (map.value.refused) return;
     if (map.aggregate != Aggregate::none) {
-        error(span, "map '" + map.name + "': a value of type '" + value.spelling() + "' does not match its type '" + type_map(index, span).name + "'")
+        error(span, "map '" + map.name + "': a value of type '" + value.spelling() + "' does not match its type '" +
+                        type_map(index, span).name + "'")
             .with_context(map.first_use, "the map is first used here");
         return;
     }
     const auto merged = promote(map.value, value);
     if (!merged) {
-        error(span, "map '" + map.name + "': a value of type '" + value.spelling() + "' does not match its type '" + settled(map.value).spelling() + "'")
+        error(span, "map '" + map.name + "': a value of type '" + value.spelling() + "' does not match its type '" +
+                        settled(map.value).spelling() + "'")
             .with_context(map.first_use, "the map is first used here");
         return;
     }
     if (!identical(*merged, map.value)) changed_ = true;
     map.value = *merged;
-    if (reporting_ && !is_literal(expr) && value.is_integer() && map.value.is_integer() && !value.flexible && !holds(settled(map.value), value))
-        warning(span, "value of type '" + value.spelling() + "' is converted to '" + map.value.spelling() + "', which does not hold all of its values")
+    if (reporting_ && !is_literal(expr) && value.is_integer() && map.value.is_integer() && !value.flexible &&
+        !holds(settled(map.value), value))
+        warning(span, "value of type '" + value.spelling() + "' is converted to '" + map.value.spelling() +
+                          "', which does not hold all of its values")
             .with_hint("an explicit cast says that this is meant");
 }
 
@@ -308,7 +331,8 @@ void Typer::assign_aggregate(int index, CallExpr& call, const Type& value) {
     if (map.value.refused) return;
     const Aggregate aggregate = aggregate_of(call.builtin);
     const auto bits = static_cast<uint32_t>(literal_or_zero(call, 1));
-    const auto low = static_cast<int64_t>(literal_or_zero(call, 1)), high = static_cast<int64_t>(literal_or_zero(call, 2)),
+    const auto low = static_cast<int64_t>(literal_or_zero(call, 1)),
+               high = static_cast<int64_t>(literal_or_zero(call, 2)),
                step = static_cast<int64_t>(literal_or_zero(call, 3));
     if (map.aggregate == Aggregate::none && map.value.kind == TypeKind::none) {
         map.aggregate = aggregate;
@@ -318,7 +342,8 @@ void Typer::assign_aggregate(int index, CallExpr& call, const Type& value) {
     }
     if (map.aggregate != aggregate) {
         const Type present = type_map(index, call.span);
-        error(call.span, "map '" + map.name + "': a value of " + call.name + "() does not match its type '" + present.spelling() + "'")
+        error(call.span, "map '" + map.name + "': a value of " + call.name + "() does not match its type '" +
+                             present.spelling() + "'")
             .with_context(map.first_use, "the map is first used here");
         return;
     }
@@ -362,7 +387,8 @@ void Typer::note_key(int index, const Expr& key) {
     if (map.key.refused) return;
     const auto merged = promote(map.key, type);
     if (!merged) {
-        error(key.span, "map '" + map.name + "': key of type '" + type.spelling() + "' does not match its keys of type '" + settled(map.key).spelling() + "'")
+        error(key.span, "map '" + map.name + "': key of type '" + type.spelling() +
+                            "' does not match its keys of type '" + settled(map.key).spelling() + "'")
             .with_context(map.first_use, "the map is first used here")
             .with_hint("all keys of a map have one type; several kinds of keys take several maps");
         return;

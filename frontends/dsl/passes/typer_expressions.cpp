@@ -8,8 +8,9 @@
 namespace avocet::dsl {
 
 const char* op_text(Op op) {
-    static constexpr const char* texts[] = {"+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>", "==", "!=", "<", ">", "<=", ">=",
-                                            "&&", "||", "-", "~", "!", "*", "&", "++", "--", "++", "--"};
+    static constexpr const char* texts[] = {"+",  "-",  "*",  "/", "%", "&",  "|",  "^",  "<<",
+                                            ">>", "==", "!=", "<", ">", "<=", ">=", "&&", "||",
+                                            "-",  "~",  "!",  "*", "&", "++", "--", "++", "--"};
     return texts[static_cast<size_t>(op)];
 }
 
@@ -56,71 +57,79 @@ const std::string* literal_string(const Expr& expr) {
 
 Type Typer::infer(Expr& expr) {
     const size_t refusals_before = refusals_;
-    Type type = visit(expr, Cases{
-        [&](Expr& e) {
-            error(e.span, "this expression cannot be used here");
-            return Type();
-        },
-        [](IntegerExpr& e) { return e.type.kind == TypeKind::enumeration ? e.type : literal_type(e.value, e.negative); },
-        [](StringExpr& e) { return Type::string(e.value.size() + 1); },
-        [](BooleanExpr&) { return Type::boolean(); },
-        [](IdentifierExpr&) { return Type::refusal(); },  // by resolve_names
-        [&](CallExpr& e) { return type_call(e); },
-        [&](VariableExpr& e) {
-            return e.variable < 0 ? Type::refusal() : settled(function_->body.variables[static_cast<size_t>(e.variable)].type);
-        },
-        [&](MapExpr& e) { return type_map(e.map, e.span); },
-        [&](MapElementExpr& e) {
-            use_key(e.map, *e.key);
-            return type_map(e.map, e.span);
-        },
-        [&](UnaryExpr& e) { return type_unary(e); },
-        [&](BinaryExpr& e) { return type_binary(e); },
-        [&](TernaryExpr& e) { return type_ternary(e); },
-        [&](CastExpr& e) { return type_cast(e); },
-        [&](FieldExpr& e) { return type_field(e); },
-        [&](TupleFieldExpr& e) { return type_tuple_field(e); },
-        [&](IndexExpr& e) { return type_index(e); },
-        [&](TupleExpr& e) {
-            std::vector<Type> elements;
-            bool known = true;
-            for (auto& element : e.elements) {
-                elements.push_back(decayed(infer(*element)));
-                const Type& t = elements.back();
-                if (t.kind == TypeKind::aggregate) error(element->span, "a value of type '" + t.name + "' cannot be inside a tuple");
-                known = known && t.kind != TypeKind::none && t.kind != TypeKind::void_;
-            }
-            return known ? Type::tuple(elements) : Type();
-        },
-        [&](RecordExpr& e) {
-            std::vector<std::pair<std::string, Type>> elements;
-            bool known = true;
-            for (auto& member : e.members) {
-                elements.emplace_back(member.name, decayed(infer(*member.value)));
-                const Type& t = elements.back().second;
-                if (t.kind == TypeKind::aggregate) error(member.value->span, "a value of type '" + t.name + "' cannot be inside a record");
-                known = known && t.kind != TypeKind::none && t.kind != TypeKind::void_;
-            }
-            return known ? Type::record(elements) : Type();
-        },
-        [&](IfExpr& e) { return type_if(e); },
-        [&](BlockExpr& e) { return type_block(*e.block); },
-        [&](SizeofExpr& e) { return type_sizeof(e); },
-        [&](OffsetofExpr& e) { return type_offsetof(e); },
-        [&](ComptimeExpr& e) {
-            const Type inner = infer(*e.operand);
-            const auto* call = as_if<CallExpr>(e.operand.get(), ExprKind::call);
-            const bool answered = call && builtin_info(call->builtin).flags & builtin_constant;
-            const bool literal = literal_int(*e.operand) || literal_string(*e.operand);
-            if (!literal && !answered && !is_refused(*e.operand) && e.operand->kind != ExprKind::sizeof_ && e.operand->kind != ExprKind::offsetof_) error(e.span, "comptime: the value is not known at compile time");
-            return inner;
-        },
-        [&](TypeArgExpr& e) {
-            error(e.span, "typeof() is a type: it fits where a type may stand, and as a macro's argument");
-            return Type();
-        },
-        [](EmptyTupleExpr&) { return Type::tuple({}); },
-    });
+    Type type = visit(
+        expr, Cases{
+                  [&](Expr& e) {
+                      error(e.span, "this expression cannot be used here");
+                      return Type();
+                  },
+                  [](IntegerExpr& e) {
+                      return e.type.kind == TypeKind::enumeration ? e.type : literal_type(e.value, e.negative);
+                  },
+                  [](StringExpr& e) { return Type::string(e.value.size() + 1); },
+                  [](BooleanExpr&) { return Type::boolean(); },
+                  [](IdentifierExpr&) { return Type::refusal(); },  // by resolve_names
+                  [&](CallExpr& e) { return type_call(e); },
+                  [&](VariableExpr& e) {
+                      return e.variable < 0 ? Type::refusal()
+                                            : settled(function_->body.variables[static_cast<size_t>(e.variable)].type);
+                  },
+                  [&](MapExpr& e) { return type_map(e.map, e.span); },
+                  [&](MapElementExpr& e) {
+                      use_key(e.map, *e.key);
+                      return type_map(e.map, e.span);
+                  },
+                  [&](UnaryExpr& e) { return type_unary(e); },
+                  [&](BinaryExpr& e) { return type_binary(e); },
+                  [&](TernaryExpr& e) { return type_ternary(e); },
+                  [&](CastExpr& e) { return type_cast(e); },
+                  [&](FieldExpr& e) { return type_field(e); },
+                  [&](TupleFieldExpr& e) { return type_tuple_field(e); },
+                  [&](IndexExpr& e) { return type_index(e); },
+                  [&](TupleExpr& e) {
+                      std::vector<Type> elements;
+                      bool known = true;
+                      for (auto& element : e.elements) {
+                          elements.push_back(decayed(infer(*element)));
+                          const Type& t = elements.back();
+                          if (t.kind == TypeKind::aggregate)
+                              error(element->span, "a value of type '" + t.name + "' cannot be inside a tuple");
+                          known = known && t.kind != TypeKind::none && t.kind != TypeKind::void_;
+                      }
+                      return known ? Type::tuple(elements) : Type();
+                  },
+                  [&](RecordExpr& e) {
+                      std::vector<std::pair<std::string, Type>> elements;
+                      bool known = true;
+                      for (auto& member : e.members) {
+                          elements.emplace_back(member.name, decayed(infer(*member.value)));
+                          const Type& t = elements.back().second;
+                          if (t.kind == TypeKind::aggregate)
+                              error(member.value->span, "a value of type '" + t.name + "' cannot be inside a record");
+                          known = known && t.kind != TypeKind::none && t.kind != TypeKind::void_;
+                      }
+                      return known ? Type::record(elements) : Type();
+                  },
+                  [&](IfExpr& e) { return type_if(e); },
+                  [&](BlockExpr& e) { return type_block(*e.block); },
+                  [&](SizeofExpr& e) { return type_sizeof(e); },
+                  [&](OffsetofExpr& e) { return type_offsetof(e); },
+                  [&](ComptimeExpr& e) {
+                      const Type inner = infer(*e.operand);
+                      const auto* call = as_if<CallExpr>(e.operand.get(), ExprKind::call);
+                      const bool answered = call && builtin_info(call->builtin).flags & builtin_constant;
+                      const bool literal = literal_int(*e.operand) || literal_string(*e.operand);
+                      if (!literal && !answered && !is_refused(*e.operand) && e.operand->kind != ExprKind::sizeof_ &&
+                          e.operand->kind != ExprKind::offsetof_)
+                          error(e.span, "comptime: the value is not known at compile time");
+                      return inner;
+                  },
+                  [&](TypeArgExpr& e) {
+                      error(e.span, "typeof() is a type: it fits where a type may stand, and as a macro's argument");
+                      return Type();
+                  },
+                  [](EmptyTupleExpr&) { return Type::tuple({}); },
+              });
     // Without a type in the end: because of itself or of something below.
     if (type.kind == TypeKind::none && refusals_ != refusals_before) type.refused = true;
     if (type.refused) ++refusals_;
@@ -143,7 +152,8 @@ Type Typer::type_call(CallExpr& e) {
     if (misplaced) {
         const auto* map = e.args.empty() ? nullptr : as_if<MapExpr>(e.args[0].get(), ExprKind::map);
         const std::string of = info.max_args == 0 ? "()" : "(...)";
-        error(e.span, e.name + "(): its value can only be assigned to a map").with_hint((map ? "write " + map->name : "e.g. @" + e.name) + " = " + e.name + of);
+        error(e.span, e.name + "(): its value can only be assigned to a map")
+            .with_hint((map ? "write " + map->name : "e.g. @" + e.name) + " = " + e.name + of);
         return {};
     }
     const int count = static_cast<int>(e.args.size());
@@ -151,9 +161,16 @@ Type Typer::type_call(CallExpr& e) {
         const std::string name = e.name + "()";
         const std::string given = " (" + std::to_string(count) + " given)";
         std::string wants;
-        if (info.min_args == info.max_args) wants = info.max_args == 0 ? "no arguments" : info.max_args == 1 ? "one argument" : std::to_string(info.max_args) + " arguments";
-        else if (count < info.min_args) wants = "at least " + (info.min_args == 1 ? std::string("one argument") : std::to_string(info.min_args) + " arguments");
-        else wants = "at most " + (info.max_args == 1 ? std::string("one argument") : std::to_string(info.max_args) + " arguments");
+        if (info.min_args == info.max_args)
+            wants = info.max_args == 0   ? "no arguments"
+                    : info.max_args == 1 ? "one argument"
+                                         : std::to_string(info.max_args) + " arguments";
+        else if (count < info.min_args)
+            wants = "at least " +
+                    (info.min_args == 1 ? std::string("one argument") : std::to_string(info.min_args) + " arguments");
+        else
+            wants = "at most " +
+                    (info.max_args == 1 ? std::string("one argument") : std::to_string(info.max_args) + " arguments");
         error(e.span, name + ": takes " + wants + given);
         return {};
     }
@@ -165,13 +182,15 @@ Type Typer::type_map(int index, const Span&) {
     if (index < 0) return Type::refusal();
     const MapInfo& map = unit_.script.maps[static_cast<size_t>(index)];
     if (map.value.refused) return map.value;
-    static constexpr const char* names[] = {"", "count_t", "sum_t", "min_t", "max_t", "avg_t", "stats_t", "hist_t", "lhist_t", "tseries_t"};
+    static constexpr const char* names[] = {"",      "count_t", "sum_t",  "min_t",   "max_t",
+                                            "avg_t", "stats_t", "hist_t", "lhist_t", "tseries_t"};
     if (map.aggregate == Aggregate::none) return settled(map.value);
     Type type = Type::simple(TypeKind::aggregate);
     type.size = 8;
     type.is_signed = map.value.is_signed;
     const bool has_unsigned_name = map.aggregate >= Aggregate::sum && map.aggregate <= Aggregate::stats;
-    type.name = (has_unsigned_name && !type.is_signed ? "u" : "") + std::string(names[static_cast<size_t>(map.aggregate)]);
+    type.name =
+        (has_unsigned_name && !type.is_signed ? "u" : "") + std::string(names[static_cast<size_t>(map.aggregate)]);
     return type;
 }
 
@@ -180,7 +199,8 @@ Type Typer::type_unary(UnaryExpr& e) {
     const Type operand = decayed(infer(*e.operand));
     if (operand.kind == TypeKind::none) return {};
     const auto refuse = [&] {
-        error(e.span, std::string("operator '") + op_text(e.op) + "': cannot be applied to '" + operand.spelling() + "'");
+        error(e.span,
+              std::string("operator '") + op_text(e.op) + "': cannot be applied to '" + operand.spelling() + "'");
         return Type();
     };
     switch (e.op) {
@@ -207,8 +227,10 @@ Type Typer::type_increment(UnaryExpr& e) {
     if (operand.refused) return operand;
     if (operand.kind == TypeKind::none) operand = Type::integer(1, true);
     if (operand.is_pointer()) return operand;
-    if (e.operand->type.kind == TypeKind::aggregate || !(operand.is_integer() || operand.kind == TypeKind::enumeration)) {
-        error(e.span, std::string("operator '") + op_text(e.op) + "': cannot be applied to '" + e.operand->type.spelling() + "'");
+    if (e.operand->type.kind == TypeKind::aggregate ||
+        !(operand.is_integer() || operand.kind == TypeKind::enumeration)) {
+        error(e.span, std::string("operator '") + op_text(e.op) + "': cannot be applied to '" +
+                          e.operand->type.spelling() + "'");
         return {};
     }
     Type result = Type::integer(8, down || operand.is_signed);
@@ -233,38 +255,46 @@ Type Typer::type_increment(UnaryExpr& e) {
 
 Type reached_through(const Type& pointer, const Type& element) {
     Type type = element;
-    const bool place = type.kind == TypeKind::c_struct || type.kind == TypeKind::array || type.kind == TypeKind::string || type.is_pointer();
+    const bool place = type.kind == TypeKind::c_struct || type.kind == TypeKind::array ||
+                       type.kind == TypeKind::string || type.is_pointer();
     if (place && type.space == Space::none) type.space = pointer.space;
     if (type.kind == TypeKind::c_struct || type.kind == TypeKind::array) type.is_context = pointer.is_context;
     return type;
 }
 
 Type Typer::type_dereference(UnaryExpr& e, const Type& operand) {
-    if (auto* call = as_if<CallExpr>(e.operand.get(), ExprKind::call); call && call->builtin == Builtin::args) return operand;
+    if (auto* call = as_if<CallExpr>(e.operand.get(), ExprKind::call); call && call->builtin == Builtin::args)
+        return operand;
     if (operand.is_integer()) return Type::integer(8, false);
     if (!operand.is_pointer()) {
-        error(e.span, "operator '*': cannot be applied to '" + operand.spelling() + "'").with_hint("only pointers and integers can be dereferenced");
+        error(e.span, "operator '*': cannot be applied to '" + operand.spelling() + "'")
+            .with_hint("only pointers and integers can be dereferenced");
         return {};
     }
     if (!operand.element) {
-        error(e.span, "operator '*': '" + operand.spelling() + "' points to nothing of a known size").with_hint("cast it first, e.g. *(uint64 *)p");
+        error(e.span, "operator '*': '" + operand.spelling() + "' points to nothing of a known size")
+            .with_hint("cast it first, e.g. *(uint64 *)p");
         return {};
     }
     return reached_through(operand, *operand.element);
 }
 
 Type Typer::operand_error(const BinaryExpr& e, const Type& left, const Type& right) {
-    auto& message = error(e.span, std::string("operator '") + op_text(e.op) + "': cannot be applied to '" + left.spelling() + "' and '" + right.spelling() + "'");
+    auto& message = error(e.span, std::string("operator '") + op_text(e.op) + "': cannot be applied to '" +
+                                      left.spelling() + "' and '" + right.spelling() + "'");
     if (!left.is_string() && !right.is_string()) return {};
-    if (is_comparison(e.op)) message.with_hint("texts are compared with == and !=");
-    else if (e.op == Op::add) message.with_hint("texts are not joined; several values are written by printf(\"%s %d\", ...)");
+    if (is_comparison(e.op))
+        message.with_hint("texts are compared with == and !=");
+    else if (e.op == Op::add)
+        message.with_hint("texts are not joined; several values are written by printf(\"%s %d\", ...)");
     return {};
 }
 
 Type Typer::type_binary(BinaryExpr& e) {
     const Type left = infer(*e.left), right = infer(*e.right);
     if (left.kind == TypeKind::void_ || right.kind == TypeKind::void_) return operand_error(e, left, right);
-    if (left.kind == TypeKind::none || right.kind == TypeKind::none) return is_comparison(e.op) ? Type::boolean() : Type();
+    if (left.kind == TypeKind::none || right.kind == TypeKind::none)
+        return is_comparison(e.op) ? Type::boolean() : Type();
     if (e.op == Op::log_and || e.op == Op::log_or) {
         check_condition(*e.left);
         check_condition(*e.right);
@@ -304,19 +334,24 @@ Type Typer::type_comparison(BinaryExpr& e, const Type& left, const Type& right) 
     if (is_number(a) && is_number(b)) return Type::boolean();
     if (a.is_pointer() && b.is_pointer()) {
         if (a.element && b.element && !promote(*a.element, *b.element))
-            warning(e.span, "comparison of pointers to different things: '" + a.spelling() + "' and '" + b.spelling() + "'");
+            warning(e.span,
+                    "comparison of pointers to different things: '" + a.spelling() + "' and '" + b.spelling() + "'");
         return Type::boolean();
     }
     if ((a.is_pointer() && b.is_integer()) || (a.is_integer() && b.is_pointer())) return Type::boolean();
     const bool equality = e.op == Op::eq || e.op == Op::ne;
     const bool comparable = a.kind != TypeKind::aggregate && a.kind != TypeKind::c_struct && a.kind != TypeKind::void_;
     if (a.kind != b.kind || !comparable || !promote(a, b)) {
-        auto& message = error(e.span, std::string("operator '") + op_text(e.op) + "': cannot compare '" + a.spelling() + "' with '" + b.spelling() + "'");
+        auto& message = error(e.span, std::string("operator '") + op_text(e.op) + "': cannot compare '" + a.spelling() +
+                                          "' with '" + b.spelling() + "'");
         const Expr& text = a.is_string() ? *e.left : *e.right;
         const Expr& other = a.is_string() ? *e.right : *e.left;
-        if (other.type.is_pointer() && text.type.is_string()) message.with_hint("str() reads the text behind a pointer");
-        else if (const std::string* literal = literal_string(text); literal && is_number(other.type)) message.with_hint("'" + other.type.spelling() + "' is a number: numbers stand without quotes");
-        else if (other.kind == ExprKind::integer && text.type.is_string()) message.with_hint("text stands in double quotes");
+        if (other.type.is_pointer() && text.type.is_string())
+            message.with_hint("str() reads the text behind a pointer");
+        else if (const std::string* literal = literal_string(text); literal && is_number(other.type))
+            message.with_hint("'" + other.type.spelling() + "' is a number: numbers stand without quotes");
+        else if (other.kind == ExprKind::integer && text.type.is_string())
+            message.with_hint("text stands in double quotes");
         return Type::boolean();
     }
     if (!equality) operand_error(e, a, b);

@@ -21,7 +21,8 @@ size_t distance(std::string_view a, std::string_view b, size_t limit) {
         row[0] = i;
         for (size_t j = 1; j <= b.size(); ++j) {
             row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] != b[j - 1])});
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) row[j] = std::min(row[j], before[j - 2] + 1);
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                row[j] = std::min(row[j], before[j - 2] + 1);
         }
         before.swap(last);
         last.swap(row);
@@ -36,21 +37,21 @@ struct TypeWord {
     bool is_signed;
 };
 constexpr std::array type_words{
-    TypeWord{"bool", TypeKind::boolean, 1, false},     TypeWord{"int8", TypeKind::integer, 1, true},
-    TypeWord{"int16", TypeKind::integer, 2, true},     TypeWord{"int32", TypeKind::integer, 4, true},
-    TypeWord{"int64", TypeKind::integer, 8, true},     TypeWord{"uint8", TypeKind::integer, 1, false},
-    TypeWord{"uint16", TypeKind::integer, 2, false},   TypeWord{"uint32", TypeKind::integer, 4, false},
-    TypeWord{"uint64", TypeKind::integer, 8, false},   TypeWord{"void", TypeKind::void_, 0, false},
-    TypeWord{"string", TypeKind::string, 0, false},    TypeWord{"buffer", TypeKind::buffer, 0, false},
-    TypeWord{"inet", TypeKind::inet, 24, false},       TypeWord{"timestamp", TypeKind::timestamp, 16, false},
-    TypeWord{"macaddr_t", TypeKind::mac, 6, false},    TypeWord{"cgroup_path_t", TypeKind::cgroup_path, 8, false},
+    TypeWord{"bool", TypeKind::boolean, 1, false},        TypeWord{"int8", TypeKind::integer, 1, true},
+    TypeWord{"int16", TypeKind::integer, 2, true},        TypeWord{"int32", TypeKind::integer, 4, true},
+    TypeWord{"int64", TypeKind::integer, 8, true},        TypeWord{"uint8", TypeKind::integer, 1, false},
+    TypeWord{"uint16", TypeKind::integer, 2, false},      TypeWord{"uint32", TypeKind::integer, 4, false},
+    TypeWord{"uint64", TypeKind::integer, 8, false},      TypeWord{"void", TypeKind::void_, 0, false},
+    TypeWord{"string", TypeKind::string, 0, false},       TypeWord{"buffer", TypeKind::buffer, 0, false},
+    TypeWord{"inet", TypeKind::inet, 24, false},          TypeWord{"timestamp", TypeKind::timestamp, 16, false},
+    TypeWord{"macaddr_t", TypeKind::mac, 6, false},       TypeWord{"cgroup_path_t", TypeKind::cgroup_path, 8, false},
     TypeWord{"username_t", TypeKind::username, 8, false}, TypeWord{"ksym_t", TypeKind::ksym, 8, false},
-    TypeWord{"usym_t", TypeKind::usym, 16, false},     TypeWord{"count_t", TypeKind::aggregate, 8, false},
-    TypeWord{"sum_t", TypeKind::aggregate, 8, true},   TypeWord{"min_t", TypeKind::aggregate, 8, true},
-    TypeWord{"max_t", TypeKind::aggregate, 8, true},   TypeWord{"avg_t", TypeKind::aggregate, 8, true},
-    TypeWord{"stats_t", TypeKind::aggregate, 8, true}, TypeWord{"usum_t", TypeKind::aggregate, 8, false},
-    TypeWord{"umin_t", TypeKind::aggregate, 8, false}, TypeWord{"umax_t", TypeKind::aggregate, 8, false},
-    TypeWord{"uavg_t", TypeKind::aggregate, 8, false}, TypeWord{"ustats_t", TypeKind::aggregate, 8, false},
+    TypeWord{"usym_t", TypeKind::usym, 16, false},        TypeWord{"count_t", TypeKind::aggregate, 8, false},
+    TypeWord{"sum_t", TypeKind::aggregate, 8, true},      TypeWord{"min_t", TypeKind::aggregate, 8, true},
+    TypeWord{"max_t", TypeKind::aggregate, 8, true},      TypeWord{"avg_t", TypeKind::aggregate, 8, true},
+    TypeWord{"stats_t", TypeKind::aggregate, 8, true},    TypeWord{"usum_t", TypeKind::aggregate, 8, false},
+    TypeWord{"umin_t", TypeKind::aggregate, 8, false},    TypeWord{"umax_t", TypeKind::aggregate, 8, false},
+    TypeWord{"uavg_t", TypeKind::aggregate, 8, false},    TypeWord{"ustats_t", TypeKind::aggregate, 8, false},
 };
 
 std::optional<Type> type_word(std::string_view name) {
@@ -76,21 +77,27 @@ std::string field_hint(const std::string& wrong, const std::vector<std::string>&
 }
 
 // Named by a C definition that could not be read, which has been reported.
-bool was_lost(Typer& typer, const std::string& name) { return !name.empty() && typer.unit().refused_c_text.find(name) != std::string::npos; }
+bool was_lost(Typer& typer, const std::string& name) {
+    return !name.empty() && typer.unit().refused_c_text.find(name) != std::string::npos;
+}
 
 Type base_type(Typer& typer, TypeName& name) {
     StructTable& structs = typer.unit().structs;
     if (was_lost(typer, name.name)) return Type::refusal();
     if (name.tag == "enum") {
         if (auto found = structs.find_enum(name.name)) return *found;
-        typer.error(name.span, "enum '" + name.name + "': no such type").with_hint(structs.has_kernel_types() ? "" : "this kernel offers no BTF");
+        typer.error(name.span, "enum '" + name.name + "': no such type")
+            .with_hint(structs.has_kernel_types() ? "" : "this kernel offers no BTF");
         return {};
     }
     if (!name.tag.empty()) {
-        if (const StructLayout* layout = structs.find_struct(name.name)) return Type::structure(name.name, layout->size, layout->is_union);
+        if (const StructLayout* layout = structs.find_struct(name.name))
+            return Type::structure(name.name, layout->size, layout->is_union);
         // A pointer to something opaque is fine; using its fields is not, and is reported there.
         const bool pointer = !name.suffixes.empty() && name.suffixes[0].kind == TypeName::Suffix::pointer;
-        if (!pointer) typer.error(name.span, name.tag + " '" + name.name + "': no such type").with_hint(suggestion(name.name, structs.struct_names()));
+        if (!pointer)
+            typer.error(name.span, name.tag + " '" + name.name + "': no such type")
+                .with_hint(suggestion(name.name, structs.struct_names()));
         return pointer ? Type::structure(name.name, 0, name.tag == "union") : Type();
     }
     if (auto word = type_word(name.name)) return *word;
@@ -112,7 +119,8 @@ std::string suggestion(std::string_view wrong, const std::vector<std::string>& c
     std::string_view nearest;
     for (const std::string& candidate : candidates) {
         const size_t d = distance(wrong, candidate, limit);
-        const bool closer = d < best || (d == best && candidate.size() == wrong.size() && nearest.size() != wrong.size());
+        const bool closer =
+            d < best || (d == best && candidate.size() == wrong.size() && nearest.size() != wrong.size());
         if (closer && d <= limit && d < candidate.size()) {
             best = d;
             nearest = candidate;
@@ -120,25 +128,33 @@ std::string suggestion(std::string_view wrong, const std::vector<std::string>& c
     }
     if (nearest.empty())
         for (const std::string& candidate : candidates)
-            if (std::equal(wrong.begin(), wrong.end(), candidate.begin(), candidate.end(), [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); })) nearest = candidate;
+            if (std::equal(wrong.begin(), wrong.end(), candidate.begin(), candidate.end(),
+                           [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); }))
+                nearest = candidate;
     return nearest.empty() ? std::string() : "did you mean '" + std::string(nearest) + "'?";
 }
 
 Type Typer::resolve_type(TypeName& name) {
     Type type;
-    if (name.typeof_type) type = resolve_type(*name.typeof_type);
-    else if (auto* map = as_if<MapExpr>(name.typeof_expr.get(), ExprKind::map); map && map->map >= 0 && unit_.script.maps[static_cast<size_t>(map->map)].keyed)
+    if (name.typeof_type)
+        type = resolve_type(*name.typeof_type);
+    else if (auto* map = as_if<MapExpr>(name.typeof_expr.get(), ExprKind::map);
+             map && map->map >= 0 && unit_.script.maps[static_cast<size_t>(map->map)].keyed)
         type = settled(unit_.script.maps[static_cast<size_t>(map->map)].key);
-    else if (name.typeof_expr) type = settled(decayed(infer(*name.typeof_expr)));
-    else type = base_type(*this, name);
+    else if (name.typeof_expr)
+        type = settled(decayed(infer(*name.typeof_expr)));
+    else
+        type = base_type(*this, name);
     for (const auto& suffix : name.suffixes) {
         if (type.kind == TypeKind::none) return type;
         switch (suffix.kind) {
             case TypeName::Suffix::pointer: type = Type::pointer_to(type, Space::none); break;
             case TypeName::Suffix::array: type = Type::array_of(type, suffix.count.value_or(0)); break;
             case TypeName::Suffix::sized:
-                if (type.is_string()) type.size = suffix.count.value_or(0);
-                else if (type.kind == TypeKind::buffer) type = Type::buffer(suffix.count.value_or(0));
+                if (type.is_string())
+                    type.size = suffix.count.value_or(0);
+                else if (type.kind == TypeKind::buffer)
+                    type = Type::buffer(suffix.count.value_or(0));
                 break;
         }
     }
@@ -151,9 +167,11 @@ Type Typer::type_field(FieldExpr& e) {
         auto* inner = as_if<CallExpr>(deref->operand.get(), ExprKind::call);
         if (inner && inner->builtin == Builtin::args) object = inner;  // `(*args).x`
     }
-    if (auto* call = as_if<CallExpr>(object, ExprKind::call); call && call->builtin == Builtin::args) return type_argument_field(e);
+    if (auto* call = as_if<CallExpr>(object, ExprKind::call); call && call->builtin == Builtin::args)
+        return type_argument_field(e);
     Type type = infer(*e.object);
-    if (type.kind == TypeKind::none || was_lost(*this, type.name)) return type.kind == TypeKind::none ? Type() : Type::refusal();
+    if (type.kind == TypeKind::none || was_lost(*this, type.name))
+        return type.kind == TypeKind::none ? Type() : Type::refusal();
     while (type.is_pointer() && type.element && type.element->is_pointer()) type = reached_through(type, *type.element);
     if (type.is_pointer() && !type.name.empty()) {
         error(e.name_span, "field '" + e.name + "': the pointer is tagged '" + type.name + "' and cannot be followed");
@@ -163,7 +181,8 @@ Type Typer::type_field(FieldExpr& e) {
     if (type.kind == TypeKind::c_struct) return type_struct_field(e, type);
     if (type.kind != TypeKind::record) {
         auto& message = error(e.name_span, "field '" + e.name + "': '" + type.spelling() + "' has no fields");
-        if (type.is_integer()) message.with_hint("if it is an address, a cast says of what: ((struct NAME *)...)->" + e.name);
+        if (type.is_integer())
+            message.with_hint("if it is an address, a cast says of what: ((struct NAME *)...)->" + e.name);
         return {};
     }
     std::vector<std::string> names;
@@ -203,7 +222,11 @@ Type Typer::type_argument_field(FieldExpr& e) {
 Type Typer::type_struct_field(FieldExpr& e, const Type& object) {
     const StructLayout* layout = unit_.structs.find_struct(object.name);
     if (!layout) {
-        error(e.object->span, object.spelling() + ": its fields are not known").with_hint(unit_.structs.has_kernel_types() ? suggestion(object.name, reporting_ ? unit_.structs.struct_names() : std::vector<std::string>()) : "this kernel offers no BTF");
+        error(e.object->span, object.spelling() + ": its fields are not known")
+            .with_hint(
+                unit_.structs.has_kernel_types()
+                    ? suggestion(object.name, reporting_ ? unit_.structs.struct_names() : std::vector<std::string>())
+                    : "this kernel offers no BTF");
         return {};
     }
     for (const Member& m : layout->members) {
@@ -222,12 +245,14 @@ Type Typer::type_tuple_field(TupleFieldExpr& e) {
     const Type object = infer(*e.object);
     if (object.kind == TypeKind::none) return {};
     if (object.kind != TypeKind::tuple) {
-        auto& message = error(e.span, "index '." + std::to_string(e.number) + "': '" + object.spelling() + "' is no tuple");
+        auto& message =
+            error(e.span, "index '." + std::to_string(e.number) + "': '" + object.spelling() + "' is no tuple");
         if (e.object->kind == ExprKind::integer) message.with_hint("there are no fractions; count in smaller units");
         return {};
     }
     if (e.number >= object.members->size()) {
-        error(e.span, "index '." + std::to_string(e.number) + "': the tuple has " + std::to_string(object.members->size()) + " elements");
+        error(e.span, "index '." + std::to_string(e.number) + "': the tuple has " +
+                          std::to_string(object.members->size()) + " elements");
         return {};
     }
     return *(*object.members)[e.number].type;
@@ -238,24 +263,33 @@ Type Typer::type_index(IndexExpr& e) {
     if (object.kind == TypeKind::none || index.kind == TypeKind::none) return {};
     const auto literal = literal_int(*e.index);
     if (object.kind == TypeKind::tuple) {
-        if (!literal) error(e.index->span, "index: a tuple takes a literal");
-        else if (static_cast<uint64_t>(*literal) >= object.members->size()) error(e.index->span, "index " + std::to_string(*literal) + ": the tuple has " + std::to_string(object.members->size()) + " elements");
-        else return *(*object.members)[static_cast<size_t>(*literal)].type;
+        if (!literal)
+            error(e.index->span, "index: a tuple takes a literal");
+        else if (static_cast<uint64_t>(*literal) >= object.members->size())
+            error(e.index->span, "index " + std::to_string(*literal) + ": the tuple has " +
+                                     std::to_string(object.members->size()) + " elements");
+        else
+            return *(*object.members)[static_cast<size_t>(*literal)].type;
         return {};
     }
     if (!index.is_integer() && index.kind != TypeKind::enumeration) {
         error(e.index->span, "index: must be an integer, not '" + index.spelling() + "'");
         return {};
     }
-    if (index.is_signed && !index.flexible && literal) error(e.index->span, "index " + std::to_string(*literal) + ": must not be negative");
+    if (index.is_signed && !index.flexible && literal)
+        error(e.index->span, "index " + std::to_string(*literal) + ": must not be negative");
     const uint64_t count = object.kind == TypeKind::array ? object.count : object.is_string() ? object.size : 0;
     if (literal && count > 0 && static_cast<uint64_t>(*literal) >= count)
-        error(e.index->span, "index " + std::to_string(*literal) + ": the array has " + std::to_string(count) + " elements");
+        error(e.index->span,
+              "index " + std::to_string(*literal) + ": the array has " + std::to_string(count) + " elements");
     if (object.kind == TypeKind::array) return reached_through(object, *object.element);
     if (object.is_string()) return Type::integer(1, true);
-    if (object.is_pointer() && object.element && object.element->size > 0) return reached_through(object, *object.element);
-    if (object.is_pointer()) error(e.span, "operator '[]': '" + object.spelling() + "' points to nothing of a known size");
-    else error(e.span, "operator '[]': '" + object.spelling() + "' has no elements");
+    if (object.is_pointer() && object.element && object.element->size > 0)
+        return reached_through(object, *object.element);
+    if (object.is_pointer())
+        error(e.span, "operator '[]': '" + object.spelling() + "' points to nothing of a known size");
+    else
+        error(e.span, "operator '[]': '" + object.spelling() + "' has no elements");
     return {};
 }
 
@@ -266,7 +300,9 @@ Type Typer::type_offsetof(OffsetofExpr& e) {
         if (type.kind == TypeKind::none) return {};
         while (type.is_pointer() && type.element) type = Type(*type.element);
         const StructLayout* layout = type.kind == TypeKind::c_struct ? unit_.structs.find_struct(type.name) : nullptr;
-        const std::vector<Member>* members = layout ? &layout->members : type.kind == TypeKind::record ? type.members.get() : nullptr;
+        const std::vector<Member>* members = layout                          ? &layout->members
+                                             : type.kind == TypeKind::record ? type.members.get()
+                                                                             : nullptr;
         const Member* found = nullptr;
         std::vector<std::string> names;
         if (members)
@@ -275,7 +311,8 @@ Type Typer::type_offsetof(OffsetofExpr& e) {
                 names.push_back(m.name);
             }
         if (!found) {
-            error(e.span, "offsetof: '" + type.spelling() + "' has no field '" + name + "'").with_hint(suggestion(name, names));
+            error(e.span, "offsetof: '" + type.spelling() + "' has no field '" + name + "'")
+                .with_hint(suggestion(name, names));
             return {};
         }
         offset += found->offset;
@@ -287,18 +324,24 @@ Type Typer::type_offsetof(OffsetofExpr& e) {
 
 bool Typer::castable(const Type& from, Type& to, const CastExpr& e) {
     const bool number = is_number(from);
-    const auto bytes_array = [](const Type& t) { return t.kind == TypeKind::array && (t.element->is_integer() || t.element->kind == TypeKind::boolean); };
+    const auto bytes_array = [](const Type& t) {
+        return t.kind == TypeKind::array && (t.element->is_integer() || t.element->kind == TypeKind::boolean);
+    };
     switch (to.kind) {
         case TypeKind::integer:
-            return number || from.is_pointer() || (bytes_array(from) && from.size == to.size) || from.kind == TypeKind::ksym || from.kind == TypeKind::username;
+            return number || from.is_pointer() || (bytes_array(from) && from.size == to.size) ||
+                   from.kind == TypeKind::ksym || from.kind == TypeKind::username;
         case TypeKind::boolean: return number || from.is_pointer() || from.is_string();
-        case TypeKind::pointer: return from.is_integer() || from.is_pointer() || from.kind == TypeKind::enumeration || from.kind == TypeKind::ksym;
+        case TypeKind::pointer:
+            return from.is_integer() || from.is_pointer() || from.kind == TypeKind::enumeration ||
+                   from.kind == TypeKind::ksym;
         case TypeKind::enumeration: {
             if (!number) return false;
             const auto literal = literal_int(*e.operand);
             if (!literal || !reporting_) return true;
             const auto values = unit_.structs.enumerators(to.name);
-            const bool known = std::any_of(values.begin(), values.end(), [&](const auto& v) { return v.second == *literal; });
+            const bool known =
+                std::any_of(values.begin(), values.end(), [&](const auto& v) { return v.second == *literal; });
             if (!known) error(e.span, "enum '" + to.name + "': has no member of value " + std::to_string(*literal));
             return true;
         }
@@ -306,11 +349,14 @@ bool Typer::castable(const Type& from, Type& to, const CastExpr& e) {
         case TypeKind::array: {
             if (!bytes_array(to)) return false;
             if (from.is_string()) {
-                if (to.count == 0 && to.element->size > 0 && from.size % to.element->size == 0) to = Type::array_of(*to.element, from.size / to.element->size);
+                if (to.count == 0 && to.element->size > 0 && from.size % to.element->size == 0)
+                    to = Type::array_of(*to.element, from.size / to.element->size);
                 return from.size == to.size;
             }
             if (!number) return false;
-            if (to.count == 0) to = Type::array_of(*to.element, std::max<uint64_t>(1, from.size / std::max<uint64_t>(1, to.element->size)));
+            if (to.count == 0)
+                to = Type::array_of(*to.element,
+                                    std::max<uint64_t>(1, from.size / std::max<uint64_t>(1, to.element->size)));
             return to.size == from.size || (to.size <= 8 && to.size > from.size);
         }
         case TypeKind::username: return from.is_integer();
@@ -333,8 +379,10 @@ Type Typer::type_cast(CastExpr& e) {
     if (to.is_pointer() && to.space == Space::none) to.space = facts().space;
     if (to.is_pointer() && from.is_pointer()) to.is_context = from.is_context;
     const bool literal = literal_int(*e.operand).has_value();
-    const bool written = e.target->span.end_column != e.span.end_column || e.target->span.end_line != e.span.end_line;  // not by a rewrite
-    if (written && !literal && from == to && e.operand->type.kind != TypeKind::aggregate && e.operand->kind != ExprKind::sizeof_)
+    const bool written = e.target->span.end_column != e.span.end_column ||
+                         e.target->span.end_line != e.span.end_line;  // not by a rewrite
+    if (written && !literal && from == to && e.operand->type.kind != TypeKind::aggregate &&
+        e.operand->kind != ExprKind::sizeof_)
         warning(e.span, "unnecessary cast: the expression already has type '" + to.spelling() + "'");
     return to;
 }

@@ -34,9 +34,9 @@ using StmtPtr = std::unique_ptr<Stmt>;
 // A type as written: `int32*[4]`, `struct foo *`, `typeof($x)`.
 struct TypeName {
     Span span;
-    std::string tag;              // "", "struct", "union", "enum"
-    std::string name;             // "int32", "foo"; empty for typeof
-    ExprPtr typeof_expr;          // typeof(expression)
+    std::string tag;                        // "", "struct", "union", "enum"
+    std::string name;                       // "int32", "foo"; empty for typeof
+    ExprPtr typeof_expr;                    // typeof(expression)
     std::unique_ptr<TypeName> typeof_type;  // typeof(type)
     struct Suffix {
         enum Kind { pointer, array, sized } kind;  // `sized`: string[N], buffer[N], inet[N]
@@ -58,26 +58,70 @@ struct Block {
 };
 
 enum class ExprKind : uint8_t {
-    integer, string, boolean, positional, positional_count,
-    identifier,   // a bare word: builtin value, enumerator, macro without parameters
-    call,         // word(args)
-    variable, map, map_element,
-    unary, binary, ternary, cast, field, tuple_field, index,
-    tuple, record, if_expr, block, sizeof_, offsetof_, typeinfo, comptime, type_arg,
+    integer,
+    string,
+    boolean,
+    positional,
+    positional_count,
+    identifier,  // a bare word: builtin value, enumerator, macro without parameters
+    call,        // word(args)
+    variable,
+    map,
+    map_element,
+    unary,
+    binary,
+    ternary,
+    cast,
+    field,
+    tuple_field,
+    index,
+    tuple,
+    record,
+    if_expr,
+    block,
+    sizeof_,
+    offsetof_,
+    typeinfo,
+    comptime,
+    type_arg,
     empty_tuple
 };
 
 enum class Op : uint8_t {
-    add, sub, mul, div, mod, bit_and, bit_or, bit_xor, shl, shr,
-    eq, ne, lt, gt, le, ge, log_and, log_or,
+    add,
+    sub,
+    mul,
+    div,
+    mod,
+    bit_and,
+    bit_or,
+    bit_xor,
+    shl,
+    shr,
+    eq,
+    ne,
+    lt,
+    gt,
+    le,
+    ge,
+    log_and,
+    log_or,
     // unary
-    neg, bit_not, log_not, deref, address_of, pre_inc, pre_dec, post_inc, post_dec
+    neg,
+    bit_not,
+    log_not,
+    deref,
+    address_of,
+    pre_inc,
+    pre_dec,
+    post_inc,
+    post_dec
 };
 
 struct Expr {
     ExprKind kind;
     Span span;
-    Type type;               // set by infer_types; none before
+    Type type;                 // set by infer_types; none before
     bool is_constant = false;  // set by fold: kind is integer, string, boolean, or a tuple/record of constants
     explicit Expr(ExprKind k, Span s) : kind(k), span(s) {}
     virtual ~Expr() = default;
@@ -85,9 +129,9 @@ struct Expr {
 
 struct IntegerExpr : Expr {
     uint64_t value = 0;
-    bool negative = false;     // value is the two's complement of a negative number
-    bool has_suffix = false;   // u, l, ns, ms ...
-    std::string spelling;      // as written, for the printer
+    bool negative = false;    // value is the two's complement of a negative number
+    bool has_suffix = false;  // u, l, ns, ms ...
+    std::string spelling;     // as written, for the printer
     IntegerExpr(Span s, uint64_t v) : Expr(ExprKind::integer, s), value(v) {}
 };
 struct StringExpr : Expr {
@@ -114,27 +158,27 @@ struct CallExpr : Expr {
     Span name_span;
     std::vector<ExprPtr> args;
     // set by resolve_names, infer_types: what is called and its literal part (see passes/builtins/builtins.hpp)
-    Builtin builtin{};    // 0: none
+    Builtin builtin{};  // 0: none
     uint64_t number = 0;
     // set by plan_outputs: index of the manifest output this call writes, -1 none
     int output = -1;
     CallExpr(Span s, std::string n) : Expr(ExprKind::call, s), name(std::move(n)) {}
 };
 struct VariableExpr : Expr {
-    std::string name;      // without `$`
-    int variable = -1;     // set by resolve_variables: index into Clause::variables
+    std::string name;   // without `$`
+    int variable = -1;  // set by resolve_variables: index into Clause::variables
     VariableExpr(Span s, std::string n) : Expr(ExprKind::variable, s), name(std::move(n)) {}
 };
 struct MapExpr : Expr {  // `@m`; as a value: the scalar map's value; as an argument: the map itself
-    std::string name;      // with `@`
-    int map = -1;          // set by resolve_maps: index into Script::maps
+    std::string name;    // with `@`
+    int map = -1;        // set by resolve_maps: index into Script::maps
     MapExpr(Span s, std::string n) : Expr(ExprKind::map, s), name(std::move(n)) {}
 };
 struct MapElementExpr : Expr {  // `@m[k1, k2]`: several keys are one tuple key
     std::string name;
     int map = -1;
     Span name_span;
-    ExprPtr key;           // a TupleExpr (synthetic) when several were written
+    ExprPtr key;  // a TupleExpr (synthetic) when several were written
     bool several_keys = false;
     MapElementExpr(Span s, std::string n) : Expr(ExprKind::map_element, s), name(std::move(n)) {}
 };
@@ -147,7 +191,8 @@ struct BinaryExpr : Expr {
     Op op;
     ExprPtr left, right;
     Span op_span;
-    BinaryExpr(Span s, Op o, ExprPtr l, ExprPtr r) : Expr(ExprKind::binary, s), op(o), left(std::move(l)), right(std::move(r)) {}
+    BinaryExpr(Span s, Op o, ExprPtr l, ExprPtr r)
+        : Expr(ExprKind::binary, s), op(o), left(std::move(l)), right(std::move(r)) {}
 };
 struct TernaryExpr : Expr {
     ExprPtr condition, then, otherwise;  // `then` null: `a ?: b`
@@ -183,7 +228,11 @@ struct TupleExpr : Expr {
     explicit TupleExpr(Span s) : Expr(ExprKind::tuple, s) {}
 };
 struct RecordExpr : Expr {
-    struct Member { std::string name; Span name_span; ExprPtr value; };
+    struct Member {
+        std::string name;
+        Span name_span;
+        ExprPtr value;
+    };
     std::vector<Member> members;
     explicit RecordExpr(Span s) : Expr(ExprKind::record, s) {}
 };
@@ -199,7 +248,7 @@ struct BlockExpr : Expr {
 };
 struct SizeofExpr : Expr {
     TypeOrExpr operand;
-    uint64_t size = 0;    // set by infer_types
+    uint64_t size = 0;  // set by infer_types
     explicit SizeofExpr(Span s) : Expr(ExprKind::sizeof_, s) {}
 };
 struct OffsetofExpr : Expr {
@@ -224,7 +273,20 @@ struct EmptyTupleExpr : Expr {
     explicit EmptyTupleExpr(Span s) : Expr(ExprKind::empty_tuple, s) {}
 };
 
-enum class StmtKind : uint8_t { let, assign, discard, expression, for_map, for_range, while_, unroll, break_, continue_, return_, import };
+enum class StmtKind : uint8_t {
+    let,
+    assign,
+    discard,
+    expression,
+    for_map,
+    for_range,
+    while_,
+    unroll,
+    break_,
+    continue_,
+    return_,
+    import
+};
 
 struct Stmt {
     StmtKind kind;
@@ -241,7 +303,7 @@ struct LetStmt : Stmt {  // let $x [: T] [= e];
     explicit LetStmt(Span s) : Stmt(StmtKind::let, s) {}
 };
 struct AssignStmt : Stmt {
-    ExprPtr target;  // VariableExpr, MapExpr or MapElementExpr
+    ExprPtr target;        // VariableExpr, MapExpr or MapElementExpr
     std::optional<Op> op;  // `+=`: add
     ExprPtr value;
     explicit AssignStmt(Span s) : Stmt(StmtKind::assign, s) {}
@@ -296,8 +358,8 @@ struct ImportStmt : Stmt {
 
 struct AttachPoint {
     Span span;
-    std::string text;   // as written, positional parameters inserted by substitute_parameters
-    std::string label;  // `name=`
+    std::string text;      // as written, positional parameters inserted by substitute_parameters
+    std::string label;     // `name=`
     bool refused = false;  // reported already: no probe is looked for
 };
 
@@ -322,7 +384,11 @@ struct Clause {
 struct Macro {
     Span span;
     std::string name;
-    struct Param { enum Kind { variable, map, expression } kind; std::string name; Span span; };
+    struct Param {
+        enum Kind { variable, map, expression } kind;
+        std::string name;
+        Span span;
+    };
     std::vector<Param> params;
     std::unique_ptr<Block> body;
 };
@@ -330,7 +396,11 @@ struct Macro {
 struct Function {
     Span span;
     std::string name;
-    struct Param { std::string name; Span span; std::unique_ptr<TypeName> type; };
+    struct Param {
+        std::string name;
+        Span span;
+        std::unique_ptr<TypeName> type;
+    };
     std::vector<Param> params;
     std::unique_ptr<TypeName> result;
     std::unique_ptr<Block> body;
@@ -347,14 +417,14 @@ enum class Aggregate : uint8_t { none, count, sum, min, max, avg, stats, hist, l
 
 // One map of the script. Set by resolve_maps and infer_types.
 struct MapInfo {
-    std::string name;      // "@lat"
+    std::string name;  // "@lat"
     Span first_use;
     bool keyed = false;
-    Type key, value;       // value: the element type for Aggregate::none, int64/uint64 for sum/min/max/avg
+    Type key, value;  // value: the element type for Aggregate::none, int64/uint64 for sum/min/max/avg
     Aggregate aggregate = Aggregate::none;
     uint32_t hist_bits = 0;
     int64_t lhist_min = 0, lhist_max = 0, lhist_step = 0;
-    uint32_t max_entries = 0;          // 0: the default
+    uint32_t max_entries = 0;  // 0: the default
     std::optional<MapDeclaration> declared;
     bool assigned = false, op_assigned = false;  // op: by `op=`, ++ or --
 };
@@ -371,7 +441,7 @@ struct Comment {
 };
 
 struct Expansion {
-    Span call;        // where the macro was called
+    Span call;  // where the macro was called
     std::string name;
 };
 

@@ -23,8 +23,12 @@ struct Copier {
     }
     ExprPtr operator()(const StringExpr& e) { return finish(std::make_unique<StringExpr>(e.span, e.value), e); }
     ExprPtr operator()(const BooleanExpr& e) { return finish(std::make_unique<BooleanExpr>(e.span, e.value), e); }
-    ExprPtr operator()(const PositionalExpr& e) { return finish(std::make_unique<PositionalExpr>(e.span, e.number), e); }
-    ExprPtr operator()(const PositionalCountExpr& e) { return finish(std::make_unique<PositionalCountExpr>(e.span), e); }
+    ExprPtr operator()(const PositionalExpr& e) {
+        return finish(std::make_unique<PositionalExpr>(e.span, e.number), e);
+    }
+    ExprPtr operator()(const PositionalCountExpr& e) {
+        return finish(std::make_unique<PositionalCountExpr>(e.span), e);
+    }
     ExprPtr operator()(const IdentifierExpr& e) { return finish(std::make_unique<IdentifierExpr>(e.span, e.name), e); }
     ExprPtr operator()(const CallExpr& e) {
         auto copy = std::make_unique<CallExpr>(e.span, e.name);
@@ -118,7 +122,9 @@ struct Copier {
         copy->operand = clone(e.operand);
         return finish(std::move(copy), e);
     }
-    ExprPtr operator()(const ComptimeExpr& e) { return finish(std::make_unique<ComptimeExpr>(e.span, clone(e.operand)), e); }
+    ExprPtr operator()(const ComptimeExpr& e) {
+        return finish(std::make_unique<ComptimeExpr>(e.span, clone(e.operand)), e);
+    }
     ExprPtr operator()(const TypeArgExpr& e) { return finish(std::make_unique<TypeArgExpr>(e.span, clone(e.name)), e); }
     ExprPtr operator()(const EmptyTupleExpr& e) { return finish(std::make_unique<EmptyTupleExpr>(e.span), e); }
 

@@ -16,6 +16,8 @@ Clause clone(const Clause& clause);
 
 // Null stays null.
 template <class T>
-std::unique_ptr<T> clone(const std::unique_ptr<T>& node) { return node ? clone(*node) : nullptr; }
+std::unique_ptr<T> clone(const std::unique_ptr<T>& node) {
+    return node ? clone(*node) : nullptr;
+}
 
 }  // namespace avocet::dsl

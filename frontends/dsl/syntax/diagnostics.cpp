@@ -48,8 +48,8 @@ Message& DiagnosticList::warning(Span span, std::string text, uint32_t code) {
 bool DiagnosticList::has_error_within(const Span& span) const {
     const auto begin = std::pair(span.line, span.column), end = std::pair(span.end_line, span.end_column);
     return std::any_of(messages_.begin(), messages_.end(), [&](const Message& m) {
-        return m.severity == AVOCET_ERROR && m.span.file == span.file && std::pair(m.span.line, m.span.column) >= begin &&
-               std::pair(m.span.end_line, m.span.end_column) <= end;
+        return m.severity == AVOCET_ERROR && m.span.file == span.file &&
+               std::pair(m.span.line, m.span.column) >= begin && std::pair(m.span.end_line, m.span.end_column) <= end;
     });
 }
 

@@ -30,8 +30,15 @@ struct Message {
     std::string text, hint;
     std::string context;  // "this is the initial declaration"
     Span context_span;
-    Message& with_hint(std::string h) { hint = std::move(h); return *this; }
-    Message& with_context(Span s, std::string c) { context_span = s; context = std::move(c); return *this; }
+    Message& with_hint(std::string h) {
+        hint = std::move(h);
+        return *this;
+    }
+    Message& with_context(Span s, std::string c) {
+        context_span = s;
+        context = std::move(c);
+        return *this;
+    }
 };
 
 class DiagnosticList {

@@ -82,8 +82,10 @@ private:
         indent_ -= 2;
     }
     void type_or_expr(const TypeOrExpr& operand_) {
-        if (operand_.type) out_ += " (type " + spelling(*operand_.type) + ")";
-        else operand(operand_.expr);
+        if (operand_.type)
+            out_ += " (type " + spelling(*operand_.type) + ")";
+        else
+            operand(operand_.expr);
     }
     void list(std::string_view head, const std::vector<ExprPtr>& parts) {
         out_ += fmt::format("({}", head);
@@ -92,8 +94,10 @@ private:
     }
 
     void write(const IntegerExpr& e) {
-        if (e.negative) out_ += std::to_string(static_cast<int64_t>(e.value));
-        else out_ += std::to_string(e.value);
+        if (e.negative)
+            out_ += std::to_string(static_cast<int64_t>(e.value));
+        else
+            out_ += std::to_string(e.value);
     }
     void write(const StringExpr& e) { out_ += quote_string(e.value); }
     void write(const BooleanExpr& e) { out_ += e.value ? "true" : "false"; }
@@ -263,7 +267,8 @@ std::string dump_item(const Script& script, Script::Item item, size_t i) {
         }
         case Script::Item::config: {
             std::string out = "(config";
-            for (const ConfigSetting& s : script.config) out += fmt::format("\n  ({} {})", s.key, quote_string(s.value));
+            for (const ConfigSetting& s : script.config)
+                out += fmt::format("\n  ({} {})", s.key, quote_string(s.value));
             return out + ")\n";
         }
         case Script::Item::macro: dump.macro(script.macros[i]); break;
@@ -277,19 +282,24 @@ std::string dump_item(const Script& script, Script::Item item, size_t i) {
 
 std::string spelling(const TypeName& type) {
     std::string out;
-    if (type.typeof_type) out = "typeof(" + spelling(*type.typeof_type) + ")";
-    else if (type.typeof_expr) out = "typeof(" + print(*type.typeof_expr, true) + ")";
-    else out = (type.tag.empty() ? "" : type.tag + " ") + type.name;
+    if (type.typeof_type)
+        out = "typeof(" + spelling(*type.typeof_type) + ")";
+    else if (type.typeof_expr)
+        out = "typeof(" + print(*type.typeof_expr, true) + ")";
+    else
+        out = (type.tag.empty() ? "" : type.tag + " ") + type.name;
     for (const auto& suffix : type.suffixes) {
-        if (suffix.kind == TypeName::Suffix::pointer) out += "*";
-        else out += suffix.count ? fmt::format("[{}]", *suffix.count) : "[]";
+        if (suffix.kind == TypeName::Suffix::pointer)
+            out += "*";
+        else
+            out += suffix.count ? fmt::format("[{}]", *suffix.count) : "[]";
     }
     return out;
 }
 
 std::string spelling(Op op) {
-    constexpr const char* texts[] = {"+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>", "==", "!=", "<", ">", "<=", ">=",
-                                     "&&", "||", "-", "~", "!", "*", "&", "++", "--", "++", "--"};
+    constexpr const char* texts[] = {"+",  "-",  "*",  "/",  "%", "&", "|", "^", "<<", ">>", "==", "!=", "<", ">",
+                                     "<=", ">=", "&&", "||", "-", "~", "!", "*", "&",  "++", "--", "++", "--"};
     return texts[static_cast<size_t>(op)];
 }
 

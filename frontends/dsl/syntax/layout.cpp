@@ -34,7 +34,9 @@ std::vector<std::string> comment_lines(const Comment& comment) {
     return lines;
 }
 
-std::string line_comment(const std::string& line) { return line.empty() || line[0] == '/' ? "//" + line : "// " + line; }
+std::string line_comment(const std::string& line) {
+    return line.empty() || line[0] == '/' ? "//" + line : "// " + line;
+}
 
 // Text that may stand between /* and */.
 std::string harmless(std::string text) {
@@ -89,7 +91,8 @@ void Layout::own_line_comments(uint32_t line, uint32_t column) {
 void Layout::end_line(uint32_t line, const Span* next) {
     last_line_ = line;
     std::vector<std::string> behind;
-    for (const Comment* c = pending(); c && line && !c->own_line && c->span.line == line; next_comment_++, c = pending()) {
+    for (const Comment* c = pending(); c && line && !c->own_line && c->span.line == line;
+         next_comment_++, c = pending()) {
         if (next && !is_before(*c, next->line, next->column)) break;
         for (std::string& text : comment_lines(*c)) behind.push_back(std::move(text));
         last_line_ = c->span.end_line;

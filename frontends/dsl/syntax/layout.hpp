@@ -18,7 +18,8 @@ protected:
 
     size_t column() const;
     void indent() { out_.append(indent_, ' '); }
-    // Before something that begins at `span`: comments on lines of their own, and the blank line above, if there was one.
+    // Before something that begins at `span`: comments on lines of their own, and the blank line above, if there was
+    // one.
     void begin_at(const Span& span);
     void own_line_comments(uint32_t line, uint32_t column);
     // Behind what ended on `line`: the comments there, up to `next`, then the end of the line.

@@ -13,19 +13,22 @@ struct Operator {
 
 // Longest first.
 constexpr std::array operators{
-    Operator{"<<=", Tok::shl_eq}, Operator{">>=", Tok::shr_eq},
-    Operator{"<<", Tok::shl}, Operator{">>", Tok::shr}, Operator{"<=", Tok::less_eq}, Operator{">=", Tok::greater_eq},
-    Operator{"==", Tok::eq_eq}, Operator{"!=", Tok::bang_eq}, Operator{"&&", Tok::amp_amp}, Operator{"||", Tok::pipe_pipe},
-    Operator{"+=", Tok::plus_eq}, Operator{"-=", Tok::minus_eq}, Operator{"*=", Tok::star_eq}, Operator{"/=", Tok::slash_eq},
-    Operator{"%=", Tok::percent_eq}, Operator{"&=", Tok::amp_eq}, Operator{"|=", Tok::pipe_eq}, Operator{"^=", Tok::caret_eq},
-    Operator{"++", Tok::plus_plus}, Operator{"--", Tok::minus_minus}, Operator{"->", Tok::arrow}, Operator{"..", Tok::dot_dot},
-    Operator{"+", Tok::plus}, Operator{"-", Tok::minus}, Operator{"*", Tok::star}, Operator{"/", Tok::slash},
-    Operator{"%", Tok::percent}, Operator{"&", Tok::amp}, Operator{"|", Tok::pipe}, Operator{"^", Tok::caret},
-    Operator{"~", Tok::tilde}, Operator{"!", Tok::bang}, Operator{"?", Tok::question}, Operator{":", Tok::colon},
-    Operator{"<", Tok::less}, Operator{">", Tok::greater}, Operator{"=", Tok::assign}, Operator{".", Tok::dot},
-    Operator{",", Tok::comma}, Operator{";", Tok::semicolon}, Operator{"(", Tok::l_paren}, Operator{")", Tok::r_paren},
-    Operator{"[", Tok::l_bracket}, Operator{"]", Tok::r_bracket}, Operator{"{", Tok::l_brace}, Operator{"}", Tok::r_brace},
-    Operator{"#", Tok::hash},
+    Operator{"<<=", Tok::shl_eq},   Operator{">>=", Tok::shr_eq},     Operator{"<<", Tok::shl},
+    Operator{">>", Tok::shr},       Operator{"<=", Tok::less_eq},     Operator{">=", Tok::greater_eq},
+    Operator{"==", Tok::eq_eq},     Operator{"!=", Tok::bang_eq},     Operator{"&&", Tok::amp_amp},
+    Operator{"||", Tok::pipe_pipe}, Operator{"+=", Tok::plus_eq},     Operator{"-=", Tok::minus_eq},
+    Operator{"*=", Tok::star_eq},   Operator{"/=", Tok::slash_eq},    Operator{"%=", Tok::percent_eq},
+    Operator{"&=", Tok::amp_eq},    Operator{"|=", Tok::pipe_eq},     Operator{"^=", Tok::caret_eq},
+    Operator{"++", Tok::plus_plus}, Operator{"--", Tok::minus_minus}, Operator{"->", Tok::arrow},
+    Operator{"..", Tok::dot_dot},   Operator{"+", Tok::plus},         Operator{"-", Tok::minus},
+    Operator{"*", Tok::star},       Operator{"/", Tok::slash},        Operator{"%", Tok::percent},
+    Operator{"&", Tok::amp},        Operator{"|", Tok::pipe},         Operator{"^", Tok::caret},
+    Operator{"~", Tok::tilde},      Operator{"!", Tok::bang},         Operator{"?", Tok::question},
+    Operator{":", Tok::colon},      Operator{"<", Tok::less},         Operator{">", Tok::greater},
+    Operator{"=", Tok::assign},     Operator{".", Tok::dot},          Operator{",", Tok::comma},
+    Operator{";", Tok::semicolon},  Operator{"(", Tok::l_paren},      Operator{")", Tok::r_paren},
+    Operator{"[", Tok::l_bracket},  Operator{"]", Tok::r_bracket},    Operator{"{", Tok::l_brace},
+    Operator{"}", Tok::r_brace},    Operator{"#", Tok::hash},
 };
 
 bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
@@ -56,8 +59,12 @@ std::string_view Lexer::rest_of_line() {
 }
 
 Span Lexer::span_from(const Position& begin) const {
-    return {file_, begin.line, static_cast<uint32_t>(begin.offset - begin.line_start + 1), at_.line,
-            static_cast<uint32_t>(at_.offset - at_.line_start + 1), 0};
+    return {file_,
+            begin.line,
+            static_cast<uint32_t>(begin.offset - begin.line_start + 1),
+            at_.line,
+            static_cast<uint32_t>(at_.offset - at_.line_start + 1),
+            0};
 }
 
 void Lexer::skip_comment() {
@@ -72,14 +79,18 @@ void Lexer::skip_comment() {
     }
     if (begin.offset < comments_until_) return;
     comments_until_ = at_.offset;
-    comments_.push_back({span_from(begin), std::string(text_.substr(begin.offset, at_.offset - begin.offset)), own_line});
+    comments_.push_back(
+        {span_from(begin), std::string(text_.substr(begin.offset, at_.offset - begin.offset)), own_line});
 }
 
 void Lexer::skip_layout() {
     while (!at_end()) {
-        if (is_blank(peek())) advance();
-        else if (at_comment()) skip_comment();
-        else return;
+        if (is_blank(peek()))
+            advance();
+        else if (at_comment())
+            skip_comment();
+        else
+            return;
     }
 }
 
@@ -200,8 +211,14 @@ bool Lexer::skip_balanced(char open, char close) {
     size_t depth = 0;
     while (!at_end()) {
         char c = peek();
-        if (at_comment()) { skip_comment(); continue; }
-        if (c == '"' || c == '\'') { skip_quoted(c); continue; }
+        if (at_comment()) {
+            skip_comment();
+            continue;
+        }
+        if (c == '"' || c == '\'') {
+            skip_quoted(c);
+            continue;
+        }
         advance();
         if (c == open) depth++;
         if (c == close && --depth == 0) return true;
@@ -219,10 +236,14 @@ bool Lexer::at_c_definition() const {
         probe.skip_layout();
         char c = probe.peek();
         if (c == '{') return true;
-        if (size_t n = probe.word_length(probe.at_.offset)) probe.at_.offset += n;
-        else if (c == '(' && probe.skip_balanced('(', ')')) continue;
-        else if (c == '[' && probe.skip_balanced('[', ']')) continue;
-        else return false;
+        if (size_t n = probe.word_length(probe.at_.offset))
+            probe.at_.offset += n;
+        else if (c == '(' && probe.skip_balanced('(', ')'))
+            continue;
+        else if (c == '[' && probe.skip_balanced('[', ']'))
+            continue;
+        else
+            return false;
     }
 }
 
@@ -247,8 +268,10 @@ void Lexer::skip_attributes() {
 std::string_view Lexer::c_definition(bool& closed) {
     size_t begin = at_.offset, known = comments_.size();
     while (!at_end() && peek() != '{') {
-        if (at_comment()) skip_comment();
-        else advance();
+        if (at_comment())
+            skip_comment();
+        else
+            advance();
     }
     closed = skip_balanced('{', '}');
     if (closed) skip_attributes();

@@ -19,10 +19,12 @@ struct Suffix {
     uint64_t maximum;  // of the written number
 };
 constexpr std::array suffixes{
-    Suffix{"u", 1, 0xffffffffu}, Suffix{"ul", 1, max64}, Suffix{"ull", 1, max64},
-    Suffix{"l", 1, max64 >> 1}, Suffix{"ll", 1, max64 >> 1},
-    Suffix{"ns", 1, max64}, Suffix{"us", 1000, max64}, Suffix{"ms", 1000000, max64}, Suffix{"s", 1000000000, max64},
-    Suffix{"m", 60000000000, max64}, Suffix{"h", 3600000000000, max64}, Suffix{"d", 86400000000000, max64},
+    Suffix{"u", 1, 0xffffffffu},       Suffix{"ul", 1, max64},
+    Suffix{"ull", 1, max64},           Suffix{"l", 1, max64 >> 1},
+    Suffix{"ll", 1, max64 >> 1},       Suffix{"ns", 1, max64},
+    Suffix{"us", 1000, max64},         Suffix{"ms", 1000000, max64},
+    Suffix{"s", 1000000000, max64},    Suffix{"m", 60000000000, max64},
+    Suffix{"h", 3600000000000, max64}, Suffix{"d", 86400000000000, max64},
 };
 
 int digit_value(char c) {
@@ -60,7 +62,8 @@ std::optional<ConvertedInteger> read_exponent(std::string_view text, size_t& at,
     std::string_view coefficient = text.substr(0, at);
     if (coefficient.size() != 1 || coefficient == "0")
         return failed(fmt::format("coefficient part of scientific literal must be 1-9: {}", text));
-    if (text[at + 1] == '0') return failed(fmt::format("exponent of scientific literal must not begin with 0: {}", text));
+    if (text[at + 1] == '0')
+        return failed(fmt::format("exponent of scientific literal must not begin with 0: {}", text));
     at++;
     uint64_t exponent = 0;
     read_digits(text, at, 10, exponent);
@@ -143,7 +146,8 @@ ConvertedString convert_string(std::string_view body) {
         } else if (c >= '0' && c <= '7') {
             i--;
             unsigned value = number(8, 3);
-            if (value > 0377) fail(begin, i, fmt::format("octal escape sequence out of range '{}'", body.substr(begin, i - begin)));
+            if (value > 0377)
+                fail(begin, i, fmt::format("octal escape sequence out of range '{}'", body.substr(begin, i - begin)));
             result.value += static_cast<char>(value);
         } else if (c == 'x' || c == 'X') {
             size_t digits = i;
@@ -168,8 +172,10 @@ std::string quote_string(std::string_view value) {
             case '\\': out += "\\\\"; break;
             default:
                 // Three digits or two, always: a following digit must not be taken along.
-                if (c < 0x20 || c == 0x7f) out += fmt::format("\\x{:02x}", c);
-                else out += static_cast<char>(c);
+                if (c < 0x20 || c == 0x7f)
+                    out += fmt::format("\\x{:02x}", c);
+                else
+                    out += static_cast<char>(c);
         }
     }
     return out + "\"";

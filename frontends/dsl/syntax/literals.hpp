@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The text of numbers and strings: one converter for literals, positional parameters, attach-point numbers and settings.
+// The text of numbers and strings: one converter for literals, positional parameters, attach-point numbers and
+// settings.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +26,8 @@ std::optional<uint64_t> convert_parameter(std::string_view text, bool& negative)
 
 struct ConvertedString {
     std::string value;
-    std::string error;         // empty: converted
-    size_t error_offset = 0;   // into the text between the quotes
+    std::string error;        // empty: converted
+    size_t error_offset = 0;  // into the text between the quotes
     size_t error_length = 0;
 };
 

@@ -21,14 +21,14 @@ struct BinaryOperator {
 };
 constexpr std::array binary_operators{
     BinaryOperator{Tok::pipe_pipe, Op::log_or, 1}, BinaryOperator{Tok::amp_amp, Op::log_and, 2},
-    BinaryOperator{Tok::pipe, Op::bit_or, 3}, BinaryOperator{Tok::caret, Op::bit_xor, 4},
-    BinaryOperator{Tok::amp, Op::bit_and, 5}, BinaryOperator{Tok::eq_eq, Op::eq, 6},
-    BinaryOperator{Tok::bang_eq, Op::ne, 6}, BinaryOperator{Tok::less, Op::lt, 7},
-    BinaryOperator{Tok::greater, Op::gt, 7}, BinaryOperator{Tok::less_eq, Op::le, 7},
-    BinaryOperator{Tok::greater_eq, Op::ge, 7}, BinaryOperator{Tok::shl, Op::shl, 8},
-    BinaryOperator{Tok::shr, Op::shr, 8}, BinaryOperator{Tok::plus, Op::add, 9},
-    BinaryOperator{Tok::minus, Op::sub, 9}, BinaryOperator{Tok::star, Op::mul, 10},
-    BinaryOperator{Tok::slash, Op::div, 10}, BinaryOperator{Tok::percent, Op::mod, 10},
+    BinaryOperator{Tok::pipe, Op::bit_or, 3},      BinaryOperator{Tok::caret, Op::bit_xor, 4},
+    BinaryOperator{Tok::amp, Op::bit_and, 5},      BinaryOperator{Tok::eq_eq, Op::eq, 6},
+    BinaryOperator{Tok::bang_eq, Op::ne, 6},       BinaryOperator{Tok::less, Op::lt, 7},
+    BinaryOperator{Tok::greater, Op::gt, 7},       BinaryOperator{Tok::less_eq, Op::le, 7},
+    BinaryOperator{Tok::greater_eq, Op::ge, 7},    BinaryOperator{Tok::shl, Op::shl, 8},
+    BinaryOperator{Tok::shr, Op::shr, 8},          BinaryOperator{Tok::plus, Op::add, 9},
+    BinaryOperator{Tok::minus, Op::sub, 9},        BinaryOperator{Tok::star, Op::mul, 10},
+    BinaryOperator{Tok::slash, Op::div, 10},       BinaryOperator{Tok::percent, Op::mod, 10},
 };
 
 const BinaryOperator* find_binary(Tok token) {
@@ -271,7 +271,8 @@ ExprPtr Parser::word() {
     advance();
     height_ = 1;
     if (opens) return call(name);
-    if (name.text == "true" || name.text == "false") return std::make_unique<BooleanExpr>(span_of(name), name.text == "true");
+    if (name.text == "true" || name.text == "false")
+        return std::make_unique<BooleanExpr>(span_of(name), name.text == "true");
     return std::make_unique<IdentifierExpr>(span_of(name), std::string(name.text));
 }
 

@@ -74,9 +74,12 @@ void Parser::c_item() {
 
 void Parser::config_block() {
     Span begin = here();
-    if (imported_) report(begin, "syntax: invalid `config` within import");
-    else if (config_seen_) report(begin, "syntax: duplicate config block").with_context(script_.config_span, "this is the first one");
-    else if (items_seen_) report(begin, "syntax: config must appear before probes and functions");
+    if (imported_)
+        report(begin, "syntax: invalid `config` within import");
+    else if (config_seen_)
+        report(begin, "syntax: duplicate config block").with_context(script_.config_span, "this is the first one");
+    else if (items_seen_)
+        report(begin, "syntax: config must appear before probes and functions");
     middle_seen_ = true;
     advance();
     advance();
@@ -127,7 +130,8 @@ void Parser::root_import() {
     std::string path = string_value();
     script_.items.emplace_back(Script::Item::import, script_.imports.size());
     script_.imports.emplace_back(std::move(path), since(begin));
-    if (!accept(Tok::semicolon)) report(after_previous(), fmt::format("syntax: expected ';' after import, found {}", found()));
+    if (!accept(Tok::semicolon))
+        report(after_previous(), fmt::format("syntax: expected ';' after import, found {}", found()));
 }
 
 void Parser::macro_definition() {
@@ -135,7 +139,8 @@ void Parser::macro_definition() {
     macro.span = here();
     advance();
     macro.name = token_.text;
-    if (is_parser_builtin(macro.name)) report(here(), fmt::format("syntax: builtin '{}' can't be redefined as a macro", macro.name));
+    if (is_parser_builtin(macro.name))
+        report(here(), fmt::format("syntax: builtin '{}' can't be redefined as a macro", macro.name));
     advance();
     Span open = here();
     expect(Tok::l_paren, "'(' after the macro's name");
@@ -200,7 +205,8 @@ void Parser::map_declaration() {
     declaration.span = here();
     advance();
     if (at(Tok::variable))
-        fail_at(since(declaration.span), "syntax: root-level let statements need to be map declarations, e.g. let @a = hash(2);");
+        fail_at(since(declaration.span),
+                "syntax: root-level let statements need to be map declarations, e.g. let @a = hash(2);");
     if (!at(Tok::map)) fail("syntax: expected map name after 'let'");
     declaration.name = token_.text;
     advance();
@@ -244,7 +250,8 @@ void Parser::attach_points(Clause& clause) {
 }
 
 AttachPoint Parser::attach_point() {
-    if (at(Tok::semicolon) || at(Tok::r_brace) || at(Tok::l_brace) || at(Tok::r_paren) || at(Tok::end) || at(Tok::comma) || at(Tok::slash)) {
+    if (at(Tok::semicolon) || at(Tok::r_brace) || at(Tok::l_brace) || at(Tok::r_paren) || at(Tok::end) ||
+        at(Tok::comma) || at(Tok::slash)) {
         Message& message = error_here("syntax: expected attach point");
         if (at(Tok::semicolon)) message.with_hint("no ';' stands behind a clause, macro or function");
         if (at(Tok::r_brace)) message.with_hint("this '}' closes nothing");

@@ -12,7 +12,6 @@
 namespace avocet::dsl {
 namespace {
 
-
 std::optional<Op> compound_operator(Tok token) {
     switch (token) {
         case Tok::plus_eq: return Op::add;
@@ -76,7 +75,9 @@ std::unique_ptr<Block> Parser::block(BlockValue value, std::string_view after) {
     if (!at(Tok::l_brace)) {
         Message& message = error_here(fmt::format("syntax: expected '{{'{}{}", after.empty() ? "" : " after ", after));
         const bool body = at(Tok::word) || at(Tok::variable) || at(Tok::map);
-        if (bare_condition_) message.with_hint(body ? "the body needs braces: { ... }" : "a condition with operators needs parentheses: (a > b)");
+        if (bare_condition_)
+            message.with_hint(body ? "the body needs braces: { ... }"
+                                   : "a condition with operators needs parentheses: (a > b)");
         throw SyntaxError{};
     }
     bare_condition_ = false;
@@ -141,7 +142,8 @@ void Parser::block_item(Block& block) {
     add(statement_of(std::move(expr)));
 }
 
-// The `;` behind a statement. Missing, it is reported where it belongs, and parsing goes on if something can begin here.
+// The `;` behind a statement. Missing, it is reported where it belongs, and parsing goes on if something can begin
+// here.
 void Parser::end_statement(const Expr* expr) {
     if (accept(Tok::semicolon) || at(Tok::r_brace)) return;
     bool other_line = token_.after_newline;
@@ -157,7 +159,8 @@ void Parser::end_statement(const Expr* expr) {
     } else if (at_word("let") || at_word("if") || at(Tok::variable) || at(Tok::map) || other_line) {
         message.with_hint("end the statement with ';'");
     }
-    bool goes_on = other_line || (at(Tok::word) && !(expr && expr->kind == ExprKind::identifier)) || at(Tok::variable) || at(Tok::map);
+    bool goes_on = other_line || (at(Tok::word) && !(expr && expr->kind == ExprKind::identifier)) ||
+                   at(Tok::variable) || at(Tok::map);
     if (!goes_on) throw SyntaxError{};
 }
 
@@ -168,9 +171,12 @@ StmtPtr Parser::assignment(ExprPtr target) {
         report(target->span, "syntax: tuples and records are immutable once created")
             .with_hint("create a new value and assign it instead");
     else if (auto* word = as_if<IdentifierExpr>(target.get(), ExprKind::identifier))
-        report(target->span, "syntax: invalid assignment target").with_hint(fmt::format("variables begin with '$': ${} = ...; to compare, use '=='", word->name));
-    else if (target->kind != ExprKind::variable && target->kind != ExprKind::map && target->kind != ExprKind::map_element)
-        report(target->span, "syntax: invalid assignment target").with_hint("only variables, maps and map elements can be assigned; to compare, use '=='");
+        report(target->span, "syntax: invalid assignment target")
+            .with_hint(fmt::format("variables begin with '$': ${} = ...; to compare, use '=='", word->name));
+    else if (target->kind != ExprKind::variable && target->kind != ExprKind::map &&
+             target->kind != ExprKind::map_element)
+        report(target->span, "syntax: invalid assignment target")
+            .with_hint("only variables, maps and map elements can be assigned; to compare, use '=='");
     result->op = compound_operator(token_.kind);
     advance();
     result->target = std::move(target);
@@ -185,7 +191,8 @@ StmtPtr Parser::let_statement() {
     auto result = std::make_unique<LetStmt>(here());
     advance();
     if (at(Tok::map)) {
-        error_here("syntax: expected variable after 'let'").with_hint("maps are declared outside of clauses: let @m = hash(100);");
+        error_here("syntax: expected variable after 'let'")
+            .with_hint("maps are declared outside of clauses: let @m = hash(100);");
         throw SyntaxError{};
     }
     if (!at(Tok::variable)) {
@@ -231,7 +238,8 @@ StmtPtr Parser::for_statement() {
     Span name_span = here();
     advance();
     if (!accept(Tok::colon)) {
-        error_here("syntax: expected ':' after the variable of the for loop").with_hint("for ($i : 0..10) { ... } or for ($kv : @map) { ... }");
+        error_here("syntax: expected ':' after the variable of the for loop")
+            .with_hint("for ($i : 0..10) { ... } or for ($kv : @map) { ... }");
         while (!at(Tok::l_brace) && !at(Tok::r_brace) && !at(Tok::end)) advance();  // past the ';' of a loop as in C
         throw SyntaxError{};
     }
@@ -249,7 +257,8 @@ StmtPtr Parser::for_statement() {
     }
     if (parenthesised) {
         if (!at(Tok::r_paren) && high) {
-            error_here("syntax: expected ')' after the range").with_hint("bounds with operators need parentheses: 0..($n + 1)");
+            error_here("syntax: expected ')' after the range")
+                .with_hint("bounds with operators need parentheses: 0..($n + 1)");
             throw SyntaxError{};
         }
         expect_close(Tok::r_paren, "')' in for loop", open);

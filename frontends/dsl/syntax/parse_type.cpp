@@ -14,9 +14,22 @@ bool is_sized_word(std::string_view name) { return name == "string" || name == "
 
 bool starts_operand(const Token& token) {
     switch (token.kind) {
-        case Tok::word: case Tok::integer: case Tok::string: case Tok::variable: case Tok::map: case Tok::positional:
-        case Tok::count: case Tok::l_paren: case Tok::minus: case Tok::minus_minus: case Tok::bang: case Tok::tilde:
-        case Tok::star: case Tok::amp: case Tok::lone_dollar: case Tok::unterminated_string: return true;
+        case Tok::word:
+        case Tok::integer:
+        case Tok::string:
+        case Tok::variable:
+        case Tok::map:
+        case Tok::positional:
+        case Tok::count:
+        case Tok::l_paren:
+        case Tok::minus:
+        case Tok::minus_minus:
+        case Tok::bang:
+        case Tok::tilde:
+        case Tok::star:
+        case Tok::amp:
+        case Tok::lone_dollar:
+        case Tok::unterminated_string: return true;
         default: return false;
     }
 }

@@ -20,8 +20,12 @@ struct TooManyErrors {};
 }  // namespace
 
 Parser::Parser(const Sources& sources, uint32_t file, DiagnosticList& diagnostics, bool imported)
-    : sources_(sources), file_(file), diagnostics_(diagnostics), imported_(imported),
-      lexer_(sources.text(file), file), errors_at_start_(diagnostics.error_count()) {
+    : sources_(sources),
+      file_(file),
+      diagnostics_(diagnostics),
+      imported_(imported),
+      lexer_(sources.text(file), file),
+      errors_at_start_(diagnostics.error_count()) {
     previous_ = {file, 1, 1, 1, 1, 0};
     lexer_.skip_shebang();
     token_ = lexer_.next();
@@ -60,7 +64,8 @@ void Parser::expect_close(Tok kind, std::string_view what, const Span& open) {
     Message& message = error_here(fmt::format("syntax: expected {}", what));
     if (at(Tok::assign)) message.with_hint("'=' assigns and is a statement; to compare, use '=='");
     if (kind == Tok::r_paren && at(Tok::semicolon)) message.with_hint("a ')' is missing");
-    if (what.find("','") != what.npos && (at(Tok::word) || at(Tok::variable) || at(Tok::map) || at(Tok::string))) message.with_hint("is a ',' missing?");
+    if (what.find("','") != what.npos && (at(Tok::word) || at(Tok::variable) || at(Tok::map) || at(Tok::string)))
+        message.with_hint("is a ',' missing?");
     if (at(Tok::end)) message.with_context(open, "this bracket is not closed");
     throw SyntaxError{};
 }
@@ -150,18 +155,36 @@ Parser::Nesting::Nesting(Parser& parser) : parser_(parser) {
 void Parser::grow(unsigned below) {
     height_ = below + 1;
     if (height_ > max_tree_height)
-        fail_at(here(), fmt::format("syntax: expression with more than {} levels; split it with variables", max_tree_height));
+        fail_at(here(),
+                fmt::format("syntax: expression with more than {} levels; split it with variables", max_tree_height));
 }
 
 bool is_parser_builtin(std::string_view word) {
-    constexpr std::array words{"args", "ctx", "kstack", "nsecs", "pid", "tid", "ustack", "__builtin_comm", "__builtin_cpid",
-                               "__builtin_cpu", "__builtin_dw_ustack", "__builtin_elapsed", "__builtin_func",
-                               "__builtin_ncpus", "__builtin_probe", "__builtin_retval", "__builtin_usermode"};
+    constexpr std::array words{"args",
+                               "ctx",
+                               "kstack",
+                               "nsecs",
+                               "pid",
+                               "tid",
+                               "ustack",
+                               "__builtin_comm",
+                               "__builtin_cpid",
+                               "__builtin_cpu",
+                               "__builtin_dw_ustack",
+                               "__builtin_elapsed",
+                               "__builtin_func",
+                               "__builtin_ncpus",
+                               "__builtin_probe",
+                               "__builtin_retval",
+                               "__builtin_usermode"};
     for (std::string_view w : words)
         if (w == word) return true;
-    if (word.starts_with("sarg")) word.remove_prefix(4);
-    else if (word.starts_with("arg")) word.remove_prefix(3);
-    else return false;
+    if (word.starts_with("sarg"))
+        word.remove_prefix(4);
+    else if (word.starts_with("arg"))
+        word.remove_prefix(3);
+    else
+        return false;
     return !word.empty() && word.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
@@ -169,18 +192,14 @@ Script parse_script(const Sources& sources, uint32_t file, DiagnosticList& diagn
     Parser parser(sources, file, diagnostics, imported);
     try {
         return parser.script();
-    } catch (const TooManyErrors&) {
-        return {};
-    }
+    } catch (const TooManyErrors&) { return {}; }
 }
 
 ExprPtr parse_expression(const Sources& sources, uint32_t file, DiagnosticList& diagnostics) {
     Parser parser(sources, file, diagnostics, true);
     try {
         return parser.whole_expression();
-    } catch (const SyntaxError&) {
-        return nullptr;
-    } catch (const TooManyErrors&) {
+    } catch (const SyntaxError&) { return nullptr; } catch (const TooManyErrors&) {
         return nullptr;
     }
 }

@@ -24,7 +24,8 @@ namespace avocet::dsl {
 struct SyntaxError {};
 
 // Words that begin a statement and are never a value.
-inline constexpr std::array<std::string_view, 9> statement_words{"break", "continue", "else", "for", "if", "let", "return", "unroll", "while"};
+inline constexpr std::array<std::string_view, 9> statement_words{"break", "continue", "else",   "for",  "if",
+                                                                 "let",   "return",   "unroll", "while"};
 
 class Parser {
 public:
@@ -57,12 +58,12 @@ private:
     Message& error_here(std::string text);
     [[noreturn]] void fail(std::string text);
     [[noreturn]] void fail_at(const Span& span, std::string text);
-    Lexer::Position begin_raw();          // puts the lexer on the current token's first byte
+    Lexer::Position begin_raw();  // puts the lexer on the current token's first byte
     void end_raw(const Lexer::Position& begin);
     void skip_statement();
     void skip_item();
 
-    class Nesting;  // counts recursion
+    class Nesting;              // counts recursion
     void grow(unsigned below);  // height_ = below + 1, checked
 
     // ---- top level (parse_script.cpp) ----

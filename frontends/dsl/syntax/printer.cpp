@@ -29,10 +29,16 @@ int binary_level(Op op) {
         case Op::bit_or: return 3;
         case Op::bit_xor: return 4;
         case Op::bit_and: return 5;
-        case Op::eq: case Op::ne: return 6;
-        case Op::lt: case Op::gt: case Op::le: case Op::ge: return 7;
-        case Op::shl: case Op::shr: return 8;
-        case Op::add: case Op::sub: return 9;
+        case Op::eq:
+        case Op::ne: return 6;
+        case Op::lt:
+        case Op::gt:
+        case Op::le:
+        case Op::ge: return 7;
+        case Op::shl:
+        case Op::shr: return 8;
+        case Op::add:
+        case Op::sub: return 9;
         default: return 10;
     }
 }
@@ -43,13 +49,17 @@ bool is_post_step(const Expr& e) {
 
 int level_of(const Expr& e) {
     switch (e.kind) {
-        case ExprKind::ternary: case ExprKind::if_expr: case ExprKind::block: return ternary_level;
+        case ExprKind::ternary:
+        case ExprKind::if_expr:
+        case ExprKind::block: return ternary_level;
         case ExprKind::binary: return binary_level(as<BinaryExpr>(e).op);
         case ExprKind::unary: return is_post_step(e) ? postfix_level : unary_level;
         case ExprKind::cast: return as<CastExpr>(e).target ? unary_level : level_of(*as<CastExpr>(e).operand);
         case ExprKind::comptime: return unary_level;
         case ExprKind::integer: return as<IntegerExpr>(e).negative ? unary_level : primary_level;
-        case ExprKind::field: case ExprKind::tuple_field: case ExprKind::index: return postfix_level;
+        case ExprKind::field:
+        case ExprKind::tuple_field:
+        case ExprKind::index: return postfix_level;
         default: return primary_level;
     }
 }
@@ -57,7 +67,8 @@ int level_of(const Expr& e) {
 // Would the text be taken for a type where a type may stand?
 bool reads_as_type(const Expr& e) {
     if (e.kind == ExprKind::identifier) return !is_parser_builtin(as<IdentifierExpr>(e).name);
-    return e.kind == ExprKind::index && as<IndexExpr>(e).index->kind == ExprKind::integer && reads_as_type(*as<IndexExpr>(e).object);
+    return e.kind == ExprKind::index && as<IndexExpr>(e).index->kind == ExprKind::integer &&
+           reads_as_type(*as<IndexExpr>(e).object);
 }
 
 bool is_bare_setting(std::string_view value) {
@@ -77,8 +88,10 @@ public:
         return std::move(out_);
     }
     std::string lone(const Expr& e, bool type_argument) {
-        if (type_argument) operand_of_query(e);
-        else expr(e, 0);
+        if (type_argument)
+            operand_of_query(e);
+        else
+            expr(e, 0);
         return std::move(out_);
     }
 
@@ -110,8 +123,10 @@ private:
     void config() {
         begin_at(script_->config_span);
         out_ += "config = {";
-        if (script_->config.empty()) out_ += "\n";
-        else end_line(script_->config_span.line, &script_->config[0].span);
+        if (script_->config.empty())
+            out_ += "\n";
+        else
+            end_line(script_->config_span.line, &script_->config[0].span);
         no_blank_line_next();
         indent_ += 2;
         for (const ConfigSetting& s : script_->config) {
@@ -130,7 +145,8 @@ private:
         begin_at(m.span);
         out_ += "macro " + m.name + "(";
         for (size_t i = 0; i < m.params.size(); i++)
-            out_ += (i ? ", " : "") + std::string(m.params[i].kind == Macro::Param::variable ? "$" : "") + m.params[i].name;
+            out_ +=
+                (i ? ", " : "") + std::string(m.params[i].kind == Macro::Param::variable ? "$" : "") + m.params[i].name;
         out_ += ")";
         item_body(*m.body, m.span.line);
     }
@@ -197,7 +213,9 @@ private:
             begin_at(b.statements[i]->span);
             indent();
             visit(*b.statements[i], [&](const auto& s) { statement(s); });
-            const Span* next = i + 1 < b.statements.size() ? &b.statements[i + 1]->span : b.value ? &b.value->span : nullptr;
+            const Span* next = i + 1 < b.statements.size() ? &b.statements[i + 1]->span
+                               : b.value                   ? &b.value->span
+                                                           : nullptr;
             end_line(b.statements[i]->span.end_line, next);
         }
         if (b.value) {
@@ -289,8 +307,10 @@ private:
         out_ += ")";
     }
     void operand(const TypeOrExpr& o) {
-        if (o.type) type(*o.type);
-        else operand_of_query(*o.expr);
+        if (o.type)
+            type(*o.type);
+        else
+            operand_of_query(*o.expr);
     }
     void type(const TypeName& t) { out_ += spelling(t); }
 
@@ -319,8 +339,10 @@ private:
     }
 
     void write(const IntegerExpr& e) {
-        if (!e.spelling.empty() && !e.negative) out_ += e.spelling;
-        else out_ += e.negative ? std::to_string(static_cast<int64_t>(e.value)) : std::to_string(e.value);
+        if (!e.spelling.empty() && !e.negative)
+            out_ += e.spelling;
+        else
+            out_ += e.negative ? std::to_string(static_cast<int64_t>(e.value)) : std::to_string(e.value);
     }
     void write(const StringExpr& e) { out_ += quote_string(e.value); }
     void write(const BooleanExpr& e) { out_ += e.value ? "true" : "false"; }
@@ -336,8 +358,10 @@ private:
     }
     void write(const MapElementExpr& e) {
         out_ += e.name + "[";
-        if (e.several_keys) list(as<TupleExpr>(*e.key).elements);
-        else expr(*e.key, 0);
+        if (e.several_keys)
+            list(as<TupleExpr>(*e.key).elements);
+        else
+            expr(*e.key, 0);
         out_ += "]";
     }
     void write(const UnaryExpr& e) {
@@ -414,15 +438,18 @@ private:
         if (!e.otherwise) return;
         out_ += " else ";
         const Expr* chained = chained_if(*e.otherwise);
-        if (chained) visit(*chained, [&](const auto& node) { write(node); });
-        else block(*e.otherwise);
+        if (chained)
+            visit(*chained, [&](const auto& node) { write(node); });
+        else
+            block(*e.otherwise);
     }
     // `else if`: the arm is exactly one `if` and was not written with braces.
     static const Expr* chained_if(const Block& b) {
         const Expr* only = b.value.get();
         if (!only && b.statements.size() == 1 && b.statements[0]->kind == StmtKind::expression)
             only = as<ExprStmt>(*b.statements[0]).value.get();
-        else if (!b.statements.empty()) return nullptr;
+        else if (!b.statements.empty())
+            return nullptr;
         if (!only || only->kind != ExprKind::if_expr) return nullptr;
         bool same = only->span.line == b.span.line && only->span.column == b.span.column;
         return same ? only : nullptr;

@@ -11,7 +11,8 @@ namespace avocet::dsl {
 
 std::string print(const Script& script);
 
-// One expression. `type_argument`: where a bare word would be read as a type (the operand of sizeof), it gets parentheses.
+// One expression. `type_argument`: where a bare word would be read as a type (the operand of sizeof), it gets
+// parentheses.
 std::string print(const Expr& expr, bool type_argument = false);
 
 }  // namespace avocet::dsl

@@ -83,13 +83,21 @@ decltype(auto) visit_stmt(S& s, F&& f) {
 }  // namespace detail
 
 template <class F>
-decltype(auto) visit(Expr& e, F&& f) { return detail::visit_expr(e, std::forward<F>(f)); }
+decltype(auto) visit(Expr& e, F&& f) {
+    return detail::visit_expr(e, std::forward<F>(f));
+}
 template <class F>
-decltype(auto) visit(const Expr& e, F&& f) { return detail::visit_expr(e, std::forward<F>(f)); }
+decltype(auto) visit(const Expr& e, F&& f) {
+    return detail::visit_expr(e, std::forward<F>(f));
+}
 template <class F>
-decltype(auto) visit(Stmt& s, F&& f) { return detail::visit_stmt(s, std::forward<F>(f)); }
+decltype(auto) visit(Stmt& s, F&& f) {
+    return detail::visit_stmt(s, std::forward<F>(f));
+}
 template <class F>
-decltype(auto) visit(const Stmt& s, F&& f) { return detail::visit_stmt(s, std::forward<F>(f)); }
+decltype(auto) visit(const Stmt& s, F&& f) {
+    return detail::visit_stmt(s, std::forward<F>(f));
+}
 
 // Overload set out of lambdas: visit(e, Cases{[](CallExpr& c) {...}, [](Expr&) {}}).
 template <class... F>
@@ -113,10 +121,19 @@ public:
 protected:
     void walk_children(Expr& expr);
     void walk_children(Stmt& stmt);
-    void walk(ExprPtr& expr) { if (expr) on_expr(expr); }
-    void walk(std::unique_ptr<Block>& block) { if (block) on_block(*block); }
-    void walk(std::unique_ptr<TypeName>& type) { if (type) on_type(*type); }
-    void walk(TypeOrExpr& operand) { walk(operand.type); walk(operand.expr); }
+    void walk(ExprPtr& expr) {
+        if (expr) on_expr(expr);
+    }
+    void walk(std::unique_ptr<Block>& block) {
+        if (block) on_block(*block);
+    }
+    void walk(std::unique_ptr<TypeName>& type) {
+        if (type) on_type(*type);
+    }
+    void walk(TypeOrExpr& operand) {
+        walk(operand.type);
+        walk(operand.expr);
+    }
 };
 
 }  // namespace avocet::dsl

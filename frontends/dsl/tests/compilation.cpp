@@ -47,8 +47,9 @@ Compilation::Compilation(const golden::Input& input, uint32_t flags) {
 
 void Compilation::run() {
     if (failed()) return;
-    for (const Pass& pass : {read_settings_pass(), expand_macros_pass(), substitute_parameters_pass(), fold_constants_pass(), read_c_text_pass(), resolve_probes_pass(),
-                             resolve_names_pass(), infer_types_pass(), check_pass(), plan_outputs_pass()}) {
+    for (const Pass& pass : {read_settings_pass(), expand_macros_pass(), substitute_parameters_pass(),
+                             fold_constants_pass(), read_c_text_pass(), resolve_probes_pass(), resolve_names_pass(),
+                             infer_types_pass(), check_pass(), plan_outputs_pass()}) {
         if (failed() && !pass.tolerant) return;
         pass.run(unit);
     }
@@ -59,7 +60,8 @@ std::string Compilation::messages() {
     for (const Message* m : diagnostics.take_new()) {
         out += fmt::format("{}{}: {}\n", place(m->span), m->severity == AVOCET_ERROR ? "ERROR" : "WARNING", m->text);
         if (!m->context.empty()) out += fmt::format("  {}{}\n", place(m->context_span), m->context);
-        for (const Span& call : expansion_chain(m->span, unit.script.expansions)) out += fmt::format("  {}expanded from\n", place(call));
+        for (const Span& call : expansion_chain(m->span, unit.script.expansions))
+            out += fmt::format("  {}expanded from\n", place(call));
         if (!m->hint.empty()) out += fmt::format("  HINT: {}\n", m->hint);
     }
     return out;

@@ -44,7 +44,8 @@ struct Kernel {
     }
 };
 
-// task_struct with a bit-field, an anonymous union, arrays, pointers to itself, a percpu pointer; an enum and a typedef.
+// task_struct with a bit-field, an anonymous union, arrays, pointers to itself, a percpu pointer; an enum and a
+// typedef.
 btf* make_kernel() {
     Kernel k;
     btf* t = k.types;
@@ -62,8 +63,8 @@ btf* make_kernel() {
     field("group_leader", task_pointer, 32);
     btf__add_field(t, "in_execve", k.u32, 40 * 8 + 1, 2);
     field("numbers", numbers, 48);
-    const int anonymous = task_forward + 1, enumeration = task_forward + 2, tag = task_forward + 3, tagged = task_forward + 4,
-              inner_pointer = task_forward + 6;
+    const int anonymous = task_forward + 1, enumeration = task_forward + 2, tag = task_forward + 3,
+              tagged = task_forward + 4, inner_pointer = task_forward + 6;
     field(nullptr, anonymous, 64);
     field("state", enumeration, 72);
     field("counters", tagged, 80);
@@ -102,14 +103,16 @@ FakeHost::FakeHost() {
     };
     probes_table_.struct_size = sizeof probes_table_;
     probes_table_.ctx = this;
-    probes_table_.describe = [](void* ctx, avocet_str text, avocet_span span, int32_t, uint32_t flags, uint32_t, int32_t quiet,
-                                avocet_group_fn emit, void* emit_ctx) {
+    probes_table_.describe = [](void* ctx, avocet_str text, avocet_span span, int32_t, uint32_t flags, uint32_t,
+                                int32_t quiet, avocet_group_fn emit, void* emit_ctx) {
         return static_cast<FakeHost*>(ctx)->describe(view(text), span, flags, quiet != 0, emit, emit_ctx);
     };
     kernel_table_.struct_size = sizeof kernel_table_;
     kernel_table_.ctx = this;
     kernel_table_.kernel_btf = [](void* ctx) { return static_cast<FakeHost*>(ctx)->kernel_btf(); };
-    kernel_table_.kernel_symbol = [](void*, avocet_str name) -> uint64_t { return view(name) == "jiffies_64" ? 0xffffffff81000000u : 0; };
+    kernel_table_.kernel_symbol = [](void*, avocet_str name) -> uint64_t {
+        return view(name) == "jiffies_64" ? 0xffffffff81000000u : 0;
+    };
     kernel_table_.has_feature = [](void*, const char*) { return 1; };
     host_ = Host(&raw_);
 
@@ -161,7 +164,8 @@ void FakeHost::add_tracepoints() {
                   {"next", id(task), AVOCET_PLACE_CONTEXT, 40, 8, 0}};
     probes_.push_back(probe);
     probe.name = "tracepoint:sched:sched_process_exec";
-    probe.args = {{"filename", id(k.s32), AVOCET_PLACE_DATA_LOC, 8, 4, 0}, {"pid", id(k.s32), AVOCET_PLACE_CONTEXT, 12, 4, AVOCET_ARG_SIGNED}};
+    probe.args = {{"filename", id(k.s32), AVOCET_PLACE_DATA_LOC, 8, 4, 0},
+                  {"pid", id(k.s32), AVOCET_PLACE_CONTEXT, 12, 4, AVOCET_ARG_SIGNED}};
     probes_.push_back(probe);
     probe.name = "tracepoint:sched:sched_process_fork";
     probes_.push_back(std::move(probe));
@@ -187,7 +191,8 @@ void FakeHost::add_syscalls() {
                   {"flags", id(k.s32), AVOCET_PLACE_SYSCALL, 2, 4, AVOCET_ARG_SIGNED}};
     probes_.push_back(probe);
     probe.name = "tracepoint:syscalls:sys_enter_read";
-    probe.args = {{"fd", id(k.u32), AVOCET_PLACE_SYSCALL, 0, 4, 0}, {"count", id(k.u64), AVOCET_PLACE_SYSCALL, 2, 8, 0}};
+    probe.args = {{"fd", id(k.u32), AVOCET_PLACE_SYSCALL, 0, 4, 0},
+                  {"count", id(k.u64), AVOCET_PLACE_SYSCALL, 2, 8, 0}};
     probes_.push_back(probe);
     probe.name = "tracepoint:syscalls:sys_enter_write";
     probes_.push_back(std::move(probe));
@@ -247,14 +252,16 @@ void FakeHost::add_functions() {
     probes_.push_back(std::move(probe));
 }
 
-avocet_status FakeHost::describe(std::string_view text, const avocet_span& span, uint32_t flags, bool quiet, avocet_group_fn emit, void* ctx) {
+avocet_status FakeHost::describe(std::string_view text, const avocet_span& span, uint32_t flags, bool quiet,
+                                 avocet_group_fn emit, void* ctx) {
     const bool wants_args = flags & AVOCET_DESCRIBE_ARGS;
     described.push_back(std::string(text) + (wants_args ? " args" : ""));
     std::string pattern(text);
     std::transform(pattern.begin(), pattern.end(), pattern.begin(), [](unsigned char c) { return std::tolower(c); });
     if (pattern.starts_with("t:")) pattern = "tracepoint" + pattern.substr(1);
     const std::string kind = pattern.substr(0, pattern.find(':'));
-    if (std::none_of(probes_.begin(), probes_.end(), [&](const Probe& p) { return wildcard_match(kind, p.name.substr(0, p.name.find(':'))); })) {
+    if (std::none_of(probes_.begin(), probes_.end(),
+                     [&](const Probe& p) { return wildcard_match(kind, p.name.substr(0, p.name.find(':'))); })) {
         host_.report(AVOCET_ERROR, "no provider for the kind '" + kind + "'", {}, 0, span);
         return AVOCET_ERR_INVALID;
     }
@@ -276,7 +283,9 @@ avocet_status FakeHost::describe(std::string_view text, const avocet_span& span,
         std::vector<avocet_str> targets;
         for (const Probe* m : members) targets.push_back(to_abi(m->name));
         std::vector<avocet_probe_arg> args;
-        for (const auto& a : p.args) args.push_back({to_abi(a.name), a.type_id, static_cast<avocet_place>(a.place), a.index, a.size, a.flags, 0});
+        for (const auto& a : p.args)
+            args.push_back(
+                {to_abi(a.name), a.type_id, static_cast<avocet_place>(a.place), a.index, a.size, a.flags, 0});
         avocet_probe_group group{};
         group.struct_size = sizeof group;
         group.context = p.context;
@@ -291,7 +300,13 @@ avocet_status FakeHost::describe(std::string_view text, const avocet_span& span,
             group.arg_count = static_cast<uint32_t>(args.size());
             group.args = args.data();
         }
-        group.retval = {to_abi(p.retval.name), p.retval.type_id, static_cast<avocet_place>(p.retval.place), p.retval.index, p.retval.size, p.retval.flags, 0};
+        group.retval = {to_abi(p.retval.name),
+                        p.retval.type_id,
+                        static_cast<avocet_place>(p.retval.place),
+                        p.retval.index,
+                        p.retval.size,
+                        p.retval.flags,
+                        0};
         if (p.types) {
             uint32_t size = 0;
             group.btf.data = btf__raw_data(p.types, &size);

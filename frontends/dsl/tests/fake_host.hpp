@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "avocet/error.hpp"
 #include "avocet/abi/provider.h"
+#include "avocet/error.hpp"
 
 struct btf;
 
@@ -35,7 +35,8 @@ private:
     void add_tracepoints();
     void add_syscalls();
     void add_functions();
-    avocet_status describe(std::string_view text, const avocet_span& span, uint32_t flags, bool quiet, avocet_group_fn emit, void* ctx);
+    avocet_status describe(std::string_view text, const avocet_span& span, uint32_t flags, bool quiet,
+                           avocet_group_fn emit, void* ctx);
 
     avocet_host raw_{};
     avocet_host_probes probes_table_{};

@@ -8,9 +8,9 @@
 //   --- ast
 //   (clause ...
 //
-// `--- input` is the script; `--- parameters` and `--- settings` (one for each line) complete it. Every other section is
-// what the handler of that name returns for it. AVOCET_BLESS=1 writes what the handlers return into the files.
-// A case without sections to check is an error; a section without a handler is skipped (another program checks it).
+// `--- input` is the script; `--- parameters` and `--- settings` (one for each line) complete it. Every other section
+// is what the handler of that name returns for it. AVOCET_BLESS=1 writes what the handlers return into the files. A
+// case without sections to check is an error; a section without a handler is skipped (another program checks it).
 #pragma once
 
 #include <functional>

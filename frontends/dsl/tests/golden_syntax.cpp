@@ -27,7 +27,8 @@ std::string text_of(DiagnosticList& diagnostics, const std::vector<Expansion>& e
     for (const Message* m : diagnostics.take_new()) {
         out += fmt::format("{}{}: {}\n", place(m->span), m->severity == AVOCET_ERROR ? "ERROR" : "WARNING", m->text);
         if (!m->context.empty()) out += fmt::format("  {}{}\n", place(m->context_span), m->context);
-        for (const Span& call : expansion_chain(m->span, expansions)) out += fmt::format("  {}expanded from\n", place(call));
+        for (const Span& call : expansion_chain(m->span, expansions))
+            out += fmt::format("  {}expanded from\n", place(call));
         if (!m->hint.empty()) out += fmt::format("  HINT: {}\n", m->hint);
     }
     return out;
@@ -56,7 +57,8 @@ struct Front {
     }
     // As the pipeline does: a pass that reports errors is the last one.
     void rewrite() {
-        for (const Pass& pass : {read_settings_pass(), expand_macros_pass(), substitute_parameters_pass(), fold_constants_pass()}) {
+        for (const Pass& pass :
+             {read_settings_pass(), expand_macros_pass(), substitute_parameters_pass(), fold_constants_pass()}) {
             if (diagnostics.has_errors()) return;
             pass.run(unit);
         }

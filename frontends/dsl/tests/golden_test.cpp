@@ -38,9 +38,12 @@ std::vector<Case> read_file(const std::string& path) {
     std::vector<Case> cases;
     std::ifstream in(path, std::ios::binary);
     for (std::string line; std::getline(in, line);) {
-        if (line.starts_with("=== ")) cases.push_back({path, line.substr(4), {}});
-        else if (line.starts_with("--- ") && !cases.empty()) cases.back().sections.emplace_back(line.substr(4), "");
-        else if (!cases.empty() && !cases.back().sections.empty()) cases.back().sections.back().second += line + "\n";
+        if (line.starts_with("=== "))
+            cases.push_back({path, line.substr(4), {}});
+        else if (line.starts_with("--- ") && !cases.empty())
+            cases.back().sections.emplace_back(line.substr(4), "");
+        else if (!cases.empty() && !cases.back().sections.empty())
+            cases.back().sections.back().second += line + "\n";
     }
     // The blank line before the next case is not part of the section.
     for (Case& c : cases)
@@ -76,7 +79,9 @@ std::vector<Case> all_cases() {
     return cases;
 }
 
-bool is_given(const std::string& section) { return section == "input" || section == "parameters" || section == "settings"; }
+bool is_given(const std::string& section) {
+    return section == "input" || section == "parameters" || section == "settings";
+}
 
 Input input_of(const Case& c) {
     Input input;

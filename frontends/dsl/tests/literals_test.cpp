@@ -18,13 +18,19 @@ TEST_P(Accepted, Literal) {
     EXPECT_EQ("", got.error) << GetParam().text;
     EXPECT_EQ(GetParam().value, got.value) << GetParam().text;
 }
-INSTANTIATE_TEST_SUITE_P(Numbers, Accepted, testing::Values(
-    Number{"0", 0}, Number{"7", 7}, Number{"1_000_000", 1000000}, Number{"1__0", 10}, Number{"0x1F", 31}, Number{"0Xff_ff", 65535},
-    Number{"010", 8}, Number{"0777", 511}, Number{"00", 0}, Number{"0_7", 7}, Number{"1e3", 1000}, Number{"9E18", 9000000000000000000u},
-    Number{"1u", 1}, Number{"4294967295u", 4294967295u}, Number{"5ul", 5}, Number{"18446744073709551615ull", UINT64_MAX},
-    Number{"9223372036854775807l", INT64_MAX}, Number{"7ll", 7}, Number{"18446744073709551615", UINT64_MAX},
-    Number{"0xffffffffffffffff", UINT64_MAX}, Number{"3ns", 3}, Number{"4us", 4000}, Number{"2ms", 2000000}, Number{"1s", 1000000000},
-    Number{"1m", 60000000000u}, Number{"1h", 3600000000000u}, Number{"1d", 86400000000000u}, Number{"0s", 0}, Number{"1e3us", 1000000}));
+INSTANTIATE_TEST_SUITE_P(Numbers, Accepted,
+                         testing::Values(Number{"0", 0}, Number{"7", 7}, Number{"1_000_000", 1000000},
+                                         Number{"1__0", 10}, Number{"0x1F", 31}, Number{"0Xff_ff", 65535},
+                                         Number{"010", 8}, Number{"0777", 511}, Number{"00", 0}, Number{"0_7", 7},
+                                         Number{"1e3", 1000}, Number{"9E18", 9000000000000000000u}, Number{"1u", 1},
+                                         Number{"4294967295u", 4294967295u}, Number{"5ul", 5},
+                                         Number{"18446744073709551615ull", UINT64_MAX},
+                                         Number{"9223372036854775807l", INT64_MAX}, Number{"7ll", 7},
+                                         Number{"18446744073709551615", UINT64_MAX},
+                                         Number{"0xffffffffffffffff", UINT64_MAX}, Number{"3ns", 3},
+                                         Number{"4us", 4000}, Number{"2ms", 2000000}, Number{"1s", 1000000000},
+                                         Number{"1m", 60000000000u}, Number{"1h", 3600000000000u},
+                                         Number{"1d", 86400000000000u}, Number{"0s", 0}, Number{"1e3us", 1000000}));
 
 struct Refusal {
     const char* text;
@@ -32,21 +38,25 @@ struct Refusal {
 };
 class Refused : public testing::TestWithParam<Refusal> {};
 TEST_P(Refused, Literal) { EXPECT_EQ(GetParam().error, convert_integer(GetParam().text, false).error); }
-INSTANTIATE_TEST_SUITE_P(Numbers, Refused, testing::Values(
-    Refusal{"1_", "trailing underscore in integer literal"}, Refusal{"0x_", "trailing underscore in integer literal"},
-    Refusal{"0x", "invalid trailing bytes: 0x"}, Refusal{"08", "invalid trailing bytes: 08"},
-    Refusal{"0128", "invalid trailing bytes: 0128"}, Refusal{"10UL", "invalid trailing bytes: 10UL"},
-    Refusal{"5xyz", "invalid integer suffix 'xyz'"}, Refusal{"0b101", "invalid trailing bytes: 0b101"},
-    Refusal{"10e3", "coefficient part of scientific literal must be 1-9: 10e3"},
-    Refusal{"0e3", "coefficient part of scientific literal must be 1-9: 0e3"},
-    Refusal{"1e03", "exponent of scientific literal must not begin with 0: 1e03"},
-    Refusal{"4294967296u", "overflow error, maximum value is 4294967295: 4294967296u"},
-    Refusal{"9223372036854775808l", "overflow error, maximum value is 9223372036854775807: 9223372036854775808l"},
-    Refusal{"18446744073709551616", "overflow error, maximum value is 18446744073709551615: 18446744073709551616"},
-    Refusal{"0x10000000000000000", "overflow error, maximum value is 18446744073709551615: 0x10000000000000000"},
-    Refusal{"2e19", "overflow error, maximum value is 18446744073709551615: 2e19"},
-    Refusal{"1e99999999999999999999", "overflow error, maximum value is 18446744073709551615: 1e99999999999999999999"},
-    Refusal{"300000d", "overflow error, maximum value is 18446744073709551615: 300000d"}));
+INSTANTIATE_TEST_SUITE_P(
+    Numbers, Refused,
+    testing::Values(
+        Refusal{"1_", "trailing underscore in integer literal"},
+        Refusal{"0x_", "trailing underscore in integer literal"}, Refusal{"0x", "invalid trailing bytes: 0x"},
+        Refusal{"08", "invalid trailing bytes: 08"}, Refusal{"0128", "invalid trailing bytes: 0128"},
+        Refusal{"10UL", "invalid trailing bytes: 10UL"}, Refusal{"5xyz", "invalid integer suffix 'xyz'"},
+        Refusal{"0b101", "invalid trailing bytes: 0b101"},
+        Refusal{"10e3", "coefficient part of scientific literal must be 1-9: 10e3"},
+        Refusal{"0e3", "coefficient part of scientific literal must be 1-9: 0e3"},
+        Refusal{"1e03", "exponent of scientific literal must not begin with 0: 1e03"},
+        Refusal{"4294967296u", "overflow error, maximum value is 4294967295: 4294967296u"},
+        Refusal{"9223372036854775808l", "overflow error, maximum value is 9223372036854775807: 9223372036854775808l"},
+        Refusal{"18446744073709551616", "overflow error, maximum value is 18446744073709551615: 18446744073709551616"},
+        Refusal{"0x10000000000000000", "overflow error, maximum value is 18446744073709551615: 0x10000000000000000"},
+        Refusal{"2e19", "overflow error, maximum value is 18446744073709551615: 2e19"},
+        Refusal{"1e99999999999999999999",
+                "overflow error, maximum value is 18446744073709551615: 1e99999999999999999999"},
+        Refusal{"300000d", "overflow error, maximum value is 18446744073709551615: 300000d"}));
 
 TEST(Parameter, ConvertsWhatAScriptCannotWrite) {
     bool negative = false;

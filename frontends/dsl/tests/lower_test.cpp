@@ -439,8 +439,9 @@ TEST_F(LowerTest, MapFunctions) {
 }
 
 TEST_F(LowerTest, DeleteTakesAllBucketsOfAKey) {
-    auto program = load("begin { @h[1] = hist(1); @h[1] = hist(100); @h[2] = hist(-1); @a = (int64)delete(@h, 1); "
-                        "@b = (int64)delete(@h, 7); @n = len(@h); }");
+    auto program = load(
+        "begin { @h[1] = hist(1); @h[1] = hist(100); @h[2] = hist(-1); @a = (int64)delete(@h, 1); "
+        "@b = (int64)delete(@h, 7); @n = len(@h); }");
     program->run();
     EXPECT_EQ(program->scalar("map_a"), 1);
     EXPECT_EQ(program->scalar("map_b"), 0);

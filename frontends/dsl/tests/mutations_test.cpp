@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Scripts of the golden files with a few tokens lost, doubled, swapped or taken from elsewhere: whatever the passes make
-// of the half-resolved trees, they do not crash, and what fails says why. The random numbers are the same in every run.
+// Scripts of the golden files with a few tokens lost, doubled, swapped or taken from elsewhere: whatever the passes
+// make of the half-resolved trees, they do not crash, and what fails says why. The random numbers are the same in every
+// run.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -28,8 +29,10 @@ std::vector<std::string> golden_scripts() {
         for (std::string line; std::getline(in, line);) {
             const bool head = line.starts_with("--- ") || line.starts_with("=== ");
             if (head) inside = line == "--- input";
-            if (line == "--- input") scripts.emplace_back();
-            else if (inside) scripts.back() += line + "\n";
+            if (line == "--- input")
+                scripts.emplace_back();
+            else if (inside)
+                scripts.back() += line + "\n";
         }
     }
     return scripts;
@@ -37,7 +40,9 @@ std::vector<std::string> golden_scripts() {
 
 // Words, numbers, strings and single other bytes, each with the blanks in front of it.
 std::vector<std::string> tokens_of(const std::string& script) {
-    const auto is_word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '$' || c == '@'; };
+    const auto is_word = [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '$' || c == '@';
+    };
     std::vector<std::string> tokens;
     for (size_t i = 0; i < script.size();) {
         const size_t begin = i;
@@ -61,7 +66,9 @@ public:
             const size_t at = below(tokens.size()), other = below(tokens.size());
             switch (below(5)) {
                 case 0: tokens.erase(tokens.begin() + static_cast<std::ptrdiff_t>(at)); break;
-                case 1: tokens.insert(tokens.begin() + static_cast<std::ptrdiff_t>(at), std::string(tokens[other])); break;
+                case 1:
+                    tokens.insert(tokens.begin() + static_cast<std::ptrdiff_t>(at), std::string(tokens[other]));
+                    break;
                 case 2: std::swap(tokens[at], tokens[other]); break;
                 case 3: tokens[at] = " " + others[below(others.size())]; break;
                 case 4: tokens[at] += "x"; break;  // a misspelling: what parses on has an unknown name
@@ -117,24 +124,28 @@ TEST(Mutations, FailuresSayWhyAndNothingCrashes) {
 // One name lost at a time: the script still parses, and every error that appears is at that name, or was there before.
 TEST(Mutations, OneMisspeltWordIsOneError) {
     for (const char* script : {
-             "begin { $x = @; $y = $x + 1; @m[$y] = $y; printf(\"%s %d\", str($y), $y); for ($kv : @m) { print($kv.0.a); } }",
+             "begin { $x = @; $y = $x + 1; @m[$y] = $y; printf(\"%s %d\", str($y), $y); for ($kv : @m) { "
+             "print($kv.0.a); } }",
              "begin { @h = hist(@); print(@h); @s[@] = stats(@); print(@s[1]); $z = (@, 1); print($z.0.x); }",
              "begin { if (@ == 1) { exit(@); } $p = (uint8)@; print($p + @.a.b[3]); unroll(@) { print(1); } }",
-             "begin { $r = (a=@, b=2); print($r.a.q); $r = (a=1, b=\"x\"); $t = pid ? @ : \"x\"; print($t.z); return @; }",
+             "begin { $r = (a=@, b=2); print($r.a.q); $r = (a=1, b=\"x\"); $t = pid ? @ : \"x\"; print($t.z); return "
+             "@; }",
              "begin { print(-@, 1); $n = @; $n++; $n += \"x\"; delete(@d, @); @d[1] = 1; has_key(@d, \"k\"); }",
          }) {
         std::string text = script;
         size_t at = std::string::npos;
         // A bare `@` stands for a name nobody knows.
         while ((at = text.find('@', at == std::string::npos ? 0 : at + 1)) != std::string::npos)
-            if (at + 1 >= text.size() || !(std::isalpha(static_cast<unsigned char>(text[at + 1])))) text.replace(at, 1, "nowhere");
+            if (at + 1 >= text.size() || !(std::isalpha(static_cast<unsigned char>(text[at + 1]))))
+                text.replace(at, 1, "nowhere");
         const Outcome outcome = compile(text, "missing_probes=error");
         std::istringstream lines(outcome.messages);
         size_t unknown = 0;
         for (std::string line; std::getline(lines, line);) {
             if (line.find("ERROR: ") == std::string::npos) continue;
             const bool own = line.find("unknown identifier 'nowhere'") != std::string::npos;
-            const bool print_arguments = line.find("print(): takes one argument") != std::string::npos;  // an error of its own
+            const bool print_arguments =
+                line.find("print(): takes one argument") != std::string::npos;  // an error of its own
             EXPECT_TRUE(own || print_arguments) << text << "\n" << line;
             unknown += own;
         }

@@ -45,11 +45,14 @@ TEST_P(Deep, NestingIsAnErrorNotACrash) {
         EXPECT_THAT(p.errors().front(), HasSubstr("levels")) << GetParam().first;
     }
 }
-INSTANTIATE_TEST_SUITE_P(Parser, Deep, testing::Values(
-    std::pair{"(", ")"}, std::pair{"-", ""}, std::pair{"1+", ""}, std::pair{"f(", ")"}, std::pair{"@a[", "]"}, std::pair{"{", "}"},
-    std::pair{"(uint8)", ""}, std::pair{"1 ? 2 : ", ""}, std::pair{"if 1 {2} else ", ""}, std::pair{"", ".a"}, std::pair{"", "[0]"},
-    std::pair{"comptime ", ""}, std::pair{"(a=", ")"}, std::pair{"sizeof(", ")"}, std::pair{"*", ""},
-    std::pair{"(typeof(", "))1"}, std::pair{"sizeof(typeof(", "))"}));
+INSTANTIATE_TEST_SUITE_P(Parser, Deep,
+                         testing::Values(std::pair{"(", ")"}, std::pair{"-", ""}, std::pair{"1+", ""},
+                                         std::pair{"f(", ")"}, std::pair{"@a[", "]"}, std::pair{"{", "}"},
+                                         std::pair{"(uint8)", ""}, std::pair{"1 ? 2 : ", ""},
+                                         std::pair{"if 1 {2} else ", ""}, std::pair{"", ".a"}, std::pair{"", "[0]"},
+                                         std::pair{"comptime ", ""}, std::pair{"(a=", ")"}, std::pair{"sizeof(", ")"},
+                                         std::pair{"*", ""}, std::pair{"(typeof(", "))1"},
+                                         std::pair{"sizeof(typeof(", "))"}));
 
 TEST(Parser, LongChainsWithinTheLimitAreFine) {
     EXPECT_EQ(0u, Parsed("begin { $x = " + repeated("1 + ", 500) + "1; }").diagnostics.error_count());
@@ -65,17 +68,22 @@ TEST(Parser, StopsAfterManyErrors) {
 TEST(Parser, AnyByteIsInputNotACrash) {
     for (int c = 0; c < 256; c++) {
         std::string byte(1, static_cast<char>(c));
-        for (const std::string& text : {byte, "begin { " + byte, "begin { print(" + byte + "); }", "begin" + byte + "{ }", "macro f(" + byte})
+        for (const std::string& text :
+             {byte, "begin { " + byte, "begin { print(" + byte + "); }", "begin" + byte + "{ }", "macro f(" + byte})
             Parsed p(text);
     }
 }
 
 TEST(Parser, EveryPrefixAndEveryHoleEndsInErrorsOnly) {
     const std::string text =
-        "#include <x.h>\nstruct a { int b; } __attribute__((packed));\nconfig = { max_strlen = 64; license = \"GPL\" }\n"
-        "import \"x.bt\";\nmacro m($a, @b, c) { @b[c] = $a; if (c) { 1 } else { 2 } }\nfn f($a : int8*[4]) : string[8] { return 1; }\n"
-        "let @q = lruhash(10);\nbegin, uprobe:/bin/x:\"a b\" /pid == 1/ { // c\n  for ($i : 0..(3 + 1)) { print((1, (a=2, b=\"x\\n\"), $1)); }\n"
-        "  let $x : uint8 = (uint8)@a[1, 2]->c.0[3]++ ?: sizeof(struct a *); unroll (3) { _ = !$x; } }\nend { while ($x < 3) { break; } }\n";
+        "#include <x.h>\nstruct a { int b; } __attribute__((packed));\nconfig = { max_strlen = 64; license = \"GPL\" "
+        "}\n"
+        "import \"x.bt\";\nmacro m($a, @b, c) { @b[c] = $a; if (c) { 1 } else { 2 } }\nfn f($a : int8*[4]) : string[8] "
+        "{ return 1; }\n"
+        "let @q = lruhash(10);\nbegin, uprobe:/bin/x:\"a b\" /pid == 1/ { // c\n  for ($i : 0..(3 + 1)) { print((1, "
+        "(a=2, b=\"x\\n\"), $1)); }\n"
+        "  let $x : uint8 = (uint8)@a[1, 2]->c.0[3]++ ?: sizeof(struct a *); unroll (3) { _ = !$x; } }\nend { while "
+        "($x < 3) { break; } }\n";
     ASSERT_EQ(std::vector<std::string>{}, Parsed("config = {}\nbegin { }").errors());
     for (size_t i = 0; i < text.size(); i++) {
         Parsed prefix(text.substr(0, i));
@@ -117,7 +125,8 @@ TEST(Parser, ImportedFilesHaveNoConfig) {
 TEST(Clone, CopiesEveryKindOfNode) {
     Parsed p(
         "begin /1/ { let $a : typeof(@m[1]) = (uint8)$1; @m[1, 2] += $# ? -1 : f(typeof(x), \"s\"); _ = &$a; $a++; "
-        "for ($k : @m) { break; } for ($i : 0..9) { continue; } while (true) { return 1; } unroll (2) { import \"x\"; } "
+        "for ($k : @m) { break; } for ($i : 0..9) { continue; } while (true) { return 1; } unroll (2) { import \"x\"; "
+        "} "
         "@r = (a=1, b=(1, (), @s)); if comptime 1 { {x} } else { $a.b.0[1] = 2 } "
         "print(if 1 { sizeof(x) } else { offsetof(struct a, b.c) }, typeinfo(x), 1 ?: 2); }");
     const Clause& clause = p.script.clauses.at(0);

@@ -49,7 +49,8 @@ TEST(Fold, OneExpression) {
 TEST(Fold, MarksLiteralsAndTheirTuples) {
     Sources sources;
     DiagnosticList diagnostics;
-    for (auto [text, constant] : {std::pair{"(1, \"a\", (b=true))", true}, {"(1, $x)", false}, {"5", true}, {"$x + 1", false}}) {
+    for (auto [text, constant] :
+         {std::pair{"(1, \"a\", (b=true))", true}, {"(1, $x)", false}, {"5", true}, {"$x + 1", false}}) {
         ExprPtr e = parse_expression(sources, sources.add("x", text), diagnostics);
         EXPECT_EQ(constant, fold(e, diagnostics)) << text;
         EXPECT_EQ(constant, e->is_constant) << text;
@@ -58,7 +59,8 @@ TEST(Fold, MarksLiteralsAndTheirTuples) {
 
 TEST(Macros, ThatDoubleAreStopped) {
     std::string script = "macro m0(a) { a + a }\n";
-    for (int i = 1; i < 40; i++) script += "macro m" + std::to_string(i) + "(a) { m" + std::to_string(i - 1) + "(a + a) }\n";
+    for (int i = 1; i < 40; i++)
+        script += "macro m" + std::to_string(i) + "(a) { m" + std::to_string(i - 1) + "(a + a) }\n";
     EXPECT_THAT(Expanded(script + "begin { $x = m39($y); }").error(), HasSubstr("too large"));
     script = "macro n0() { print(1); }\n";
     for (int i = 1; i < 40; i++) {
@@ -70,7 +72,8 @@ TEST(Macros, ThatDoubleAreStopped) {
 
 TEST(Macros, ThatGrowDeepAreStopped) {
     std::string deep = "macro d(a) { " + repeated("f(", 200) + "a" + repeated(")", 200) + " }\n";
-    EXPECT_THAT(Expanded(deep + "begin { $x = " + repeated("d(", 100) + "1" + repeated(")", 100) + "; }").error(), HasSubstr("deep"));
+    EXPECT_THAT(Expanded(deep + "begin { $x = " + repeated("d(", 100) + "1" + repeated(")", 100) + "; }").error(),
+                HasSubstr("deep"));
     std::string chain = "macro c0() { 1 }\n";
     for (int i = 1; i < 100; i++) chain += "macro c" + std::to_string(i) + "() { c" + std::to_string(i - 1) + "() }\n";
     EXPECT_THAT(Expanded(chain + "begin { $x = c99(); }").error(), HasSubstr("deep"));
@@ -84,7 +87,8 @@ TEST(Macros, OrdinaryUseIsFarFromTheLimits) {
 
 TEST(Macros, SpansPointIntoTheMacroAndSayWhereItWasCalled) {
     Expanded e("macro one() { 1 + $x }\nmacro two() { one() }\nbegin {\n  print(two()); }");
-    const auto& call = static_cast<const CallExpr&>(*static_cast<const ExprStmt&>(*e.unit.script.clauses[0].body->statements[0]).value);
+    const auto& call = static_cast<const CallExpr&>(
+        *static_cast<const ExprStmt&>(*e.unit.script.clauses[0].body->statements[0]).value);
     const Span& span = call.args[0]->span;
     EXPECT_EQ(1u, span.line);
     std::vector<Span> chain = expansion_chain(span, e.unit.script.expansions);

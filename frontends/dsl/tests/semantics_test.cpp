@@ -10,7 +10,8 @@
 namespace avocet::dsl {
 namespace {
 
-test::Compilation& compiled(std::unique_ptr<test::Compilation>& owner, const char* script, std::vector<std::string> settings = {}) {
+test::Compilation& compiled(std::unique_ptr<test::Compilation>& owner, const char* script,
+                            std::vector<std::string> settings = {}) {
     golden::Input input;
     input.script = script;
     static thread_local std::vector<std::string> kept;
@@ -23,15 +24,18 @@ test::Compilation& compiled(std::unique_ptr<test::Compilation>& owner, const cha
 
 TEST(Semantics, KernelBtfIsLeftAloneWithoutNeed) {
     std::unique_ptr<test::Compilation> owner;
-    auto& c = compiled(owner, "tracepoint:sched:sched_switch { @[comm, args.prev_pid] = count(); printf(\"%d\\n\", pid); }");
+    auto& c =
+        compiled(owner, "tracepoint:sched:sched_switch { @[comm, args.prev_pid] = count(); printf(\"%d\\n\", pid); }");
     EXPECT_EQ(c.messages(), "");
     EXPECT_FALSE(c.host.kernel_was_asked());
 }
 
 TEST(Semantics, ArgumentsAreAskedForOnlyWhenUsed) {
     std::unique_ptr<test::Compilation> owner;
-    auto& c = compiled(owner, "tracepoint:sched:sched_switch { print(pid); } tracepoint:sched:sched_switch { print(args.prev_pid); }");
-    EXPECT_EQ(c.host.described, (std::vector<std::string>{"tracepoint:sched:sched_switch", "tracepoint:sched:sched_switch args"}));
+    auto& c = compiled(
+        owner, "tracepoint:sched:sched_switch { print(pid); } tracepoint:sched:sched_switch { print(args.prev_pid); }");
+    EXPECT_EQ(c.host.described,
+              (std::vector<std::string>{"tracepoint:sched:sched_switch", "tracepoint:sched:sched_switch args"}));
 }
 
 TEST(Semantics, FactsReachLowering) {
@@ -55,8 +59,9 @@ TEST(Semantics, MissingProbesWarn) {
     auto& c = compiled(owner, "tracepoint:sched:nope { print(1); } begin { print(2); }", {"missing_probes=warn"});
     EXPECT_FALSE(c.failed());
     EXPECT_EQ(c.unit.functions.size(), 1u);
-    EXPECT_EQ(c.messages(), "1:1-22: WARNING: no matches for 'tracepoint:sched:nope', skipped\n"
-                            "1:1-36: WARNING: clause has no attach points left, it is dropped\n");
+    EXPECT_EQ(c.messages(),
+              "1:1-22: WARNING: no matches for 'tracepoint:sched:nope', skipped\n"
+              "1:1-36: WARNING: clause has no attach points left, it is dropped\n");
 }
 
 TEST(Semantics, MissingProbesIgnore) {
@@ -91,12 +96,21 @@ std::vector<std::string> specs_of(const Unit& unit) {
 TEST(Semantics, SpecsOfFixedGroupsSurviveTheSplit) {
     std::unique_ptr<test::Compilation> owner;
     const std::string enter = "tracepoint:raw_syscalls:sys_enter:raw", exit = "tracepoint:raw_syscalls:sys_exit:raw";
-    EXPECT_EQ(specs_of(compiled(owner, "tracepoint:raw_syscalls:sys_enter { @[probe] = count(); }").unit), (std::vector{enter}));
-    EXPECT_EQ(specs_of(compiled(owner, "tracepoint:raw_syscalls:sys_enter { if (probe == \"x\") { @ = count(); } }").unit), (std::vector{enter}));
+    EXPECT_EQ(specs_of(compiled(owner, "tracepoint:raw_syscalls:sys_enter { @[probe] = count(); }").unit),
+              (std::vector{enter}));
+    EXPECT_EQ(
+        specs_of(compiled(owner, "tracepoint:raw_syscalls:sys_enter { if (probe == \"x\") { @ = count(); } }").unit),
+        (std::vector{enter}));
     // Two attach points that one function could serve, but for their names.
-    EXPECT_EQ(specs_of(compiled(owner, "tracepoint:raw_syscalls:sys_exit, tracepoint:raw_syscalls:sys_enter { @[probe] = count(); }").unit), (std::vector{enter, exit}));
-    EXPECT_EQ(specs_of(compiled(owner, "tracepoint:raw_syscalls:* { @[probe] = count(); }").unit), (std::vector{enter, exit}));
-    EXPECT_EQ(specs_of(compiled(owner, "tracepoint:raw_syscalls:* { @ = count(); }").unit), (std::vector<std::string>{"tracepoint:raw_syscalls:*:raw"}));
+    EXPECT_EQ(
+        specs_of(compiled(owner,
+                          "tracepoint:raw_syscalls:sys_exit, tracepoint:raw_syscalls:sys_enter { @[probe] = count(); }")
+                     .unit),
+        (std::vector{enter, exit}));
+    EXPECT_EQ(specs_of(compiled(owner, "tracepoint:raw_syscalls:* { @[probe] = count(); }").unit),
+              (std::vector{enter, exit}));
+    EXPECT_EQ(specs_of(compiled(owner, "tracepoint:raw_syscalls:* { @ = count(); }").unit),
+              (std::vector<std::string>{"tracepoint:raw_syscalls:*:raw"}));
 }
 
 TEST(Semantics, StackDepth) {

@@ -110,7 +110,8 @@ TEST(StructTableKernel, RunningKernel) {
     for (const Member& m : task->members)
         if (m.name == "comm") comm = m.type->spelling() == "string[16]";
     EXPECT_TRUE(comm);
-    EXPECT_EQ(table.find_typedef("kuid_t")->spelling(), "struct kuid_t") << "an anonymous struct has the typedef's name";
+    EXPECT_EQ(table.find_typedef("kuid_t")->spelling(), "struct kuid_t")
+        << "an anonymous struct has the typedef's name";
     EXPECT_EQ(table.find_enumerator("BPF_MAP_TYPE_RINGBUF")->second, "bpf_map_type");
 }
 

@@ -21,7 +21,7 @@ public:
     BtfIndex(const void* data, size_t size);
 
     uint32_t type_count() const { return static_cast<uint32_t>(offsets_.size()); }  // ids 1 .. count - 1
-    const btf_type* type(uint32_t id) const;   // nullptr for 0 (void) and ids out of range
+    const btf_type* type(uint32_t id) const;  // nullptr for 0 (void) and ids out of range
     std::string_view string(uint32_t offset) const;
     std::string_view name(const btf_type* t) const { return string(t->name_off); }
 
@@ -29,12 +29,16 @@ public:
     static uint32_t vlen(const btf_type* t) { return t->info & 0xffff; }
     static bool kflag(const btf_type* t) { return t->info >> 31; }
     template <class T>
-    static const T* tail(const btf_type* t) { return reinterpret_cast<const T*>(t + 1); }
+    static const T* tail(const btf_type* t) {
+        return reinterpret_cast<const T*>(t + 1);
+    }
 
     // First type of this name and one of these kinds (bit mask of 1 << BTF_KIND_*); 0: none.
     uint32_t find(std::string_view name, uint32_t kinds) const;
     // Id of the enum that has an enumerator of this name, and its index in it; id 0: none.
-    struct Enumerator { uint32_t id = 0, index = 0; };
+    struct Enumerator {
+        uint32_t id = 0, index = 0;
+    };
     Enumerator find_enumerator(std::string_view name) const;
 
     // Skips const, volatile, restrict, type tags and, with `typedefs`, typedefs.

@@ -37,11 +37,13 @@ std::vector<Token> tokens_of(std::string_view text) {
             i = std::min(text.find('\n', i), text.size());
         } else if (text.substr(i, 2) == "/*") {
             const size_t end = std::min(text.find("*/", i + 2), text.size());
-            line += static_cast<unsigned>(std::count(text.begin() + static_cast<long>(i), text.begin() + static_cast<long>(end), '\n'));
+            line += static_cast<unsigned>(
+                std::count(text.begin() + static_cast<long>(i), text.begin() + static_cast<long>(end), '\n'));
             i = std::min(end + 2, text.size());
         } else {
             size_t end = i + 1;
-            if (is_word_char(c)) while (end < text.size() && is_word_char(text[end])) ++end;
+            if (is_word_char(c))
+                while (end < text.size() && is_word_char(text[end])) ++end;
             tokens.push_back({text.substr(i, end - i), line});
             i = end;
         }
@@ -70,7 +72,9 @@ public:
 
 private:
     bool at_end() const { return next_ >= tokens_.size(); }
-    std::string_view peek(size_t ahead = 0) const { return next_ + ahead < tokens_.size() ? tokens_[next_ + ahead].text : std::string_view(); }
+    std::string_view peek(size_t ahead = 0) const {
+        return next_ + ahead < tokens_.size() ? tokens_[next_ + ahead].text : std::string_view();
+    }
     bool take(std::string_view text) {
         if (peek() != text || at_end()) return false;
         ++next_;
@@ -81,10 +85,12 @@ private:
         throw Refusal("line " + std::to_string(line) + ": " + what);
     }
     void expect(std::string_view text) {
-        if (!take(text)) refuse("expected '" + std::string(text) + "'" + (at_end() ? "" : " before '" + std::string(peek()) + "'"));
+        if (!take(text))
+            refuse("expected '" + std::string(text) + "'" + (at_end() ? "" : " before '" + std::string(peek()) + "'"));
     }
     std::string word() {
-        if (at_end() || !is_word_char(peek()[0]) || std::isdigit(static_cast<unsigned char>(peek()[0]))) refuse("expected a name");
+        if (at_end() || !is_word_char(peek()[0]) || std::isdigit(static_cast<unsigned char>(peek()[0])))
+            refuse("expected a name");
         return std::string(tokens_[next_++].text);
     }
     int64_t number() {
@@ -92,8 +98,10 @@ private:
         if (at_end()) refuse("expected a number");
         std::string_view digits = tokens_[next_++].text;
         int base = 10;
-        if (digits.starts_with("0x") || digits.starts_with("0X")) digits.remove_prefix(2), base = 16;
-        else if (digits.size() > 1 && digits[0] == '0') base = 8;
+        if (digits.starts_with("0x") || digits.starts_with("0X"))
+            digits.remove_prefix(2), base = 16;
+        else if (digits.size() > 1 && digits[0] == '0')
+            base = 8;
         uint64_t value = 0;
         const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
         const std::string_view rest(end, static_cast<size_t>(digits.data() + digits.size() - end));
@@ -129,9 +137,12 @@ private:
     Type specifier() {
         while (take("const") || take("volatile") || take("__restrict")) {}
         Type type;
-        if (peek() == "struct" || peek() == "union") type = struct_specifier(tokens_[next_++].text == "union");
-        else if (take("enum")) type = enum_specifier();
-        else type = base_type();
+        if (peek() == "struct" || peek() == "union")
+            type = struct_specifier(tokens_[next_++].text == "union");
+        else if (take("enum"))
+            type = enum_specifier();
+        else
+            type = base_type();
         while (take("const") || take("volatile")) {}
         return type;
     }
@@ -142,12 +153,17 @@ private:
         std::string name;
         for (;; ++next_) {
             const std::string_view w = peek();
-            if (w == "unsigned") is_unsigned = true;
-            else if (w == "signed") is_signed = true;
-            else if (w == "long") ++longs;
-            else if ((w == "int" || w == "char" || w == "short") && name.empty()) name = w;
-            else if (w == "int" && name == "short") {}
-            else break;
+            if (w == "unsigned")
+                is_unsigned = true;
+            else if (w == "signed")
+                is_signed = true;
+            else if (w == "long")
+                ++longs;
+            else if ((w == "int" || w == "char" || w == "short") && name.empty())
+                name = w;
+            else if (w == "int" && name == "short") {
+            } else
+                break;
             any = true;
         }
         (void)is_signed;
@@ -235,15 +251,19 @@ private:
     }
 
     // Adds one member at or after bit `at`, and moves `at` behind it.
-    void place(StructLayout& layout, const std::string& name, const Type& type, int width, uint64_t alignment, uint64_t& at) {
+    void place(StructLayout& layout, const std::string& name, const Type& type, int width, uint64_t alignment,
+               uint64_t& at) {
         Member member;
         member.name = name;
         member.type = std::make_shared<const Type>(type);
         if (width >= 0) {
             const uint64_t storage = type.size * 8;
-            if (storage == 0 || static_cast<uint64_t>(width) > storage) refuse("bit-field '" + name + "' is wider than its type");
-            if (width == 0) at = align_up(at, storage);
-            else if (at / storage != (at + static_cast<uint64_t>(width) - 1) / storage) at = align_up(at, storage);
+            if (storage == 0 || static_cast<uint64_t>(width) > storage)
+                refuse("bit-field '" + name + "' is wider than its type");
+            if (width == 0)
+                at = align_up(at, storage);
+            else if (at / storage != (at + static_cast<uint64_t>(width) - 1) / storage)
+                at = align_up(at, storage);
             member.offset = at / storage * type.size;
             member.bit_offset = static_cast<uint16_t>(at - member.offset * 8);
             member.bit_size = static_cast<uint16_t>(width);
@@ -282,7 +302,8 @@ private:
         }
         skip_attributes();
         for (size_t i = counts.size(); i-- > 0;) {
-            const bool text = i + 1 == counts.size() && type.is_integer() && type.size == 1 && type.is_signed && counts[i] > 0;
+            const bool text =
+                i + 1 == counts.size() && type.is_integer() && type.size == 1 && type.is_signed && counts[i] > 0;
             if (counts[i] > (uint64_t{1} << 20)) refuse("array '" + name + "' is too large");
             type = text ? Type::string(counts[i]) : Type::array_of(type, counts[i]);
             if (type.size > (uint64_t{1} << 24)) refuse("array '" + name + "' is too large");
@@ -320,9 +341,7 @@ std::string read_c_definition(StructTable& table, std::string_view text) {
     try {
         Reader(table, text).run();
         return {};
-    } catch (const Refusal& refusal) {
-        return refusal.what();
-    }
+    } catch (const Refusal& refusal) { return refusal.what(); }
 }
 
 }  // namespace avocet::dsl

@@ -2,8 +2,9 @@
 //
 // Converts BTF to language types, one struct at a time, when somebody asks for it.
 //
-// A struct is known by name; anonymous ones that have to be named (the type of a named member) are given one. Structs reached from a scope are remembered with that scope, so that a
-// provider's own definition is found before the kernel's.
+// A struct is known by name; anonymous ones that have to be named (the type of a named member) are given one. Structs
+// reached from a scope are remembered with that scope, so that a provider's own definition is found before the
+// kernel's.
 #include "types/struct_table.hpp"
 
 #include <algorithm>
@@ -50,7 +51,9 @@ constexpr std::array basic_types{
 class StructTable::Scope {
 public:
     Scope(std::string label, std::vector<char> bytes, avocet_bytes raw)
-        : name(std::move(label)), owned(std::move(bytes)), btf(owned.empty() ? raw.data : owned.data(), owned.empty() ? raw.size : owned.size()) {}
+        : name(std::move(label)),
+          owned(std::move(bytes)),
+          btf(owned.empty() ? raw.data : owned.data(), owned.empty() ? raw.size : owned.size()) {}
     std::string name;
     std::vector<char> owned;  // empty: the bytes are the host's
     BtfIndex btf;
@@ -61,7 +64,10 @@ struct StructTable::Impl {
     bool kernel_loaded = false, kernel_used = false;
     std::shared_ptr<Scope> kernel;
     std::vector<std::shared_ptr<Scope>> scopes;
-    struct Place { Scope* scope; uint32_t id; };
+    struct Place {
+        Scope* scope;
+        uint32_t id;
+    };
     std::unordered_map<std::string, Place> known, known_enums;
     std::unordered_map<std::string, std::unique_ptr<StructLayout>> layouts;  // null: no such struct
     std::unordered_map<std::string, std::vector<std::pair<std::string, int64_t>>> defined_enums;
@@ -188,7 +194,8 @@ Type StructTable::Impl::convert(Scope& scope, uint32_t id, Space space) {
     }
 }
 
-Member StructTable::Impl::convert_member(Scope& scope, const btf_type* parent, const btf_member& m, uint64_t base_bits) {
+Member StructTable::Impl::convert_member(Scope& scope, const btf_type* parent, const btf_member& m,
+                                         uint64_t base_bits) {
     Member member;
     member.name = std::string(scope.btf.string(m.name_off));
     const Type type = convert(scope, m.type, Space::none);
@@ -196,7 +203,8 @@ Member StructTable::Impl::convert_member(Scope& scope, const btf_type* parent, c
     if (BtfIndex::kflag(parent)) {
         bits = base_bits + (m.offset & 0xffffff);
         member.bit_size = static_cast<uint16_t>(m.offset >> 24);
-    } else if (const btf_type* t = scope.btf.type(scope.btf.strip(m.type, true)); t && BtfIndex::kind(t) == BTF_KIND_INT) {
+    } else if (const btf_type* t = scope.btf.type(scope.btf.strip(m.type, true));
+               t && BtfIndex::kind(t) == BTF_KIND_INT) {
         const uint32_t encoding = *BtfIndex::tail<uint32_t>(t);  // old style: the width is in the type
         if ((encoding & 0xff) != t->size * 8u) {
             member.bit_size = static_cast<uint16_t>(encoding & 0xff);
@@ -221,7 +229,8 @@ void StructTable::Impl::add_members(Scope& scope, const btf_type* t, uint64_t ba
         if (m.name_off == 0) {
             const btf_type* inner = scope.btf.type(scope.btf.strip(m.type, true));
             const uint64_t bits = BtfIndex::kflag(t) ? m.offset & 0xffffff : m.offset;
-            if (inner && (struct_kinds & (1u << BtfIndex::kind(inner)))) add_members(scope, inner, base_bits + bits, layout);
+            if (inner && (struct_kinds & (1u << BtfIndex::kind(inner))))
+                add_members(scope, inner, base_bits + bits, layout);
             continue;
         }
         layout.members.push_back(convert_member(scope, t, m, base_bits));
@@ -276,7 +285,8 @@ std::optional<Type> StructTable::find_typedef(std::string_view name) {
     for (const BasicType& basic : basic_types)
         if (basic.name == name) return Type::integer(basic.size, basic.is_signed);
     if (name == "_Bool") return Type::boolean();
-    if (const auto found = impl_->typedefs.find(std::string(name)); found != impl_->typedefs.end()) return found->second;
+    if (const auto found = impl_->typedefs.find(std::string(name)); found != impl_->typedefs.end())
+        return found->second;
     for (auto& scope : impl_->scopes)
         if (const uint32_t id = scope->btf.find(name, named_kinds)) return impl_->convert(*scope, id, Space::none);
     const uint32_t id = impl_->kernel_find(name, named_kinds);
@@ -313,7 +323,8 @@ std::optional<std::pair<int64_t, std::string>> StructTable::find_enumerator(std:
 }
 
 std::vector<std::pair<std::string, int64_t>> StructTable::enumerators(std::string_view enum_name) {
-    if (const auto found = impl_->defined_enums.find(std::string(enum_name)); found != impl_->defined_enums.end()) return found->second;
+    if (const auto found = impl_->defined_enums.find(std::string(enum_name)); found != impl_->defined_enums.end())
+        return found->second;
     std::vector<std::pair<std::string, int64_t>> result;
     auto place = impl_->known_enums.find(std::string(enum_name));
     if (place == impl_->known_enums.end()) {

@@ -52,7 +52,7 @@ public:
     void define_typedef(const std::string& name, const Type& type);
     std::string fresh_name();  // for something anonymous
     bool has_kernel_types() const;
-    bool kernel_used() const;  // some answer came from the kernel's BTF: a dependency
+    bool kernel_used() const;                 // some answer came from the kernel's BTF: a dependency
     std::vector<std::string> struct_names();  // for suggestions
 
 private:

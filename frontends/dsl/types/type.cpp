@@ -114,7 +114,8 @@ Type Type::buffer(uint64_t data_bytes) {
 
 Type Type::pointer_to(const Type& element, Space space) {
     Type type = void_pointer(space);
-    if (element.kind != TypeKind::void_ && element.kind != TypeKind::none) type.element = std::make_shared<const Type>(element);
+    if (element.kind != TypeKind::void_ && element.kind != TypeKind::none)
+        type.element = std::make_shared<const Type>(element);
     return type;
 }
 

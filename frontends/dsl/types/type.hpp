@@ -14,15 +14,15 @@
 namespace avocet::dsl {
 
 enum class TypeKind : uint8_t {
-    none,      // not inferred yet, or no value
+    none,  // not inferred yet, or no value
     void_,
     boolean,
     integer,
     enumeration,
-    string,      // char[size], NUL included
+    string,  // char[size], NUL included
     pointer,
     array,
-    c_struct,    // struct or union of the kernel, of C text or of a probe's arguments; only behind pointers or fields
+    c_struct,  // struct or union of the kernel, of C text or of a probe's arguments; only behind pointers or fields
     tuple,
     record,
     buffer,
@@ -35,9 +35,9 @@ enum class TypeKind : uint8_t {
     username,
     timestamp,
     cgroup_path,
-    probe_name,  // attach id shown as the probe's name
-    number_name, // integer shown through a table of the host: strerror, signal_name, syscall_name
-    aggregate    // the value of count(), sum() ...; only directly assigned to a map
+    probe_name,   // attach id shown as the probe's name
+    number_name,  // integer shown through a table of the host: strerror, signal_name, syscall_name
+    aggregate     // the value of count(), sum() ...; only directly assigned to a map
 };
 
 enum class Space : uint8_t { none, kernel, user };
@@ -54,19 +54,19 @@ struct Member {
 class Type {
 public:
     TypeKind kind = TypeKind::none;
-    bool is_signed = false;     // integer
-    bool flexible = false;      // integer literal that adopts the sign of what it meets
+    bool is_signed = false;        // integer
+    bool flexible = false;         // integer literal that adopts the sign of what it meets
     bool maybe_truncated = false;  // string: from str(), may lack its NUL
-    bool is_context = false;    // pointer: to the program's context (args, ctx), read directly
-    bool is_union = false;      // c_struct
-    bool refused = false;       // none: an error was reported, or follows from one; goes with everything silently
-    Space space = Space::none;  // pointer; c_struct lvalues
-    uint64_t size = 0;          // bytes
-    uint64_t count = 0;         // array elements
-    uint32_t limit = 0;         // stacks: frames
-    std::string name;           // struct, enum, stack mode, number_name table, timestamp format, aggregate's name
-    std::shared_ptr<const Type> element;                       // pointer (null: void), array
-    std::shared_ptr<const std::vector<Member>> members;        // tuple, record
+    bool is_context = false;       // pointer: to the program's context (args, ctx), read directly
+    bool is_union = false;         // c_struct
+    bool refused = false;          // none: an error was reported, or follows from one; goes with everything silently
+    Space space = Space::none;     // pointer; c_struct lvalues
+    uint64_t size = 0;             // bytes
+    uint64_t count = 0;            // array elements
+    uint32_t limit = 0;            // stacks: frames
+    std::string name;              // struct, enum, stack mode, number_name table, timestamp format, aggregate's name
+    std::shared_ptr<const Type> element;                 // pointer (null: void), array
+    std::shared_ptr<const std::vector<Member>> members;  // tuple, record
 
     bool operator==(const Type& other) const;  // ignores flexible, maybe_truncated
 
@@ -91,8 +91,8 @@ public:
     // Lives in memory and is handled by address in lowering (strings, tuples, stacks ...), not in a register.
     bool is_aggregate_value() const;
     uint64_t alignment() const;
-    std::string spelling() const;     // "uint8[4]", "struct task_struct *", "(int64,string[16])"
-    std::string class_name() const;   // "int", "string", "pointer" ...: for "got / provided" messages
+    std::string spelling() const;    // "uint8[4]", "struct task_struct *", "(int64,string[16])"
+    std::string class_name() const;  // "int", "string", "pointer" ...: for "got / provided" messages
 };
 
 }  // namespace avocet::dsl

@@ -51,7 +51,9 @@ ConsoleSink::ConsoleSink(const Host& host, const Options& options)
       quiet_(options.boolean("quiet")),
       data_(data_stream(options)),
       messages_(stream_of(options.text("messages"))) {
-    if (!render_) throw Error(AVOCET_ERR_ABI, "sink '" + instance_ + "': this host cannot render records (no " AVOCET_HOST_RENDER_1 ")");
+    if (!render_)
+        throw Error(AVOCET_ERR_ABI,
+                    "sink '" + instance_ + "': this host cannot render records (no " AVOCET_HOST_RENDER_1 ")");
     if (messages_ && !json_) coloured_ = wants_colour(options.text("colour"), *messages_);
     live_ = !json_ && data_ && options.text("redraw") == "auto" && data_->is_terminal();
 }
@@ -131,7 +133,8 @@ bool ConsoleSink::render(const avocet_batch& batch, uint32_t first, uint32_t cou
     return function(render_->ctx, &batch, first, count, append, &text_) >= AVOCET_OK;
 }
 
-void ConsoleSink::write_rows(OutputStream& stream, const avocet_batch& batch, uint32_t first, uint32_t count, bool by_row) {
+void ConsoleSink::write_rows(OutputStream& stream, const avocet_batch& batch, uint32_t first, uint32_t count,
+                             bool by_row) {
     auto result = stream.write(text_);
     if (!result.error) {
         failing_ = false;
@@ -158,7 +161,8 @@ void ConsoleSink::fail(const OutputStream& stream, int error) {
     if (error == EPIPE)
         host_.report(AVOCET_INFO, what + " was closed by its reader");
     else
-        host_.report(AVOCET_ERROR, what + " cannot be written: " + errno_text(error), "records that do not fit are counted as lost");
+        host_.report(AVOCET_ERROR, what + " cannot be written: " + errno_text(error),
+                     "records that do not fit are counted as lost");
 }
 
 unsigned ConsoleSink::terminal_rows() const {

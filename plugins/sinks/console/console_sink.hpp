@@ -23,7 +23,8 @@ inline constexpr const char* colour_choices[] = {"auto", "always", "never", null
 inline constexpr const char* redraw_choices[] = {"auto", "never", nullptr};
 
 inline constexpr std::array schema = {
-    enum_option("format", format_choices, "text", "How records are written: the language's own text, or one JSON object per line."),
+    enum_option("format", format_choices, "text",
+                "How records are written: the language's own text, or one JSON object per line."),
     enum_option("stream", stream_choices, "stdout", "Where data goes; none writes messages only."),
     option(AVOCET_OPTION_PATH, "output", nullptr, "File that takes data in place of standard output; emptied first."),
     enum_option("messages", message_choices, "stderr", "Where loss, errors and the attached line go in text format."),

@@ -18,7 +18,7 @@ namespace {
 
 // In a directory like /tmp anybody can leave a symbolic link for a privileged user to write through.
 bool anyone_may_create_in(const std::string& directory) {
-    struct stat status{};
+    struct stat status {};
     return ::stat(directory.c_str(), &status) == 0 && (status.st_mode & S_IWOTH);
 }
 
@@ -31,7 +31,8 @@ OutputStream OutputStream::file(const std::string& path) {
     if (fd >= 0) return {fd, "file '" + path + "'", true};
     int error = errno;
     if (error == ELOOP && follow)
-        throw Error(AVOCET_ERR_PERMISSION, "file '" + path + "': is a symbolic link in a directory that anybody can write to",
+        throw Error(AVOCET_ERR_PERMISSION,
+                    "file '" + path + "': is a symbolic link in a directory that anybody can write to",
                     "name its target instead");
     throw Error(error == EACCES || error == EPERM ? AVOCET_ERR_PERMISSION : AVOCET_ERR_IO,
                 "file '" + path + "': cannot be opened for writing: " + errno_text(error),

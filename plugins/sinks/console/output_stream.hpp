@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Standard output, standard error or a file in place of standard output. Writes until everything is out, whatever the
-// descriptor does: interrupted, partial and non-blocking writes go on. A standard stream is borrowed from the process and
-// never closed.
-// [thread: data]
+// descriptor does: interrupted, partial and non-blocking writes go on. A standard stream is borrowed from the process
+// and never closed. [thread: data]
 #pragma once
 
 #include <string>
@@ -20,7 +19,10 @@ public:
     static OutputStream file(const std::string& path);
     ~OutputStream();
     OutputStream(OutputStream&& other) noexcept
-        : fd_(other.fd_), name_(std::move(other.name_)), owned_(std::exchange(other.owned_, false)), torn_(other.torn_) {}
+        : fd_(other.fd_),
+          name_(std::move(other.name_)),
+          owned_(std::exchange(other.owned_, false)),
+          torn_(other.torn_) {}
     OutputStream& operator=(OutputStream&&) = delete;
 
     struct Result {

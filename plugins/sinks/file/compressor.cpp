@@ -48,14 +48,15 @@ void compress_stream(int from, int to) {
 void compress_file(const Directory& directory, const std::string& name) {
     const std::string target = name + ".zst", temporary = "." + target + ".partial";
     UniqueFd from(::openat(directory.fd(), name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-    struct stat status{};
+    struct stat status {};
     if (!from || ::fstat(from.get(), &status) != 0) throw Error(AVOCET_ERR_IO, errno_text(errno));
     directory.remove(temporary);  // of a run that was killed
     UniqueFd to(::openat(directory.fd(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!to) throw Error(AVOCET_ERR_IO, errno_text(errno));
     try {
         compress_stream(from.get(), to.get());
-        if (::fchmod(to.get(), status.st_mode & 0777) != 0 || ::fsync(to.get()) != 0 || !directory.rename(temporary, target))
+        if (::fchmod(to.get(), status.st_mode & 0777) != 0 || ::fsync(to.get()) != 0 ||
+            !directory.rename(temporary, target))
             throw Error(AVOCET_ERR_IO, errno_text(errno));
     } catch (...) {
         directory.remove(temporary);
@@ -122,9 +123,7 @@ void Compressor::run() {
         lock.unlock();
         try {
             compress_file(*job.directory, job.name);
-        } catch (const std::exception& e) {
-            host_.warn("file '" + job.name + "': stays uncompressed: " + e.what());
-        }
+        } catch (const std::exception& e) { host_.warn("file '" + job.name + "': stays uncompressed: " + e.what()); }
         lock.lock();
         jobs_.pop_front();
         changed_.notify_all();

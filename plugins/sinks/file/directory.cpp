@@ -10,16 +10,19 @@
 
 namespace avocet::file {
 
-Directory::Directory(const std::string& path, const std::string& file) : fd_(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+Directory::Directory(const std::string& path, const std::string& file)
+    : fd_(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
     if (fd_ && ::fstat(fd_.get(), &status_) == 0) return;
     int error = errno;
-    throw Error(error == EACCES ? AVOCET_ERR_PERMISSION : error == ENOENT ? AVOCET_ERR_NOT_FOUND : AVOCET_ERR_IO,
+    throw Error(error == EACCES   ? AVOCET_ERR_PERMISSION
+                : error == ENOENT ? AVOCET_ERR_NOT_FOUND
+                                  : AVOCET_ERR_IO,
                 "file '" + file + "': directory '" + path + "' cannot be opened: " + errno_text(error),
                 error == ENOENT ? "create it first: mkdir -p " + path : "");
 }
 
 std::optional<struct stat> Directory::look(const std::string& name) const {
-    struct stat status{};
+    struct stat status {};
     if (::fstatat(fd(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return std::nullopt;
     return status;
 }

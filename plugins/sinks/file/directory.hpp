@@ -50,7 +50,7 @@ public:
 
 private:
     UniqueFd fd_;
-    struct stat status_{};
+    struct stat status_ {};
 };
 using DirectoryPtr = std::shared_ptr<const Directory>;
 

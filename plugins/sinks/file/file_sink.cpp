@@ -15,7 +15,8 @@ constexpr uint32_t many_rows = 64;  // from here on a batch is rendered in one g
 std::string_view lifecycle_event(const avocet_batch& batch, uint32_t row) {
     for (uint32_t i = 0; i < batch.schema->field_count; ++i) {
         const avocet_value& value = batch.rows[size_t{row} * batch.schema->field_count + i];
-        if (std::string_view(batch.schema->fields[i].name) == "event" && (value.kind == AVOCET_VALUE_STRING || value.kind == AVOCET_VALUE_TEXT))
+        if (std::string_view(batch.schema->fields[i].name) == "event" &&
+            (value.kind == AVOCET_VALUE_STRING || value.kind == AVOCET_VALUE_TEXT))
             return {value.v.text, value.count};
     }
     return {};
@@ -26,7 +27,8 @@ std::string_view lifecycle_event(const avocet_batch& batch, uint32_t row) {
 uint32_t FileSink::consume(const avocet_batch& batch, uint32_t first, uint32_t& taken) {
     if (rotation_.settings().every_ns) rotate_if_due(wall_clock_ns());
     // The attached line is for the person who waits for it, not a part of a text that is kept.
-    bool attached = !json_ && batch.schema->kind == AVOCET_RECORD_LIFECYCLE && lifecycle_event(batch, first) == "attached";
+    bool attached =
+        !json_ && batch.schema->kind == AVOCET_RECORD_LIFECYCLE && lifecycle_event(batch, first) == "attached";
     uint32_t count = attached ? 1 : batch.row_count - first;
     if (!attached) take(batch, first, count);
     return taken = count;
@@ -57,7 +59,9 @@ void FileSink::add_unit(const avocet_batch& batch, uint32_t first, uint32_t coun
 }
 
 bool FileSink::render(const avocet_batch& batch, uint32_t first, uint32_t count, std::string& out) {
-    auto append = [](void* text, const char* data, size_t size) { static_cast<std::string*>(text)->append(data, size); };
+    auto append = [](void* text, const char* data, size_t size) {
+        static_cast<std::string*>(text)->append(data, size);
+    };
     auto function = json_ ? render_->json : render_->text;
     return function(render_->ctx, &batch, first, count, append, &out) >= AVOCET_OK;
 }

@@ -43,7 +43,8 @@ FileSink::FileSink(const Host& host, const Options& options)
       buffer_limit_(options.size_bytes("buffer")),
       rotation_(rotation_settings(options), host) {
     if (!render_)
-        throw Error(AVOCET_ERR_ABI, "sink '" + options.instance() + "': this host cannot render records (no " AVOCET_HOST_RENDER_1 ")");
+        throw Error(AVOCET_ERR_ABI,
+                    "sink '" + options.instance() + "': this host cannot render records (no " AVOCET_HOST_RENDER_1 ")");
     settings_.mode = parse_mode(options.text("mode"));
     settings_.exact_mode = options.text("mode") != "0640";
     settings_.content = compressed_ ? Content::zstd : json_ ? Content::json : Content::text;
@@ -63,7 +64,8 @@ void FileSink::open(bool first) {
         file_.emplace(LogFile::open(path, settings_, Existing::mend));
     }
     if (file_->mended_bytes())
-        host_.warn("file '" + path + "': ended in the middle of a record, " + std::to_string(file_->mended_bytes()) + " bytes were cut off",
+        host_.warn("file '" + path + "': ended in the middle of a record, " + std::to_string(file_->mended_bytes()) +
+                       " bytes were cut off",
                    "an earlier writer was killed");
     if (fsync_ != Fsync::never) file_->directory()->sync();
     rotation_.opened(now);
@@ -101,7 +103,8 @@ bool FileSink::rotate(uint64_t wall_ns) {
     std::string name = file_->name();
     bool same_name = next == file_->path();
     if (same_name && !rotation_.shift(directory, name)) {
-        host_.warn("file '" + file_->path() + "': cannot be rotated: " + errno_text(errno), "writing goes on in the same file");
+        host_.warn("file '" + file_->path() + "': cannot be rotated: " + errno_text(errno),
+                   "writing goes on in the same file");
         rotation_.opened(now);
         return false;
     }
@@ -124,7 +127,8 @@ void FileSink::sync() {
     if (!file_ || !unsynced_rows_) return;
     uint64_t rows = std::exchange(unsynced_rows_, 0);
     // After a failed fsync the kernel forgets what it could not write: the rows since the last good one are in doubt.
-    if (int error = file_->sync()) lose(rows, "file '" + file_->path() + "': cannot be made durable: " + errno_text(error), AVOCET_ERR_IO);
+    if (int error = file_->sync())
+        lose(rows, "file '" + file_->path() + "': cannot be made durable: " + errno_text(error), AVOCET_ERR_IO);
 }
 
 void FileSink::sync_if_due(uint64_t wall_ns) {
@@ -151,7 +155,8 @@ uint64_t FileSink::close() {
     if (fsync_ != Fsync::never) sync();
     if (file_) {
         std::string path = file_->path();
-        if (int error = file_->close()) lose(0, "file '" + path + "': cannot be closed: " + errno_text(error), AVOCET_ERR_IO);
+        if (int error = file_->close())
+            lose(0, "file '" + path + "': cannot be closed: " + errno_text(error), AVOCET_ERR_IO);
         file_.reset();
     }
     rotation_.finish();

@@ -15,7 +15,8 @@ namespace avocet::file {
 
 namespace {
 
-[[noreturn]] void refuse(const std::string& path, const std::string& fact, const std::string& hint, avocet_status status = AVOCET_ERR_PERMISSION) {
+[[noreturn]] void refuse(const std::string& path, const std::string& fact, const std::string& hint,
+                         avocet_status status = AVOCET_ERR_PERMISSION) {
     throw Error(status, "file '" + path + "': " + fact, hint);
 }
 
@@ -24,8 +25,8 @@ namespace {
         refuse(path, "is a symbolic link in a directory that anybody can write to", "name its target instead");
     if (error == ENXIO) refuse(path, "is a pipe that nobody reads", "start the reader first", AVOCET_ERR_IO);
     avocet_status status = error == EACCES || error == EPERM || error == EROFS ? AVOCET_ERR_PERMISSION
-                           : error == ENOSPC || error == EDQUOT               ? AVOCET_ERR_NO_SPACE
-                                                                              : AVOCET_ERR_IO;
+                           : error == ENOSPC || error == EDQUOT                ? AVOCET_ERR_NO_SPACE
+                                                                               : AVOCET_ERR_IO;
     refuse(path, "cannot be opened for writing: " + errno_text(error), "", status);
 }
 
@@ -55,7 +56,8 @@ Opened open_or_create(const Directory& directory, const std::string& name, const
 void refuse_planted(const Directory& directory, const struct stat& status, const std::string& path) {
     if (!directory.anyone_may_create()) return;
     if (status.st_uid != ::geteuid() && status.st_uid != directory.owner())
-        refuse(path, "belongs to another user, in a directory that anybody can write to", "remove it, or write elsewhere");
+        refuse(path, "belongs to another user, in a directory that anybody can write to",
+               "remove it, or write elsewhere");
     if (status.st_nlink > 1)
         refuse(path, "has a second name, in a directory that anybody can write to", "remove it, or write elsewhere");
 }
@@ -71,7 +73,7 @@ LogFile LogFile::open(const std::string& path, const Settings& settings, Existin
     auto directory = std::make_shared<const Directory>(directory_path, path);
     for (;;) {
         auto [fd, created] = open_or_create(*directory, name, path, settings.mode);
-        struct stat status{};
+        struct stat status {};
         ::fstat(fd.get(), &status);
         if (S_ISDIR(status.st_mode)) refuse(path, "is a directory", "name a file in it", AVOCET_ERR_INVALID);
         if (created && settings.exact_mode) ::fchmod(fd.get(), settings.mode);
@@ -93,11 +95,12 @@ LogFile LogFile::open(const std::string& path, const Settings& settings, Existin
 // File systems without locks are trusted to have one writer.
 void LogFile::lock_or_throw() {
     if (::flock(fd_.get(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
-    refuse(path_, "is being written by another process", "give each run a file of its own, with {pid} or {time} in the path", AVOCET_ERR_STATE);
+    refuse(path_, "is being written by another process",
+           "give each run a file of its own, with {pid} or {time} in the path", AVOCET_ERR_STATE);
 }
 
 uint64_t LogFile::size() const {
-    struct stat status{};
+    struct stat status {};
     return regular_ && ::fstat(fd_.get(), &status) == 0 ? static_cast<uint64_t>(status.st_size) : 0;
 }
 
@@ -135,7 +138,9 @@ void LogFile::mend(Content content) {
     size_t end = bytes;
     if (content == Content::zstd) {
         end = whole_frames(file.data, bytes);
-        if (!end) refuse(path_, "is not a zstd file, so nothing can be appended to it", "give it another name, or compress = \"none\"", AVOCET_ERR_INVALID);
+        if (!end)
+            refuse(path_, "is not a zstd file, so nothing can be appended to it",
+                   "give it another name, or compress = \"none\"", AVOCET_ERR_INVALID);
     } else if (file.data[bytes - 1] != '\n') {
         torn_ = content == Content::text;
         while (content == Content::json && end && file.data[end - 1] != '\n') --end;
@@ -170,12 +175,13 @@ int LogFile::sync() { return ::fdatasync(fd_.get()) == 0 || errno == EINVAL || e
 int LogFile::close() { return ::close(fd_.release()) == 0 ? 0 : errno; }
 
 bool LogFile::removed() const {
-    struct stat status{};
+    struct stat status {};
     return regular_ && ::fstat(fd_.get(), &status) == 0 && status.st_nlink == 0;
 }
 
 bool LogFile::moved() const {
-    struct stat here{}, named{};
+    struct stat here {
+    }, named{};
     if (!regular_ || ::fstat(fd_.get(), &here) != 0) return false;
     if (::stat(path_.c_str(), &named) != 0) return errno == ENOENT;
     return here.st_ino != named.st_ino || here.st_dev != named.st_dev;

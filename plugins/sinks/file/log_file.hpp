@@ -39,7 +39,7 @@ public:
     const std::string& name() const { return name_; }
     const DirectoryPtr& directory() const { return directory_; }
     bool is_regular() const { return regular_; }
-    uint64_t size() const;           // 0 for what is not a regular file
+    uint64_t size() const;                             // 0 for what is not a regular file
     uint64_t mended_bytes() const { return mended_; }  // cut off at opening
 
     struct Written {
@@ -48,10 +48,10 @@ public:
     };
     // `whole`: how many of that many bytes are whole records.
     Written append(std::string_view bytes, const std::function<size_t(size_t written)>& whole);
-    int sync();               // errno or 0
-    int close();              // errno or 0
-    bool removed() const;     // has no name any more
-    bool moved() const;       // its name leads to another file or nowhere
+    int sync();            // errno or 0
+    int close();           // errno or 0
+    bool removed() const;  // has no name any more
+    bool moved() const;    // its name leads to another file or nowhere
 
 private:
     LogFile(std::string path, std::string name, DirectoryPtr directory, UniqueFd fd);

@@ -10,7 +10,8 @@ namespace {
 void replace_all(std::string& text, std::string_view what, const std::tm& time, const char* format) {
     char value[32];
     size_t size = std::strftime(value, sizeof value, format, &time);
-    for (size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += size) text.replace(at, what.size(), value, size);
+    for (size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += size)
+        text.replace(at, what.size(), value, size);
 }
 
 }  // namespace
@@ -30,8 +31,12 @@ mode_t parse_mode(const std::string& text) {
         good = good && c >= '0' && c <= '7';
         mode = mode * 8 + static_cast<mode_t>(c - '0');
     }
-    if (!good || mode > 0777) throw Error(AVOCET_ERR_INVALID, "option 'mode': '" + text + "' is not a file mode", "three octal digits, as \"0640\"");
-    if (!(mode & 0200)) throw Error(AVOCET_ERR_INVALID, "option 'mode': '" + text + "' lets nobody write the file", "\"0640\" lets the owner write");
+    if (!good || mode > 0777)
+        throw Error(AVOCET_ERR_INVALID, "option 'mode': '" + text + "' is not a file mode",
+                    "three octal digits, as \"0640\"");
+    if (!(mode & 0200))
+        throw Error(AVOCET_ERR_INVALID, "option 'mode': '" + text + "' lets nobody write the file",
+                    "\"0640\" lets the owner write");
     return mode;
 }
 

@@ -7,7 +7,8 @@
 
 namespace avocet::file {
 namespace {
-constexpr avocet_sink_factory factory = sink_factory<FileSink, schema>("records in a file, with rotation and compression");
+constexpr avocet_sink_factory factory =
+    sink_factory<FileSink, schema>("records in a file, with rotation and compression");
 }  // namespace
 }  // namespace avocet::file
 

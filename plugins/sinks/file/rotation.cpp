@@ -28,12 +28,15 @@ void Rotation::retire(const DirectoryPtr& directory, const std::string& name) {
 bool Rotation::shift(const DirectoryPtr& directory, const std::string& name) {
     compressor_.wait();
     if (settings_.keep == 0) return directory->remove(name);
-    auto exists = [&](uint32_t n) { return directory->look(numbered(name, n)) || directory->look(numbered(name, n) + ".zst"); };
+    auto exists = [&](uint32_t n) {
+        return directory->look(numbered(name, n)) || directory->look(numbered(name, n) + ".zst");
+    };
     uint32_t last = 1;  // the first free number, or the last one allowed: what is there goes
     while (last < settings_.keep && exists(last)) ++last;
     for (const char* suffix : {"", ".zst"}) {
         directory->remove(numbered(name, last) + suffix);
-        for (uint32_t n = last; n > 1; --n) directory->rename(numbered(name, n - 1) + suffix, numbered(name, n) + suffix);
+        for (uint32_t n = last; n > 1; --n)
+            directory->rename(numbered(name, n - 1) + suffix, numbered(name, n) + suffix);
     }
     if (!directory->rename(name, numbered(name, 1))) return false;
     compress(directory, numbered(name, 1));

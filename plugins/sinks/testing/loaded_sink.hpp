@@ -100,16 +100,18 @@ private:
     }
     static std::string row_text(FakeHost& host, const avocet_batch& batch, uint32_t row) {
         const avocet_value& value = batch.rows[row];
-        std::string text = value.kind == AVOCET_VALUE_STRING ? std::string(value.v.text, value.count) : std::to_string(value.v.u);
+        std::string text =
+            value.kind == AVOCET_VALUE_STRING ? std::string(value.v.text, value.count) : std::to_string(value.v.u);
         switch (batch.schema->kind) {
             case AVOCET_RECORD_EVENT: return "row " + text + host.padding + "\n";
             case AVOCET_RECORD_MAP: return std::string(batch.schema->name) + ": " + text + "\n";
-            case AVOCET_RECORD_LIFECYCLE: return text == "attached" ? "Attached 1 probe\n" : text == "ending" ? "\n\n" : "";
+            case AVOCET_RECORD_LIFECYCLE:
+                return text == "attached" ? "Attached 1 probe\n" : text == "ending" ? "\n\n" : "";
             default: return text + "\n";
         }
     }
-    static avocet_status render_text(void* ctx, const avocet_batch* batch, uint32_t first, uint32_t count, avocet_text_fn emit,
-                                     void* emit_ctx) {
+    static avocet_status render_text(void* ctx, const avocet_batch* batch, uint32_t first, uint32_t count,
+                                     avocet_text_fn emit, void* emit_ctx) {
         for (uint32_t row = first; row < first + count; ++row) {
             std::string line = row_text(of(ctx), *batch, row);
             emit(emit_ctx, line.data(), line.size() / 2);  // in pieces, as a host may
@@ -117,8 +119,8 @@ private:
         }
         return AVOCET_OK;
     }
-    static avocet_status render_json(void* ctx, const avocet_batch* batch, uint32_t first, uint32_t count, avocet_text_fn emit,
-                                     void* emit_ctx) {
+    static avocet_status render_json(void* ctx, const avocet_batch* batch, uint32_t first, uint32_t count,
+                                     avocet_text_fn emit, void* emit_ctx) {
         for (uint32_t row = first; row < first + count; ++row) {
             std::string text = row_text(of(ctx), *batch, row);
             while (!text.empty() && text.back() == '\n') text.pop_back();
@@ -147,7 +149,8 @@ public:
         if (!entry) throw std::runtime_error(::dlerror());
         factory_ = static_cast<const avocet_sink_factory*>(entry->get_factory(AVOCET_SINK_1));
         std::vector<avocet_option_value> values;
-        for (uint32_t i = 0; i < factory_->base.option_count; ++i) values.push_back(value_of(factory_->base.options[i], settings));
+        for (uint32_t i = 0; i < factory_->base.option_count; ++i)
+            values.push_back(value_of(factory_->base.options[i], settings));
         avocet_options options{sizeof options, static_cast<uint32_t>(values.size()), to_abi("test"), values.data()};
         status_ = factory_->create(host.abi(), &options, &sink_);
         if (status_ < 0) sink_ = nullptr;
@@ -205,8 +208,8 @@ private:
     static int64_t with_unit(const char* text) {
         char* rest = nullptr;
         long long number = std::strtoll(text, &rest, 10);
-        static const std::map<std::string, int64_t> units = {{"KiB", 1 << 10}, {"MiB", 1 << 20},      {"ms", 1'000'000},
-                                                             {"s", 1'000'000'000}, {"m", 60'000'000'000}};
+        static const std::map<std::string, int64_t> units = {
+            {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"ms", 1'000'000}, {"s", 1'000'000'000}, {"m", 60'000'000'000}};
         auto unit = units.find(rest);
         return unit == units.end() ? number : number * unit->second;
     }

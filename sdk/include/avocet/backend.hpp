@@ -51,12 +51,15 @@ struct BackendBridge {
     static avocet_status create(const avocet_host* host, const avocet_options* options, avocet_backend** out) noexcept {
         Host h(host);
         return guarded(h, [&] {
-            *out = reinterpret_cast<avocet_backend*>(new Instance(h, Options(std::span<const avocet_option>(Schema), options)));
+            *out = reinterpret_cast<avocet_backend*>(
+                new Instance(h, Options(std::span<const avocet_option>(Schema), options)));
         });
     }
     static void destroy(avocet_backend* b) noexcept { delete self(b); }
     static avocet_status features(avocet_backend* b, const char* only, avocet_feature_fn emit, void* ctx) noexcept {
-        return guarded(host(b), [&] { of(b).features(only, [&](const avocet_feature& f) { return emit(ctx, &f) == AVOCET_OK; }); });
+        return guarded(host(b), [&] {
+            of(b).features(only, [&](const avocet_feature& f) { return emit(ctx, &f) == AVOCET_OK; });
+        });
     }
     static avocet_status load(avocet_backend* b, const avocet_load_request* r) noexcept {
         return guarded(host(b), [&] { of(b).load(*r); });
@@ -122,9 +125,22 @@ struct BackendBridge {
 template <class Class, const auto& Schema>
 constexpr avocet_backend_factory backend_factory(const char* summary) {
     using B = detail::BackendBridge<Class, Schema>;
-    return {{sizeof(avocet_backend_factory), static_cast<uint32_t>(std::size(Schema)), AVOCET_BACKEND_1, summary, Schema.data()},
-            B::create, B::destroy, B::features, B::load, B::attach, B::run, B::poll, B::wake, B::detach,
-            B::map_read, B::map_lookup, B::map_clear, B::map_zero, B::losses};
+    return {{sizeof(avocet_backend_factory), static_cast<uint32_t>(std::size(Schema)), AVOCET_BACKEND_1, summary,
+             Schema.data()},
+            B::create,
+            B::destroy,
+            B::features,
+            B::load,
+            B::attach,
+            B::run,
+            B::poll,
+            B::wake,
+            B::detach,
+            B::map_read,
+            B::map_lookup,
+            B::map_clear,
+            B::map_zero,
+            B::losses};
 }
 
 }  // namespace avocet

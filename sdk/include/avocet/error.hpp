@@ -17,7 +17,9 @@
 namespace avocet {
 
 inline avocet_str to_abi(std::string_view text) noexcept { return {text.data(), text.size()}; }
-inline std::string_view view(avocet_str text) noexcept { return text.data ? std::string_view(text.data, text.size) : std::string_view(); }
+inline std::string_view view(avocet_str text) noexcept {
+    return text.data ? std::string_view(text.data, text.size) : std::string_view();
+}
 inline std::string string(avocet_str text) { return std::string(view(text)); }
 
 // Thrown by plugin code; carries everything a user is told. `causes`: outermost reason last.
@@ -25,11 +27,19 @@ class Error : public std::runtime_error {
 public:
     Error(avocet_status status, const std::string& message, std::string hint = {}, uint32_t code = 0)
         : std::runtime_error(message), status_(status), hint_(std::move(hint)), code_(code) {}
-    Error& at(const avocet_span& span) { span_ = span; file_ = string(span.file); return *this; }
+    Error& at(const avocet_span& span) {
+        span_ = span;
+        file_ = string(span.file);
+        return *this;
+    }
     avocet_status status() const noexcept { return status_; }
     const std::string& hint() const noexcept { return hint_; }
     uint32_t code() const noexcept { return code_; }
-    avocet_span span() const noexcept { avocet_span s = span_; s.file = to_abi(file_); return s; }
+    avocet_span span() const noexcept {
+        avocet_span s = span_;
+        s.file = to_abi(file_);
+        return s;
+    }
 
 private:
     avocet_status status_;
@@ -64,7 +74,9 @@ public:
         host_->report(host_->ctx, &d);
     }
     void report(const Error& e) const noexcept { report(AVOCET_ERROR, e.what(), e.hint(), e.code(), e.span()); }
-    void warn(std::string_view message, std::string_view hint = {}) const noexcept { report(AVOCET_WARNING, message, hint); }
+    void warn(std::string_view message, std::string_view hint = {}) const noexcept {
+        report(AVOCET_WARNING, message, hint);
+    }
     void debug(std::string_view message) const noexcept { report(AVOCET_DEBUG, message); }
 
     // A table by id, nullptr if the host lacks it or offers a smaller one than this code was built for needs.

@@ -35,10 +35,12 @@ struct FrontendBridge {
         Instance(const Host& h, const Options& o) : host(h), frontend(h, o) {}
     };
     static Instance* self(avocet_frontend* f) noexcept { return reinterpret_cast<Instance*>(f); }
-    static avocet_status create(const avocet_host* host, const avocet_options* options, avocet_frontend** out) noexcept {
+    static avocet_status create(const avocet_host* host, const avocet_options* options,
+                                avocet_frontend** out) noexcept {
         Host h(host);
         return guarded(h, [&] {
-            *out = reinterpret_cast<avocet_frontend*>(new Instance(h, Options(std::span<const avocet_option>(Schema), options)));
+            *out = reinterpret_cast<avocet_frontend*>(
+                new Instance(h, Options(std::span<const avocet_option>(Schema), options)));
         });
     }
     static void destroy(avocet_frontend* f) noexcept { delete self(f); }
@@ -48,9 +50,7 @@ struct FrontendBridge {
             try {
                 body();
                 return AVOCET_OK;
-            } catch (const Reported& r) {
-                return r.status;
-            }
+            } catch (const Reported& r) { return r.status; }
         });
     }
     static avocet_status compile(avocet_frontend* f, const avocet_source* s, const avocet_compile_events* e) noexcept {
@@ -66,8 +66,12 @@ struct FrontendBridge {
 template <class Class, const auto& Schema>
 constexpr avocet_frontend_factory frontend_factory(const char* summary) {
     using B = detail::FrontendBridge<Class, Schema>;
-    return {{sizeof(avocet_frontend_factory), static_cast<uint32_t>(std::size(Schema)), AVOCET_FRONTEND_1, summary, Schema.data()},
-            B::create, B::destroy, B::compile, B::format};
+    return {{sizeof(avocet_frontend_factory), static_cast<uint32_t>(std::size(Schema)), AVOCET_FRONTEND_1, summary,
+             Schema.data()},
+            B::create,
+            B::destroy,
+            B::compile,
+            B::format};
 }
 
 }  // namespace avocet

@@ -19,7 +19,8 @@ constexpr avocet_option option(avocet_option_type type, const char* name, const 
     return avocet_option{sizeof(avocet_option), type, name, unit, otherwise, nullptr, min, max, flags, 0, doc};
 }
 // `choices` ends with nullptr and is static.
-constexpr avocet_option enum_option(const char* name, const char* const* choices, const char* otherwise, const char* doc) {
+constexpr avocet_option enum_option(const char* name, const char* const* choices, const char* otherwise,
+                                    const char* doc) {
     return avocet_option{sizeof(avocet_option), AVOCET_OPTION_ENUM, name, nullptr, otherwise, choices, 0, 0, 0, 0, doc};
 }
 

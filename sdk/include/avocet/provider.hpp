@@ -79,10 +79,12 @@ struct ProviderBridge {
     };
     static Instance* self(avocet_provider* p) noexcept { return reinterpret_cast<Instance*>(p); }
 
-    static avocet_status create(const avocet_host* host, const avocet_options* options, avocet_provider** out) noexcept {
+    static avocet_status create(const avocet_host* host, const avocet_options* options,
+                                avocet_provider** out) noexcept {
         Host h(host);
         return guarded(h, [&] {
-            *out = reinterpret_cast<avocet_provider*>(new Instance(h, Options(std::span<const avocet_option>(Schema), options)));
+            *out = reinterpret_cast<avocet_provider*>(
+                new Instance(h, Options(std::span<const avocet_option>(Schema), options)));
         });
     }
     static void destroy(avocet_provider* p) noexcept { delete self(p); }
@@ -100,15 +102,16 @@ struct ProviderBridge {
             }
         });
     }
-    static avocet_status list(avocet_provider* p, const avocet_probe_spec* spec, avocet_list_fn emit, void* ctx) noexcept {
+    static avocet_status list(avocet_provider* p, const avocet_probe_spec* spec, avocet_list_fn emit,
+                              void* ctx) noexcept {
         return at_spec(p, spec, [&](const ProbeSpec& s) {
             Emit e;
             e.probe = [&](const avocet_probe_info& info) { return emit(ctx, &info) == AVOCET_OK; };
             self(p)->provider.list(s, e);
         });
     }
-    static avocet_status describe(avocet_provider* p, const avocet_probe_spec* spec, uint32_t flags, avocet_group_fn emit,
-                                  avocet_dependency_fn depends, void* ctx) noexcept {
+    static avocet_status describe(avocet_provider* p, const avocet_probe_spec* spec, uint32_t flags,
+                                  avocet_group_fn emit, avocet_dependency_fn depends, void* ctx) noexcept {
         return at_spec(p, spec, [&](const ProbeSpec& s) {
             Emit e;
             e.group = [&](const avocet_probe_group& group) { return emit(ctx, &group) == AVOCET_OK; };
@@ -119,7 +122,8 @@ struct ProviderBridge {
             self(p)->provider.describe(s, flags, e);
         });
     }
-    static avocet_status resolve(avocet_provider* p, const avocet_probe_spec* spec, avocet_plan_fn emit, void* ctx) noexcept {
+    static avocet_status resolve(avocet_provider* p, const avocet_probe_spec* spec, avocet_plan_fn emit,
+                                 void* ctx) noexcept {
         return at_spec(p, spec, [&](const ProbeSpec& s) {
             Emit e;
             e.plan = [&](const avocet_plan& plan) { return emit(ctx, &plan) == AVOCET_OK; };
@@ -133,8 +137,13 @@ struct ProviderBridge {
 template <class Class, const auto& Schema>
 constexpr avocet_provider_factory provider_factory(const char* summary) {
     using B = detail::ProviderBridge<Class, Schema>;
-    return {{sizeof(avocet_provider_factory), static_cast<uint32_t>(std::size(Schema)), AVOCET_PROVIDER_1, summary, Schema.data()},
-            B::create, B::destroy, B::list, B::describe, B::resolve};
+    return {{sizeof(avocet_provider_factory), static_cast<uint32_t>(std::size(Schema)), AVOCET_PROVIDER_1, summary,
+             Schema.data()},
+            B::create,
+            B::destroy,
+            B::list,
+            B::describe,
+            B::resolve};
 }
 
 }  // namespace avocet

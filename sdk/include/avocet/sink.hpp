@@ -39,7 +39,8 @@ struct SinkBridge {
     static avocet_status create(const avocet_host* host, const avocet_options* options, avocet_sink** out) noexcept {
         Host h(host);
         return guarded(h, [&] {
-            *out = reinterpret_cast<avocet_sink*>(new Instance(h, Options(std::span<const avocet_option>(Schema), options)));
+            *out = reinterpret_cast<avocet_sink*>(
+                new Instance(h, Options(std::span<const avocet_option>(Schema), options)));
         });
     }
     static void destroy(avocet_sink* s) noexcept { delete self(s); }
@@ -69,8 +70,14 @@ struct SinkBridge {
 template <class Class, const auto& Schema>
 constexpr avocet_sink_factory sink_factory(const char* summary) {
     using B = detail::SinkBridge<Class, Schema>;
-    return {{sizeof(avocet_sink_factory), static_cast<uint32_t>(std::size(Schema)), AVOCET_SINK_1, summary, Schema.data()},
-            B::create, B::destroy, B::consume, B::flush, B::close, B::tick};
+    return {
+        {sizeof(avocet_sink_factory), static_cast<uint32_t>(std::size(Schema)), AVOCET_SINK_1, summary, Schema.data()},
+        B::create,
+        B::destroy,
+        B::consume,
+        B::flush,
+        B::close,
+        B::tick};
 }
 
 }  // namespace avocet

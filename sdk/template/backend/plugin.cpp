@@ -22,7 +22,8 @@ public:
         for (const auto& f : functions)
             for (uint32_t i = 0; i < f.plan_count; ++i)
                 for (uint32_t t = 0; t < f.plans[i].target_count; ++t)
-                    host_.warn("would attach " + avocet::string(f.name) + " to " + avocet::string(f.plans[i].targets[t].name));
+                    host_.warn("would attach " + avocet::string(f.name) + " to " +
+                               avocet::string(f.plans[i].targets[t].name));
     }
     int64_t run(std::string_view) override { return 0; }
     avocet_status poll(uint64_t, avocet_sample_batch& out) override {

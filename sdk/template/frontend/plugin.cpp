@@ -2,12 +2,12 @@
 //
 // A complete frontend: hands C to a clang process and its object to the host. The host knows what to do with any BPF
 // object; function sections name the probes.
+#include <unistd.h>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
-#include <unistd.h>
 
 #include "avocet/frontend.hpp"
 #include "avocet/plugin.hpp"
@@ -22,7 +22,9 @@ constexpr std::array schema = {
 class Workspace {
 public:
     Workspace() {
-        if (!mkdtemp(path_)) throw avocet::Error(AVOCET_ERR_IO, std::string("cannot make a directory in /tmp: ") + avocet::errno_text(errno));
+        if (!mkdtemp(path_))
+            throw avocet::Error(AVOCET_ERR_IO,
+                                std::string("cannot make a directory in /tmp: ") + avocet::errno_text(errno));
     }
     ~Workspace() {
         unlink(file("a.c").c_str());
@@ -39,12 +41,14 @@ private:
 
 class ClangFrontend final : public avocet::Frontend {
 public:
-    ClangFrontend(const avocet::Host& host, const avocet::Options& options) : host_(host), command_(options.text("command")) {}
+    ClangFrontend(const avocet::Host& host, const avocet::Options& options)
+        : host_(host), command_(options.text("command")) {}
 
     void compile(const avocet_source& source, const avocet_compile_events& events) override {
         Workspace work;
         std::ofstream(work.file("a.c")) << avocet::view(source.text);
-        std::string line = command_ + " -target bpf -g -O2 -c -o " + work.file("a.o") + " " + work.file("a.c") + " 2>&1";
+        std::string line =
+            command_ + " -target bpf -g -O2 -c -o " + work.file("a.o") + " " + work.file("a.c") + " 2>&1";
         std::string messages;
         FILE* pipe = popen(line.c_str(), "r");
         if (!pipe) throw avocet::Error(AVOCET_ERR_IO, "cannot run '" + command_ + "': " + avocet::errno_text(errno));

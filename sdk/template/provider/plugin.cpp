@@ -13,7 +13,8 @@ constexpr std::array<avocet_option, 0> schema{};
 
 // Nanoseconds of `every:N:UNIT`.
 uint64_t period_ns(const avocet::ProbeSpec& spec) {
-    static constexpr std::pair<std::string_view, uint64_t> units[] = {{"us", 1'000}, {"ms", 1'000'000}, {"s", 1'000'000'000}};
+    static constexpr std::pair<std::string_view, uint64_t> units[] = {
+        {"us", 1'000}, {"ms", 1'000'000}, {"s", 1'000'000'000}};
     uint64_t n = 0;
     if (spec.parts.size() == 2) {
         const std::string& digits = spec.parts[0];

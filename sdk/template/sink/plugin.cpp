@@ -11,7 +11,8 @@
 namespace {
 
 constexpr std::array schema = {
-    avocet::option(AVOCET_OPTION_PATH, "path", nullptr, "File that receives the totals.", nullptr, 0, 0, AVOCET_OPTION_REQUIRED),
+    avocet::option(AVOCET_OPTION_PATH, "path", nullptr, "File that receives the totals.", nullptr, 0, 0,
+                   AVOCET_OPTION_REQUIRED),
 };
 
 class TallySink final : public avocet::Sink {

@@ -77,12 +77,16 @@ struct {
     __uint(max_entries, 4096);
 } second_foreign SEC(".maps");
 
-static __always_inline int wanted(void) { return !avocet_filter_pid || bpf_get_current_pid_tgid() >> 32 == avocet_filter_pid; }
+static __always_inline int wanted(void) {
+    return !avocet_filter_pid || bpf_get_current_pid_tgid() >> 32 == avocet_filter_pid;
+}
 
 static __always_inline void count(__u64 key) {
     __u64 one = 1, *value = bpf_map_lookup_elem(&by_cookie, &key);
-    if (value) *value += 1;
-    else bpf_map_update_elem(&by_cookie, &key, &one, BPF_NOEXIST);
+    if (value)
+        *value += 1;
+    else
+        bpf_map_update_elem(&by_cookie, &key, &one, BPF_NOEXIST);
 }
 
 static __always_inline void lose(void) {

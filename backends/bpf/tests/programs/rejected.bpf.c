@@ -77,6 +77,4 @@ static __noinline int inner(__u64 index) {
 }
 
 SEC("raw_tp")
-int in_subprogram(struct bpf_raw_tracepoint_args* ctx) {
-    return inner(ctx->args[1]);
-}
+int in_subprogram(struct bpf_raw_tracepoint_args* ctx) { return inner(ctx->args[1]); }

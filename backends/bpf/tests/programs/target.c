@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What uprobes are put on: three functions, called as often as asked. Reads one line for each round: "A B C\n". `target_guarded` is
-// called beside target_a, but only while its semaphore says that somebody is looking, as a USDT probe would.
+// What uprobes are put on: three functions, called as often as asked. Reads one line for each round: "A B C\n".
+// `target_guarded` is called beside target_a, but only while its semaphore says that somebody is looking, as a USDT
+// probe would.
 #include <stdio.h>
 
 static volatile int sink;

@@ -10,27 +10,28 @@
 #include "avocet/abi/sink.h"
 
 /* Read at run time, so that the compiler does not see what is wrong. */
-static int *volatile nowhere __attribute__((unused));
+static int* volatile nowhere __attribute__((unused));
 
 struct avocet_sink {
     int unused;
 };
 
 static struct avocet_sink the_sink;
-static const avocet_host *the_host;
+static const avocet_host* the_host;
 
-static avocet_status create(const avocet_host *host, const avocet_options *options, avocet_sink **out) {
+static avocet_status create(const avocet_host* host, const avocet_options* options, avocet_sink** out) {
     (void)host, (void)options;
     *out = &the_sink;
     return AVOCET_OK;
 }
-static void destroy(avocet_sink *self) { (void)self; }
-__attribute__((unused)) static avocet_status consume(avocet_sink *self, const avocet_batch *batch, uint32_t first, uint32_t *taken) {
+static void destroy(avocet_sink* self) { (void)self; }
+__attribute__((unused)) static avocet_status consume(avocet_sink* self, const avocet_batch* batch, uint32_t first,
+                                                     uint32_t* taken) {
     (void)self, (void)batch, (void)first;
     *taken = 0;
     return AVOCET_OK;
 }
-static avocet_status finish(avocet_sink *self, uint64_t *lost) {
+static avocet_status finish(avocet_sink* self, uint64_t* lost) {
     (void)self;
     *lost = 0;
     return AVOCET_OK;
@@ -46,7 +47,7 @@ static const avocet_option schema[] = {
 /* A later revision's table: one method more. */
 struct larger_factory {
     avocet_sink_factory known;
-    void *more;
+    void* more;
 };
 
 static const struct larger_factory factory = {
@@ -65,17 +66,20 @@ static const struct larger_factory factory = {
          AVOCET_SINK_1,
 #endif
          "test sink", schema},
-     create, destroy,
+     create,
+     destroy,
 #ifdef FACTORY_NULL
      NULL,
 #else
      consume,
 #endif
-     finish, finish, NULL},
-    (void *)&the_sink,
+     finish,
+     finish,
+     NULL},
+    (void*)&the_sink,
 };
 
-static void report(const char *message, const char *hint, avocet_severity severity) {
+static void report(const char* message, const char* hint, avocet_severity severity) {
     avocet_diagnostic d;
     memset(&d, 0, sizeof d);
     d.struct_size = sizeof d;
@@ -88,14 +92,14 @@ static void report(const char *message, const char *hint, avocet_severity severi
 
 #ifdef RECURSE_INIT
 static volatile int deepest = -1; /* never reached, but the compiler cannot know */
-static int recurse(volatile char *above, int depth) {
+static int recurse(volatile char* above, int depth) {
     volatile char here[4096];
     here[0] = above ? above[0] : 1;
     return depth == deepest ? 0 : recurse(here, depth + 1) + here[0];
 }
 #endif
 
-static avocet_status init(const avocet_host *host) {
+static avocet_status init(const avocet_host* host) {
     the_host = host;
 #if defined(CRASH_INIT)
     *nowhere = 1;
@@ -116,15 +120,15 @@ static avocet_status init(const avocet_host *host) {
 }
 
 static void deinit(void) {
-    const void *gone = the_host->get_extension(the_host->ctx, "test.deinit");
+    const void* gone = the_host->get_extension(the_host->ctx, "test.deinit");
     (void)gone;
 }
 
-static const void *get_factory(const char *id) {
+static const void* get_factory(const char* id) {
 #if defined(NO_FACTORY)
     return id[0] ? NULL : &factory;
 #elif defined(CRASH_GET_FACTORY)
-    return id[0] ? (const void *)(size_t)*nowhere : &factory;
+    return id[0] ? (const void*)(size_t)*nowhere : &factory;
 #else
     (void)id;
     return &factory;
@@ -143,7 +147,7 @@ int use(void) { return nowhere_to_be_found(); }
 
 struct larger_entry {
     avocet_plugin_entry_t known;
-    void *more;
+    void* more;
 };
 
 #ifdef NO_SYMBOL
@@ -156,7 +160,7 @@ AVOCET_EXPORT extern const struct larger_entry ENTRY;
 const struct larger_entry ENTRY = {
     {
 #if defined(SHORT_ENTRY)
-        sizeof(avocet_plugin_entry_t) - sizeof(void *),
+        sizeof(avocet_plugin_entry_t) - sizeof(void*),
 #elif defined(TINY_ENTRY)
         sizeof(uint32_t),
 #elif defined(TAIL_ENTRY) || defined(LARGER_ENTRY)
@@ -178,7 +182,7 @@ const struct larger_entry ENTRY = {
 #if defined(WRONG_ID)
         "sink.other",
 #elif defined(BAD_ID_POINTER)
-        (const char *)0x10,
+        (const char*)0x10,
 #else
         "sink.test",
 #endif
@@ -187,7 +191,8 @@ const struct larger_entry ENTRY = {
 #else
         "1.0.0",
 #endif
-        init, deinit,
+        init,
+        deinit,
 #ifdef NO_GET_FACTORY
         NULL,
 #else
@@ -195,12 +200,12 @@ const struct larger_entry ENTRY = {
 #endif
     },
 #ifdef TAIL_ENTRY
-    (void *)&the_sink,
+    (void*)&the_sink,
 #else
     NULL,
 #endif
 };
 #ifdef NO_GET_FACTORY
-const void *unused_factory(const char *id);
-const void *unused_factory(const char *id) { return get_factory(id); }
+const void* unused_factory(const char* id);
+const void* unused_factory(const char* id) { return get_factory(id); }
 #endif

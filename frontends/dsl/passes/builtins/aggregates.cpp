@@ -23,8 +23,10 @@ Type infer_hist(Typer& t, CallExpr& e) {
     if (e.args.size() > 1) {
         const auto bits = literal_int(*e.args[1]);
         if (t.is_refused(*e.args[1])) return {};
-        if (!bits) t.error(e.args[1]->span, "hist(): the bits must be a literal");
-        else if (*bits < 0 || *bits > 5) t.error(e.args[1]->span, "hist(): bits must be 0 to 5, " + std::to_string(*bits) + " given");
+        if (!bits)
+            t.error(e.args[1]->span, "hist(): the bits must be a literal");
+        else if (*bits < 0 || *bits > 5)
+            t.error(e.args[1]->span, "hist(): bits must be 0 to 5, " + std::to_string(*bits) + " given");
     }
     return Type::integer(8, true);
 }
@@ -50,11 +52,16 @@ Type infer_lhist(Typer& t, CallExpr& e) {
     }
     if (!known) return type;
     const auto [low, high, step] = values;
-    if (step < 1) t.error(e.args[3]->span, "lhist(): step must be at least 1, " + std::to_string(step) + " given");
-    else if (low >= high) t.error(e.args[1]->span, "lhist(): min " + std::to_string(low) + " must be below max " + std::to_string(high));
-    else if (step > high - low) t.error(e.args[3]->span, "lhist(): step " + std::to_string(step) + " is larger than the range of " + std::to_string(high - low));
+    if (step < 1)
+        t.error(e.args[3]->span, "lhist(): step must be at least 1, " + std::to_string(step) + " given");
+    else if (low >= high)
+        t.error(e.args[1]->span, "lhist(): min " + std::to_string(low) + " must be below max " + std::to_string(high));
+    else if (step > high - low)
+        t.error(e.args[3]->span,
+                "lhist(): step " + std::to_string(step) + " is larger than the range of " + std::to_string(high - low));
     else if ((high - low) / step > max_lhist_buckets)
-        t.error(e.span, "lhist(): at most " + std::to_string(max_lhist_buckets) + " buckets, these bounds need " + std::to_string((high - low) / step));
+        t.error(e.span, "lhist(): at most " + std::to_string(max_lhist_buckets) + " buckets, these bounds need " +
+                            std::to_string((high - low) / step));
     return type;
 }
 

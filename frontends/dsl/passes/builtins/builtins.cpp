@@ -17,8 +17,8 @@ namespace {
 const std::unordered_map<std::string_view, const BuiltinInfo*>& by_name() {
     static const auto table = [] {
         std::unordered_map<std::string_view, const BuiltinInfo*> names;
-        for (auto entries : {value_builtins(), string_builtins(), symbol_builtins(), aggregate_builtins(), map_builtins(),
-                             output_builtins(), constant_builtins(), later_builtins()})
+        for (auto entries : {value_builtins(), string_builtins(), symbol_builtins(), aggregate_builtins(),
+                             map_builtins(), output_builtins(), constant_builtins(), later_builtins()})
             for (const BuiltinInfo& info : entries) names.emplace(info.name, &info);
         return names;
     }();
@@ -65,7 +65,8 @@ const std::string* word(const Expr& e) {
 
 Type refuse_class(Typer& t, CallExpr& e, size_t index, const char* wants) {
     const Type type = decayed(e.args[index]->type);
-    if (type.kind != TypeKind::none) t.error(e.args[index]->span, e.name + "(): takes " + wants + " (" + type.class_name() + " given)");
+    if (type.kind != TypeKind::none)
+        t.error(e.args[index]->span, e.name + "(): takes " + wants + " (" + type.class_name() + " given)");
     return {};
 }
 

@@ -30,8 +30,10 @@ Type infer_static_assert(Typer& t, CallExpr& e) {
     const std::string* text = literal_string(*e.args[1]);
     const auto truth = literal_int(*e.args[0]);
     if (!truth && t.is_refused(*e.args[0])) return {};
-    if (!truth) t.error(e.args[0]->span, "static_assert(): the condition is not known at compile time");
-    else if (*truth == 0) t.error(e.span, text ? *text : "static assertion failed");
+    if (!truth)
+        t.error(e.args[0]->span, "static_assert(): the condition is not known at compile time");
+    else if (*truth == 0)
+        t.error(e.span, text ? *text : "static assertion failed");
     return {};
 }
 
@@ -62,11 +64,13 @@ constexpr BuiltinInfo table[] = {
     {"is_ptr", Builtin::is_ptr, builtin_constant, 1, 1, infer_question<is_pointer>, convert_question},
     {"is_array", Builtin::is_array, builtin_constant, 1, 1, infer_question<is_array>, convert_question},
     {"is_integer", Builtin::is_integer, builtin_constant, 1, 1, infer_question<is_integer>, convert_question},
-    {"is_unsigned_integer", Builtin::is_unsigned_integer, builtin_constant, 1, 1, infer_question<is_unsigned>, convert_question},
+    {"is_unsigned_integer", Builtin::is_unsigned_integer, builtin_constant, 1, 1, infer_question<is_unsigned>,
+     convert_question},
     {"is_literal", Builtin::is_literal, builtin_constant, 1, 1, infer_question<is_literal>, convert_question},
     {"static_assert", Builtin::static_assert_, builtin_void, 2, 2, infer_static_assert, nullptr},
     {"fail", Builtin::fail, builtin_void, 1, -1, infer_fail, nullptr},
-    {"default_str_length", Builtin::default_str_length, builtin_word | builtin_constant, 0, 0, infer_default_length, convert_default_length},
+    {"default_str_length", Builtin::default_str_length, builtin_word | builtin_constant, 0, 0, infer_default_length,
+     convert_default_length},
 };
 
 }  // namespace

@@ -22,9 +22,13 @@ std::span<const BuiltinInfo> later_builtins();
 namespace hooks {
 
 template <uint64_t Bytes, bool Signed>
-Type integer(Typer&, CallExpr&) { return Type::integer(Bytes, Signed); }
+Type integer(Typer&, CallExpr&) {
+    return Type::integer(Bytes, Signed);
+}
 template <TypeKind Kind>
-Type simple(Typer&, CallExpr&) { return Type::simple(Kind); }
+Type simple(Typer&, CallExpr&) {
+    return Type::simple(Kind);
+}
 inline Type boolean(Typer&, CallExpr&) { return Type::boolean(); }
 inline Type nothing(Typer&, CallExpr&) { return {}; }
 

@@ -18,26 +18,33 @@ bool is_printable(const Type& type) {
     return true;
 }
 
-std::string counted(size_t number, const char* noun) { return std::to_string(number) + " " + noun + (number == 1 ? "" : "s"); }
+std::string counted(size_t number, const char* noun) {
+    return std::to_string(number) + " " + noun + (number == 1 ? "" : "s");
+}
 
 // Printed as an address, which nobody means.
 void note_pointer(Typer& t, const Expr& argument) {
     const Type& type = argument.type;
     if (type.is_pointer() && type.element && type.element->is_integer() && type.element->size == 1)
-        t.warning(argument.span, "'%s' prints the address '" + type.spelling() + "', not the text there").with_hint("str() reads the text; %p prints addresses");
+        t.warning(argument.span, "'%s' prints the address '" + type.spelling() + "', not the text there")
+            .with_hint("str() reads the text; %p prints addresses");
 }
 
 Type infer_printf(Typer& t, CallExpr& e) {
     const std::string* format = literal_string(*e.args[0]);
     if (!format) {
-        if (!t.is_refused(*e.args[0])) t.error(e.args[0]->span, e.name + "(): the format must be a string literal").with_hint("e.g. " + e.name + "(\"%s\\n\", ...)");
+        if (!t.is_refused(*e.args[0]))
+            t.error(e.args[0]->span, e.name + "(): the format must be a string literal")
+                .with_hint("e.g. " + e.name + "(\"%s\\n\", ...)");
         return {};
     }
     const auto conversions = parse_format(*format);
     const size_t given = e.args.size() - 1;
     if (given != conversions.size()) {
-        t.error(e.span, e.name + "(): the format has " + counted(conversions.size(), "conversion") + ", the call " + counted(given, "argument") + " for it")
-            .with_hint(given > conversions.size() ? "each argument needs a conversion such as %d or %s" : "each conversion takes an argument; a percent sign alone is %%");
+        t.error(e.span, e.name + "(): the format has " + counted(conversions.size(), "conversion") + ", the call " +
+                            counted(given, "argument") + " for it")
+            .with_hint(given > conversions.size() ? "each argument needs a conversion such as %d or %s"
+                                                  : "each conversion takes an argument; a percent sign alone is %%");
         return {};
     }
     if (given > 127) t.error(e.span, e.name + "(): at most 127 arguments");
@@ -46,14 +53,19 @@ Type infer_printf(Typer& t, CallExpr& e) {
         const Expr& argument = *e.args[i + 1];
         const Conversion& conversion = conversions[i];
         if (is_unsupported(conversion)) {
-            t.error(e.args[0]->span, e.name + "(): no conversion '%" + conversion.name + "'").with_hint("there are no floating point values; use %d");
+            t.error(e.args[0]->span, e.name + "(): no conversion '%" + conversion.name + "'")
+                .with_hint("there are no floating point values; use %d");
         } else if (argument.type.kind == TypeKind::none) {
             continue;
         } else if (!accepts(conversion, argument.type) || !is_printable(argument.type) ||
                    (argument.type.kind == TypeKind::aggregate && !is_castable_aggregate(argument.type))) {
-            auto& message = t.error(argument.span, e.name + "(): '%" + conversion.name + "' cannot print '" + argument.type.spelling() + "'");
-            if (argument.type.kind == TypeKind::aggregate) message.with_hint(is_castable_aggregate(argument.type) ? "a cast to int64 takes the number" : "print() prints the map");
-            else if (is_printable(argument.type)) message.with_hint("%s prints any value");
+            auto& message = t.error(argument.span, e.name + "(): '%" + conversion.name + "' cannot print '" +
+                                                       argument.type.spelling() + "'");
+            if (argument.type.kind == TypeKind::aggregate)
+                message.with_hint(is_castable_aggregate(argument.type) ? "a cast to int64 takes the number"
+                                                                       : "print() prints the map");
+            else if (is_printable(argument.type))
+                message.with_hint("%s prints any value");
         }
     }
     return {};
@@ -65,9 +77,11 @@ Type infer_print_map(Typer& t, CallExpr& e) {
     static constexpr const char* names[] = {"top", "div"};
     for (size_t i = 1; i < e.args.size(); ++i) {
         const auto value = literal_int(*e.args[i]);
-        if (!t.is_refused(*e.args[i]) && (!value || *value < 0)) t.error(e.args[i]->span, std::string("print(): ") + names[i - 1] + " must be a literal, not negative");
+        if (!t.is_refused(*e.args[i]) && (!value || *value < 0))
+            t.error(e.args[i]->span, std::string("print(): ") + names[i - 1] + " must be a literal, not negative");
     }
-    if (map && map->aggregate == Aggregate::stats && e.args.size() > 1) t.warning(e.span, "print(): top and div mean nothing for stats() maps");
+    if (map && map->aggregate == Aggregate::stats && e.args.size() > 1)
+        t.warning(e.span, "print(): top and div mean nothing for stats() maps");
     return {};
 }
 
@@ -75,11 +89,14 @@ Type infer_print(Typer& t, CallExpr& e) {
     if (e.args[0]->kind == ExprKind::map) return infer_print_map(t, e);
     const Type type = t.infer(*e.args[0]);
     if (e.args.size() > 1)
-        t.error(e.span, "print(): takes one argument for what is not a map (" + std::to_string(e.args.size()) + " given)")
-            .with_hint(literal_string(*e.args[0]) ? "printf() takes a format" : "several values make one tuple: print((a, b))");
+        t.error(e.span,
+                "print(): takes one argument for what is not a map (" + std::to_string(e.args.size()) + " given)")
+            .with_hint(literal_string(*e.args[0]) ? "printf() takes a format"
+                                                  : "several values make one tuple: print((a, b))");
     if (type.kind == TypeKind::none) return {};
     if (type.kind == TypeKind::aggregate && !is_castable_aggregate(type) && !type.name.ends_with("stats_t"))
-        t.error(e.args[0]->span, "print(): single elements of a map of type '" + type.name + "' cannot be printed").with_hint("print the whole map");
+        t.error(e.args[0]->span, "print(): single elements of a map of type '" + type.name + "' cannot be printed")
+            .with_hint("print the whole map");
     else if (!is_printable(type))
         t.error(e.args[0]->span, "print(): '" + type.spelling() + "' cannot be printed")
             .with_hint(type.kind == TypeKind::void_ ? "the call has no value; let it stand alone" : "");
@@ -91,14 +108,16 @@ void convert_print(Converter& c, ExprPtr&, CallExpr& e) {
 
 // ---- time, join, exit ----
 Type infer_time(Typer& t, CallExpr& e) {
-    if (!e.args.empty() && !literal_string(*e.args[0]) && !t.is_refused(*e.args[0])) t.error(e.args[0]->span, "time(): the format must be a string literal");
+    if (!e.args.empty() && !literal_string(*e.args[0]) && !t.is_refused(*e.args[0]))
+        t.error(e.args[0]->span, "time(): the format must be a string literal");
     return {};
 }
 
 Type infer_join(Typer& t, CallExpr& e) {
     const Type type = decayed(e.args[0]->type);
     if (type.kind != TypeKind::none && !hooks::is_address(type)) hooks::refuse_class(t, e, 0, "a pointer to strings");
-    if (e.args.size() > 1 && !literal_string(*e.args[1]) && !t.is_refused(*e.args[1])) t.error(e.args[1]->span, "join(): the separator must be a string literal");
+    if (e.args.size() > 1 && !literal_string(*e.args[1]) && !t.is_refused(*e.args[1]))
+        t.error(e.args[1]->span, "join(): the separator must be a string literal");
     return {};
 }
 void convert_join(Converter& c, ExprPtr&, CallExpr& e) {
@@ -116,12 +135,14 @@ struct SignalName {
     uint8_t number;
 };
 constexpr std::array signal_names{
-    SignalName{"HUP", 1},   SignalName{"INT", 2},   SignalName{"QUIT", 3},  SignalName{"ILL", 4},   SignalName{"TRAP", 5},
-    SignalName{"ABRT", 6},  SignalName{"BUS", 7},   SignalName{"FPE", 8},   SignalName{"KILL", 9},  SignalName{"USR1", 10},
-    SignalName{"SEGV", 11}, SignalName{"USR2", 12}, SignalName{"PIPE", 13}, SignalName{"ALRM", 14}, SignalName{"TERM", 15},
-    SignalName{"CHLD", 17}, SignalName{"CONT", 18}, SignalName{"STOP", 19}, SignalName{"TSTP", 20}, SignalName{"TTIN", 21},
-    SignalName{"TTOU", 22}, SignalName{"URG", 23},  SignalName{"XCPU", 24}, SignalName{"XFSZ", 25}, SignalName{"VTALRM", 26},
-    SignalName{"PROF", 27}, SignalName{"WINCH", 28}, SignalName{"IO", 29},  SignalName{"PWR", 30},  SignalName{"SYS", 31}};
+    SignalName{"HUP", 1},     SignalName{"INT", 2},   SignalName{"QUIT", 3},   SignalName{"ILL", 4},
+    SignalName{"TRAP", 5},    SignalName{"ABRT", 6},  SignalName{"BUS", 7},    SignalName{"FPE", 8},
+    SignalName{"KILL", 9},    SignalName{"USR1", 10}, SignalName{"SEGV", 11},  SignalName{"USR2", 12},
+    SignalName{"PIPE", 13},   SignalName{"ALRM", 14}, SignalName{"TERM", 15},  SignalName{"CHLD", 17},
+    SignalName{"CONT", 18},   SignalName{"STOP", 19}, SignalName{"TSTP", 20},  SignalName{"TTIN", 21},
+    SignalName{"TTOU", 22},   SignalName{"URG", 23},  SignalName{"XCPU", 24},  SignalName{"XFSZ", 25},
+    SignalName{"VTALRM", 26}, SignalName{"PROF", 27}, SignalName{"WINCH", 28}, SignalName{"IO", 29},
+    SignalName{"PWR", 30},    SignalName{"SYS", 31}};
 
 uint64_t signal_number(std::string name) {
     std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::toupper(c); });
@@ -132,7 +153,8 @@ uint64_t signal_number(std::string name) {
 }
 
 Type infer_signal(Typer& t, CallExpr& e) {
-    if (!(t.facts().has & AVOCET_HAS_TASK)) t.error(e.span, e.name + "(): '" + t.facts().probetype + "' probes do not run in a traced task");
+    if (!(t.facts().has & AVOCET_HAS_TASK))
+        t.error(e.span, e.name + "(): '" + t.facts().probetype + "' probes do not run in a traced task");
     if (const std::string* name = literal_string(*e.args[0])) {
         e.number = signal_number(*name);
         if (e.number == 0) t.error(e.args[0]->span, "signal '" + *name + "': no such signal");
@@ -145,8 +167,10 @@ Type infer_signal(Typer& t, CallExpr& e) {
 }
 void convert_signal(Converter& c, ExprPtr&, CallExpr& e) {
     const Type type = Type::integer(4, false);
-    if (literal_string(*e.args[0])) e.args[0] = make_integer(e.args[0]->span, e.number, type);
-    else c.to(e.args[0], type);
+    if (literal_string(*e.args[0]))
+        e.args[0] = make_integer(e.args[0]->span, e.number, type);
+    else
+        c.to(e.args[0], type);
 }
 
 using namespace hooks;

@@ -24,10 +24,14 @@ std::vector<Conversion> parse_format(std::string_view format) {
     for (size_t i = 0; i < format.size(); ++i) {
         if (format[i] != '%') continue;
         size_t at = i + 1;
-        const auto skip = [&](char c) { if (at < format.size() && format[at] == c) ++at; };
+        const auto skip = [&](char c) {
+            if (at < format.size() && format[at] == c) ++at;
+        };
         for (char flag : {'-', '+', ' ', '#', '0'}) skip(flag);
-        if (at < format.size() && format[at] == '*') ++at;
-        else while (at < format.size() && is_digit(format[at])) ++at;
+        if (at < format.size() && format[at] == '*')
+            ++at;
+        else
+            while (at < format.size() && is_digit(format[at])) ++at;
         if (at < format.size() && format[at] == '.') {
             ++at;
             while (at < format.size() && is_digit(format[at])) ++at;
@@ -54,14 +58,23 @@ bool accepts(const Conversion& conversion, const Type& type) {
         case 's': return type.kind != TypeKind::none && type.kind != TypeKind::void_;
         case 'r': return type.kind == TypeKind::buffer;
         case 'g': return type.is_integer() || type.kind == TypeKind::enumeration;
-        case 'd': case 'i': case 'u': case 'o': case 'x': case 'X': case 'c': case 'p':
-            return type.is_integer() || type.kind == TypeKind::boolean || type.is_pointer() || type.kind == TypeKind::enumeration;
+        case 'd':
+        case 'i':
+        case 'u':
+        case 'o':
+        case 'x':
+        case 'X':
+        case 'c':
+        case 'p':
+            return type.is_integer() || type.kind == TypeKind::boolean || type.is_pointer() ||
+                   type.kind == TypeKind::enumeration;
         default: return false;
     }
 }
 
 bool is_unsupported(const Conversion& conversion) {
-    return conversion.name.size() == 1 && std::string_view("fFeEgGaAn").find(conversion.name[0]) != std::string_view::npos;
+    return conversion.name.size() == 1 &&
+           std::string_view("fFeEgGaAn").find(conversion.name[0]) != std::string_view::npos;
 }
 
 }  // namespace avocet::dsl

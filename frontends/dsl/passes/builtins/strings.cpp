@@ -14,22 +14,29 @@ using hooks::refuse_class;
 const Type character = Type::integer(1, true);
 
 bool is_byte_array(const Type& t) { return t.kind == TypeKind::array && t.element->size == 1; }
-bool is_string_like(const Type& t) { return t.is_string() || is_byte_array(t) || (t.is_pointer() && (!t.element || t.element->size <= 1)); }
+bool is_string_like(const Type& t) {
+    return t.is_string() || is_byte_array(t) || (t.is_pointer() && (!t.element || t.element->size <= 1));
+}
 
 // ---- str ----
 Type infer_str(Typer& t, CallExpr& e) {
     const uint64_t most = t.unit().settings.max_strlen;
     const Type from = decayed(e.args[0]->type);
     if (from.kind == TypeKind::none) return {};
-    if (!hooks::is_address(from) && !from.is_string() && !is_byte_array(from)) return refuse_class(t, e, 0, "a string, an integer or a pointer");
+    if (!hooks::is_address(from) && !from.is_string() && !is_byte_array(from))
+        return refuse_class(t, e, 0, "a string, an integer or a pointer");
     e.number = most;
     Type type = Type::string(most < 1024 ? most + 1 : most);
     type.maybe_truncated = true;
     if (e.args.size() > 1) {
         if (!t.expect_number(e, 1)) return {};
         if (const auto n = literal_int(*e.args[1])) {
-            if (*n < 0) t.error(e.args[1]->span, "str(): the length must not be negative (" + std::to_string(*n) + " given)");
-            else if (static_cast<uint64_t>(*n) > most) t.warning(e.args[1]->span, "str(): length " + std::to_string(*n) + " is shortened to " + std::to_string(most)).with_hint("max_strlen sets the limit");
+            if (*n < 0)
+                t.error(e.args[1]->span, "str(): the length must not be negative (" + std::to_string(*n) + " given)");
+            else if (static_cast<uint64_t>(*n) > most)
+                t.warning(e.args[1]->span,
+                          "str(): length " + std::to_string(*n) + " is shortened to " + std::to_string(most))
+                    .with_hint("max_strlen sets the limit");
             e.number = static_cast<uint64_t>(std::clamp<int64_t>(*n, 0, static_cast<int64_t>(most)));
             type = Type::string(e.number + 1);
         }
@@ -40,8 +47,10 @@ Type infer_str(Typer& t, CallExpr& e) {
 
 void convert_str(Converter& c, ExprPtr& owner, CallExpr& e) {
     if (e.args.size() > 1) {
-        if (literal_int(*e.args[1])) e.args.pop_back();
-        else c.to(e.args[1], Type::integer(8, false));
+        if (literal_int(*e.args[1]))
+            e.args.pop_back();
+        else
+            c.to(e.args[1], Type::integer(8, false));
     }
     if (e.args.size() == 1 && e.args[0]->type == e.type) {
         ExprPtr inner = std::move(e.args[0]);
@@ -60,13 +69,18 @@ Type infer_buf(Typer& t, CallExpr& e) {
     if (!hooks::is_address(from) && !has_size) return refuse_class(t, e, 0, "an array, an integer or a pointer");
     e.number = most;
     if (e.args.size() == 1) {
-        if (from.kind != TypeKind::array) t.error(e.span, "buf(): takes a length for what is not an array (" + from.class_name() + " given)");
+        if (from.kind != TypeKind::array)
+            t.error(e.span, "buf(): takes a length for what is not an array (" + from.class_name() + " given)");
         e.number = std::min(from.size, most);
     } else if (!t.expect_number(e, 1)) {
         return {};
     } else if (const auto n = literal_int(*e.args[1])) {
-        if (*n < 0) t.error(e.args[1]->span, "buf(): the length must not be negative (" + std::to_string(*n) + " given)");
-        else if (static_cast<uint64_t>(*n) > most) t.warning(e.args[1]->span, "buf(): length " + std::to_string(*n) + " is shortened to " + std::to_string(most)).with_hint("max_strlen sets the limit");
+        if (*n < 0)
+            t.error(e.args[1]->span, "buf(): the length must not be negative (" + std::to_string(*n) + " given)");
+        else if (static_cast<uint64_t>(*n) > most)
+            t.warning(e.args[1]->span,
+                      "buf(): length " + std::to_string(*n) + " is shortened to " + std::to_string(most))
+                .with_hint("max_strlen sets the limit");
         e.number = static_cast<uint64_t>(std::clamp<int64_t>(*n, 0, static_cast<int64_t>(most)));
     }
     return Type::buffer(e.number);
@@ -74,8 +88,10 @@ Type infer_buf(Typer& t, CallExpr& e) {
 
 void convert_buf(Converter& c, ExprPtr&, CallExpr& e) {
     if (e.args.size() > 1) {
-        if (literal_int(*e.args[1])) e.args.pop_back();
-        else c.to(e.args[1], Type::integer(8, false));
+        if (literal_int(*e.args[1]))
+            e.args.pop_back();
+        else
+            c.to(e.args[1], Type::integer(8, false));
     }
     hooks::to_address(c, e.args[0], Type::integer(1, false));
 }
@@ -84,7 +100,8 @@ void convert_buf(Converter& c, ExprPtr&, CallExpr& e) {
 bool expect_string(Typer& t, CallExpr& e, size_t index) {
     const Type& type = e.args[index]->type;
     if (type.kind == TypeKind::none || is_string_like(type)) return true;
-    t.error(e.args[index]->span, e.name + "(): takes strings (" + type.class_name() + " given)").with_hint("str() reads a string from an address");
+    t.error(e.args[index]->span, e.name + "(): takes strings (" + type.class_name() + " given)")
+        .with_hint("str() reads a string from an address");
     return false;
 }
 
@@ -125,7 +142,8 @@ Type infer_strncmp(Typer& t, CallExpr& e) {
     expect_string(t, e, 0);
     expect_string(t, e, 1);
     const auto n = literal_int(*e.args[2]);
-    if (!t.is_refused(*e.args[2]) && (!n || *n < 0)) t.error(e.args[2]->span, "strncmp(): the length must be a literal, not negative");
+    if (!t.is_refused(*e.args[2]) && (!n || *n < 0))
+        t.error(e.args[2]->span, "strncmp(): the length must be a literal, not negative");
     e.number = n ? static_cast<uint64_t>(*n) : 0;
     return Type::integer(8, false);
 }
@@ -136,17 +154,22 @@ Type infer_strcap(Typer& t, CallExpr& e) {
 }
 void convert_strcap(Converter&, ExprPtr& owner, CallExpr& e) {
     const Type type = e.args[0]->type;
-    if (!type.is_pointer()) owner = make_integer(e.span, type.size, Type::integer(8, false));
-    else e.builtin = Builtin::strlen;
+    if (!type.is_pointer())
+        owner = make_integer(e.span, type.size, Type::integer(8, false));
+    else
+        e.builtin = Builtin::strlen;
 }
 
 Type infer_memcmp(Typer& t, CallExpr& e) {
     for (size_t i = 0; i < 2; ++i) {
         const Type& type = e.args[i]->type;
-        if (type.kind != TypeKind::none && !hooks::is_address(type) && type.kind != TypeKind::array && !type.is_string()) refuse_class(t, e, i, "addresses");
+        if (type.kind != TypeKind::none && !hooks::is_address(type) && type.kind != TypeKind::array &&
+            !type.is_string())
+            refuse_class(t, e, i, "addresses");
     }
     const auto n = literal_int(*e.args[2]);
-    if (!t.is_refused(*e.args[2]) && (!n || *n < 0)) t.error(e.args[2]->span, "memcmp(): the length must be a literal, not negative");
+    if (!t.is_refused(*e.args[2]) && (!n || *n < 0))
+        t.error(e.args[2]->span, "memcmp(): the length must be a literal, not negative");
     e.number = n ? static_cast<uint64_t>(*n) : 0;
     return Type::integer(8, true);
 }
@@ -165,7 +188,8 @@ void convert_bswap(Converter& c, ExprPtr&, CallExpr& e) { c.to(e.args[0], e.type
 template <Space Where>
 Type infer_space(Typer& t, CallExpr& e) {
     Type type = e.args[0]->type;
-    if (type.kind != TypeKind::none && !hooks::is_address(type)) return refuse_class(t, e, 0, "an integer or a pointer");
+    if (type.kind != TypeKind::none && !hooks::is_address(type))
+        return refuse_class(t, e, 0, "an integer or a pointer");
     type.space = Where;
     return type;
 }
@@ -177,7 +201,8 @@ void convert_space(Converter&, ExprPtr& owner, CallExpr& e) {
 }
 
 Type infer_is_err(Typer& t, CallExpr& e) {
-    if (e.args[0]->type.kind != TypeKind::none && !hooks::is_address(e.args[0]->type)) refuse_class(t, e, 0, "an integer or a pointer");
+    if (e.args[0]->type.kind != TypeKind::none && !hooks::is_address(e.args[0]->type))
+        refuse_class(t, e, 0, "an integer or a pointer");
     return Type::boolean();
 }
 

@@ -18,18 +18,22 @@ Type infer_kaddr(Typer& t, CallExpr& e) {
     type.space = Space::kernel;
     const std::string* name = literal_string(*e.args[0]);
     if (!name) {
-        if (!t.is_refused(*e.args[0])) t.error(e.args[0]->span, "kaddr(): takes the name of a kernel symbol as a string literal");
+        if (!t.is_refused(*e.args[0]))
+            t.error(e.args[0]->span, "kaddr(): takes the name of a kernel symbol as a string literal");
         return type;
     }
     if (!t.reporting()) return type;
     if (t.unit().portable()) {
-        t.error(e.span, "kaddr(): addresses are not known in a portable program").with_hint("compile without --portable");
+        t.error(e.span, "kaddr(): addresses are not known in a portable program")
+            .with_hint("compile without --portable");
         return type;
     }
     const auto* kernel = t.unit().host->extension<avocet_host_kernel>(AVOCET_HOST_KERNEL_1);
     t.unit().dependencies.emplace_back("content", "/proc/sys/kernel/random/boot_id");  // addresses are drawn at boot
     e.number = kernel ? kernel->kernel_symbol(kernel->ctx, to_abi(*name)) : 0;
-    if (e.number == 0) t.error(e.args[0]->span, "kernel symbol '" + *name + "': not found").with_hint("is it in /proc/kallsyms, and is kptr_restrict in the way?");
+    if (e.number == 0)
+        t.error(e.args[0]->span, "kernel symbol '" + *name + "': not found")
+            .with_hint("is it in /proc/kallsyms, and is kptr_restrict in the way?");
     return type;
 }
 void convert_number(Converter&, ExprPtr& owner, CallExpr& e) { owner = make_integer(e.span, e.number, e.type); }
@@ -62,8 +66,10 @@ Type infer_ntop(Typer& t, CallExpr& e) {
 }
 void convert_ntop(Converter& c, ExprPtr&, CallExpr& e) {
     if (e.args.size() == 2) {
-        if (literal_int(*e.args[0])) e.args.erase(e.args.begin());
-        else c.to(e.args[0], Type::integer(8, true));
+        if (literal_int(*e.args[0]))
+            e.args.erase(e.args.begin());
+        else
+            c.to(e.args[0], Type::integer(8, true));
     }
     if (is_number(e.args.back()->type)) c.to(e.args.back(), Type::integer(4, false));
 }
@@ -71,8 +77,10 @@ void convert_ntop(Converter& c, ExprPtr&, CallExpr& e) {
 Type infer_macaddr(Typer& t, CallExpr& e) {
     const Type type = decayed(e.args[0]->type);
     if (type.kind == TypeKind::none) return {};
-    if ((type.kind == TypeKind::array || type.is_string()) && type.size >= 6 && e.args[0]->kind != ExprKind::string) return Type::simple(TypeKind::mac);
-    if (!hooks::is_address(type) || literal_int(*e.args[0])) return refuse_class(t, e, 0, "a pointer or an array of 6 bytes");
+    if ((type.kind == TypeKind::array || type.is_string()) && type.size >= 6 && e.args[0]->kind != ExprKind::string)
+        return Type::simple(TypeKind::mac);
+    if (!hooks::is_address(type) || literal_int(*e.args[0]))
+        return refuse_class(t, e, 0, "a pointer or an array of 6 bytes");
     return Type::simple(TypeKind::mac);
 }
 void convert_macaddr(Converter& c, ExprPtr&, CallExpr& e) { hooks::to_address(c, e.args[0], Type::integer(1, false)); }
@@ -80,14 +88,20 @@ void convert_macaddr(Converter& c, ExprPtr&, CallExpr& e) { hooks::to_address(c,
 Type infer_strftime(Typer& t, CallExpr& e) {
     Type type = Type::simple(TypeKind::timestamp);
     const std::string* format = literal_string(*e.args[0]);
-    if (!format) t.error(e.args[0]->span, "strftime(): the format must be a string literal");
-    else type.name = *format;
+    if (!format)
+        t.error(e.args[0]->span, "strftime(): the format must be a string literal");
+    else
+        type.name = *format;
     const Type time = t.infer(*e.args[1]);
     if (time.kind != TypeKind::none && !is_number(time)) return refuse_class(t, e, 1, "nanoseconds");
-    if (const auto literal = literal_int(*e.args[1]); literal && *literal < 0) t.error(e.args[1]->span, "strftime(): a time is not negative");
+    if (const auto literal = literal_int(*e.args[1]); literal && *literal < 0)
+        t.error(e.args[1]->span, "strftime(): a time is not negative");
     e.number = 0;
-    if (const auto* clock = as_if<CallExpr>(e.args[1].get(), ExprKind::call); clock && clock->builtin == Builtin::nsecs) {
-        if (clock->number == 1) t.error(e.args[1]->span, "strftime(): a monotonic time cannot be told as a date").with_hint("use nsecs(boot) or nsecs(tai)");
+    if (const auto* clock = as_if<CallExpr>(e.args[1].get(), ExprKind::call);
+        clock && clock->builtin == Builtin::nsecs) {
+        if (clock->number == 1)
+            t.error(e.args[1]->span, "strftime(): a monotonic time cannot be told as a date")
+                .with_hint("use nsecs(boot) or nsecs(tai)");
         e.number = clock->number >= 2 ? 2 : 0;
     }
     return type;
@@ -103,8 +117,10 @@ Type infer_cgroup_path(Typer& t, CallExpr& e) {
     const Type id = t.infer(*e.args[0]);
     if (id.kind != TypeKind::none && !is_number(id)) return refuse_class(t, e, 0, "a cgroup id");
     if (e.args.size() > 1) {
-        if (const std::string* filter = literal_string(*e.args[1])) type.name = *filter;
-        else t.error(e.args[1]->span, "cgroup_path(): the filter must be a string literal");
+        if (const std::string* filter = literal_string(*e.args[1]))
+            type.name = *filter;
+        else
+            t.error(e.args[1]->span, "cgroup_path(): the filter must be a string literal");
     }
     return type;
 }
@@ -124,12 +140,15 @@ Type infer_cgroupid(Typer& t, CallExpr& e) {
     }
     if (!t.reporting()) return type;
     if (t.unit().portable()) {
-        t.error(e.span, "cgroupid(): ids of cgroups are not known in a portable program").with_hint("compile without --portable");
+        t.error(e.span, "cgroupid(): ids of cgroups are not known in a portable program")
+            .with_hint("compile without --portable");
         return type;
     }
     struct stat info;
-    if (stat(path->c_str(), &info) != 0) t.error(e.args[0]->span, "cgroup '" + *path + "': " + errno_text(errno));
-    else e.number = info.st_ino;
+    if (stat(path->c_str(), &info) != 0)
+        t.error(e.args[0]->span, "cgroup '" + *path + "': " + errno_text(errno));
+    else
+        e.number = info.st_ino;
     t.unit().dependencies.emplace_back("file", *path);
     return type;
 }

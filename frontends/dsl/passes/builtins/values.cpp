@@ -13,7 +13,8 @@ namespace {
 std::string probe_kind(Typer& t) { return t.facts().probetype; }
 
 const char* no_arguments(Typer& t) {
-    if (t.facts().has & AVOCET_HAS_RETVAL) return "they are gone when the function returns; keep them at its entry, e.g. @arg[tid] = arg0";
+    if (t.facts().has & AVOCET_HAS_RETVAL)
+        return "they are gone when the function returns; keep them at its entry, e.g. @arg[tid] = arg0";
     return "only tracepoints and the entries of functions have arguments";
 }
 
@@ -48,9 +49,13 @@ Type infer_retval(Typer& t, CallExpr& e) {
     if (t.facts().unknown) return Type::refusal();
     if (t.facts().has & AVOCET_HAS_RETVAL) return t.facts().retval.type;
     auto& message = t.error(e.span, "retval: '" + probe_kind(t) + "' probes have no return value");
-    if (probe_kind(t) == "tracepoint") message.with_hint("use args.ret");
-    else if (probe_kind(t) == "kprobe" || probe_kind(t) == "uprobe") message.with_hint("the function has not run yet; " + probe_kind(t).insert(1, "ret") + " is attached to its return");
-    else message.with_hint("only the returns of functions have one");
+    if (probe_kind(t) == "tracepoint")
+        message.with_hint("use args.ret");
+    else if (probe_kind(t) == "kprobe" || probe_kind(t) == "uprobe")
+        message.with_hint("the function has not run yet; " + probe_kind(t).insert(1, "ret") +
+                          " is attached to its return");
+    else
+        message.with_hint("only the returns of functions have one");
     return {};
 }
 
@@ -83,12 +88,12 @@ struct Register {
     uint16_t offset;
 };
 // struct pt_regs of x86-64 (arch/x86/include/asm/ptrace.h)
-constexpr std::array registers{
-    Register{"r15", 0},  Register{"r14", 8},  Register{"r13", 16},       Register{"r12", 24}, Register{"bp", 32},
-    Register{"bx", 40},  Register{"r11", 48}, Register{"r10", 56},       Register{"r9", 64},  Register{"r8", 72},
-    Register{"ax", 80},  Register{"cx", 88},  Register{"dx", 96},        Register{"si", 104}, Register{"di", 112},
-    Register{"orig_rax", 120}, Register{"ip", 128}, Register{"pc", 128}, Register{"cs", 136}, Register{"flags", 144},
-    Register{"sp", 152}, Register{"ss", 160}};
+constexpr std::array registers{Register{"r15", 0},  Register{"r14", 8},  Register{"r13", 16}, Register{"r12", 24},
+                               Register{"bp", 32},  Register{"bx", 40},  Register{"r11", 48}, Register{"r10", 56},
+                               Register{"r9", 64},  Register{"r8", 72},  Register{"ax", 80},  Register{"cx", 88},
+                               Register{"dx", 96},  Register{"si", 104}, Register{"di", 112}, Register{"orig_rax", 120},
+                               Register{"ip", 128}, Register{"pc", 128}, Register{"cs", 136}, Register{"flags", 144},
+                               Register{"sp", 152}, Register{"ss", 160}};
 
 Type infer_reg(Typer& t, CallExpr& e) {
     Type type = Type::integer(8, false);
@@ -103,23 +108,28 @@ Type infer_reg(Typer& t, CallExpr& e) {
             e.number = r.offset;
             return type;
         }
-    if (name) t.error(e.args[0]->span, "register '" + *name + "': not on this machine (x86_64)");
-    else t.error(e.args[0]->span, "reg(): takes the name of a register as a string");
+    if (name)
+        t.error(e.args[0]->span, "register '" + *name + "': not on this machine (x86_64)");
+    else
+        t.error(e.args[0]->span, "reg(): takes the name of a register as a string");
     return type;
 }
 
 Type infer_usermode(Typer&, CallExpr&) { return Type::integer(1, false); }
 void convert_usermode(Converter& c, ExprPtr& owner, CallExpr& e) {
     const ProbeFacts& facts = c.function().facts;
-    if (!(facts.has & AVOCET_HAS_REGS)) owner = make_integer(e.span, facts.context == AVOCET_CONTEXT_RUNTIME, Type::integer(1, false));
+    if (!(facts.has & AVOCET_HAS_REGS))
+        owner = make_integer(e.span, facts.context == AVOCET_CONTEXT_RUNTIME, Type::integer(1, false));
 }
 
 Type infer_pid(Typer& t, CallExpr& e) {
     e.number = 0;
     if (!e.args.empty()) {
         const std::string* mode = hooks::word(*e.args[0]);
-        if (mode && *mode == "init") e.number = 1;
-        else if (!mode || *mode != "curr_ns") t.error(e.args[0]->span, e.name + "(): takes 'curr_ns' or 'init'");
+        if (mode && *mode == "init")
+            e.number = 1;
+        else if (!mode || *mode != "curr_ns")
+            t.error(e.args[0]->span, e.name + "(): takes 'curr_ns' or 'init'");
     }
     return Type::integer(4, false);
 }
@@ -131,8 +141,10 @@ Type infer_nsecs(Typer& t, CallExpr& e) {
         const std::string* mode = hooks::word(*e.args[0]);
         size_t i = 0;
         while (mode && i < modes.size() && modes[i] != *mode) ++i;
-        if (!mode || i == modes.size()) t.error(e.args[0]->span, "nsecs(): takes boot, monotonic, tai or sw_tai");
-        else e.number = i;
+        if (!mode || i == modes.size())
+            t.error(e.args[0]->span, "nsecs(): takes boot, monotonic, tai or sw_tai");
+        else
+            e.number = i;
     }
     return Type::integer(8, false);
 }
@@ -151,10 +163,12 @@ struct StackOptions {
 
 void stack_mode(Typer& t, CallExpr& e, const std::string& mode, StackOptions& options) {
     if (mode != "bpftrace" && mode != "perf" && mode != "raw" && mode != "build_id")
-        t.error(e.args[0]->span, e.name + "(): no stack mode '" + mode + "'").with_hint("modes are bpftrace, perf, raw and build_id");
+        t.error(e.args[0]->span, e.name + "(): no stack mode '" + mode + "'")
+            .with_hint("modes are bpftrace, perf, raw and build_id");
     else if (mode == "build_id" && e.builtin == Builtin::kstack)
         t.error(e.args[0]->span, "kstack(): mode 'build_id' is for user stacks");
-    else options.mode = mode;
+    else
+        options.mode = mode;
 }
 
 Type infer_stack(Typer& t, CallExpr& e) {
@@ -170,10 +184,14 @@ Type infer_stack(Typer& t, CallExpr& e) {
         }
     if (next < e.args.size()) {
         const auto limit = literal_int(*e.args[next]);
-        if (!limit && e.args[next]->kind == ExprKind::call && t.is_refused(*e.args[next])) return Type::stack(user, options.mode, options.limit);
-        if (!limit) t.error(e.args[next]->span, e.name + "(): the number of frames must be a literal");
-        else if (*limit < 0 || *limit > 1024) t.error(e.args[next]->span, e.name + "(): at most 1024 frames, " + std::to_string(*limit) + " asked for");
-        else options.limit = static_cast<uint32_t>(*limit);
+        if (!limit && e.args[next]->kind == ExprKind::call && t.is_refused(*e.args[next]))
+            return Type::stack(user, options.mode, options.limit);
+        if (!limit)
+            t.error(e.args[next]->span, e.name + "(): the number of frames must be a literal");
+        else if (*limit < 0 || *limit > 1024)
+            t.error(e.args[next]->span, e.name + "(): at most 1024 frames, " + std::to_string(*limit) + " asked for");
+        else
+            options.limit = static_cast<uint32_t>(*limit);
         if (next == 0 && e.args.size() > 1) t.error(e.args[0]->span, e.name + "(): the stack mode comes first");
     }
     return Type::stack(user, options.mode, options.limit);

@@ -58,8 +58,8 @@ struct Output {
 // What a run of every kind of record leaves on the two streams.
 Output run_all_kinds(const LoadedSink::Settings& settings) {
     FakeHost host;
-    Records events(AVOCET_RECORD_EVENT), map(AVOCET_RECORD_MAP, "@m"), life(AVOCET_RECORD_LIFECYCLE), loss(AVOCET_RECORD_LOSS),
-        error(AVOCET_RECORD_ERROR);
+    Records events(AVOCET_RECORD_EVENT), map(AVOCET_RECORD_MAP, "@m"), life(AVOCET_RECORD_LIFECYCLE),
+        loss(AVOCET_RECORD_LOSS), error(AVOCET_RECORD_ERROR);
     Captured out(STDOUT_FILENO), err(STDERR_FILENO);
     LoadedSink sink(PLUGIN_FILE, host, settings);
     sink.consume(life.text("attached"));
@@ -215,7 +215,8 @@ TEST(Console, a_slow_non_blocking_reader_gets_every_byte) {
     std::string got;
     std::thread reader([&] {
         char buffer[777];
-        for (ssize_t n; (n = ::read(pipe.ends[0], buffer, sizeof buffer)) > 0;) got.append(buffer, static_cast<size_t>(n));
+        for (ssize_t n; (n = ::read(pipe.ends[0], buffer, sizeof buffer)) > 0;)
+            got.append(buffer, static_cast<size_t>(n));
     });
     std::string expected;
     {

@@ -20,10 +20,14 @@ public:
     explicit Screen(size_t columns) : columns_(columns) {}
     void put(const std::string& bytes) {
         for (size_t i = 0; i < bytes.size(); ++i) {
-            if (bytes[i] == '\x1b') i = escape(bytes, i + 2);
-            else if (bytes[i] == '\r') column_ = 0;
-            else if (bytes[i] == '\n') ++row_, at();
-            else character(bytes[i]);
+            if (bytes[i] == '\x1b')
+                i = escape(bytes, i + 2);
+            else if (bytes[i] == '\r')
+                column_ = 0;
+            else if (bytes[i] == '\n')
+                ++row_, at();
+            else
+                character(bytes[i]);
         }
     }
     std::vector<std::string> lines() const {
@@ -51,10 +55,14 @@ private:
         std::string argument;
         while (i < bytes.size() && !std::isalpha(static_cast<unsigned char>(bytes[i]))) argument += bytes[i++];
         char command = bytes.at(i);
-        if (command == 'A') row_ -= std::min<size_t>(row_, std::stoul(argument));
-        else if (command == 'J') lines_.resize(row_ + 1), at().resize(std::min(at().size(), column_));
-        else if (command == 'h' || command == 'l') wrap_ = command == 'h';
-        else if (command != 'm') ADD_FAILURE() << "unknown sequence " << argument << command;
+        if (command == 'A')
+            row_ -= std::min<size_t>(row_, std::stoul(argument));
+        else if (command == 'J')
+            lines_.resize(row_ + 1), at().resize(std::min(at().size(), column_));
+        else if (command == 'h' || command == 'l')
+            wrap_ = command == 'h';
+        else if (command != 'm')
+            ADD_FAILURE() << "unknown sequence " << argument << command;
         return i;
     }
     size_t columns_, row_ = 0, column_ = 0;
@@ -94,7 +102,8 @@ const LoadedSink::Settings no_colour = {{"colour", "never"}};
 TEST(Terminal, live_maps_are_replaced_and_other_output_scrolls_above) {
     auto terminal = on_terminal(24, 80, [] {
         FakeHost host;
-        Records events(AVOCET_RECORD_EVENT), loss(AVOCET_RECORD_LOSS), a(AVOCET_RECORD_MAP, "@a"), b(AVOCET_RECORD_MAP, "@b");
+        Records events(AVOCET_RECORD_EVENT), loss(AVOCET_RECORD_LOSS), a(AVOCET_RECORD_MAP, "@a"),
+            b(AVOCET_RECORD_MAP, "@b");
         LoadedSink sink(PLUGIN_FILE, host, no_colour);
         sink.consume(events.rows(1));
         sink.consume(a.rows(2, AVOCET_BATCH_REDRAW));
@@ -166,14 +175,16 @@ TEST(Terminal, json_is_never_redrawn_or_coloured) {
 
 TEST(Terminal, colour_follows_the_terminal_and_no_color) {
     auto message = [](const char* no_color, const char* term) {
-        return on_terminal(24, 80, [&] {
-            ::setenv("TERM", term, 1);
-            ::setenv("NO_COLOR", no_color, 1);
-            FakeHost host;
-            Records loss(AVOCET_RECORD_LOSS);
-            LoadedSink sink(PLUGIN_FILE, host, {});
-            sink.consume(loss.text("Lost"));
-        }).bytes;
+        return on_terminal(24, 80,
+                           [&] {
+                               ::setenv("TERM", term, 1);
+                               ::setenv("NO_COLOR", no_color, 1);
+                               FakeHost host;
+                               Records loss(AVOCET_RECORD_LOSS);
+                               LoadedSink sink(PLUGIN_FILE, host, {});
+                               sink.consume(loss.text("Lost"));
+                           })
+            .bytes;
     };
     EXPECT_EQ(message("", "xterm"), "\x1b[33mLost\x1b[0m\r\n");
     EXPECT_EQ(message("1", "xterm"), "Lost\r\n");

@@ -117,7 +117,8 @@ TEST_F(Failure, a_full_disk_leaves_whole_zstd_frames) {
     uint32_t noise = 12345;
     for (int i = 0; i < 200; ++i) {
         host.padding.clear();  // does not compress
-        for (int k = 0; k < 1000; ++k) host.padding += static_cast<char>('!' + (noise = noise * 1103515245 + 12345) / 65536 % 90);
+        for (int k = 0; k < 1000; ++k)
+            host.padding += static_cast<char>('!' + (noise = noise * 1103515245 + 12345) / 65536 % 90);
         sink.consume(events.rows(1));
         lost += sink.flush();
     }

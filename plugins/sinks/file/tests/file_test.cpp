@@ -99,7 +99,7 @@ TEST_F(File, new_files_have_the_mode_asked_for) {
     auto mode_of = [&](LoadedSink::Settings settings) {
         std::filesystem::remove(path);
         LoadedSink sink(PLUGIN_FILE, host, with(std::move(settings)));
-        struct stat status{};
+        struct stat status {};
         EXPECT_EQ(::stat(path.c_str(), &status), 0);
         return status.st_mode & 0777;
     };
@@ -123,8 +123,9 @@ TEST_F(File, a_path_that_cannot_be_written_is_refused_before_anything_runs) {
         EXPECT_LT(sink.status(), 0) << wrong;
         return host.reports().back();
     };
-    EXPECT_EQ(refusal(scratch / "missing/log"),
-              "file '" + scratch / "missing/log" + "': directory '" + scratch / "missing" + "' cannot be opened: No such file or directory");
+    EXPECT_EQ(refusal(scratch / "missing/log"), "file '" + scratch / "missing/log" + "': directory '" +
+                                                    scratch / "missing" +
+                                                    "' cannot be opened: No such file or directory");
     EXPECT_EQ(refusal(scratch.path() + "/"), "file '" + scratch.path() + "/': is a directory");
     std::filesystem::create_directory(scratch / "dir");
     EXPECT_EQ(refusal(scratch / "dir"), "file '" + scratch / "dir" + "': cannot be opened for writing: Is a directory");
@@ -140,7 +141,8 @@ TEST_F(File, one_file_has_one_writer) {
 
 TEST_F(File, fsync_policies_change_nothing_that_is_seen) {
     for (const char* policy : {"never", "close", "flush", "interval"}) {
-        LoadedSink sink(PLUGIN_FILE, host, with({{"fsync", policy}, {"fsync_interval", "1000000"}, {"append", "true"}}));
+        LoadedSink sink(PLUGIN_FILE, host,
+                        with({{"fsync", policy}, {"fsync_interval", "1000000"}, {"append", "true"}}));
         sink.consume(events.rows(10));
         EXPECT_EQ(sink.flush(), 0u);
         EXPECT_EQ(sink.close(), 0u);

@@ -92,7 +92,8 @@ TEST_F(Rotate, an_earlier_run_is_continued_on_demand_and_counts_for_the_size) {
 }
 
 TEST_F(Rotate, closed_files_are_compressed_and_shift_as_such) {
-    LoadedSink sink(PLUGIN_FILE, host, with({{"rotate.size", "12"}, {"rotate.keep", "2"}, {"rotate.compress", "zstd"}}));
+    LoadedSink sink(PLUGIN_FILE, host,
+                    with({{"rotate.size", "12"}, {"rotate.keep", "2"}, {"rotate.compress", "zstd"}}));
     for (int i = 0; i < 10; ++i) {
         sink.consume(events.rows(1));
         sink.flush();

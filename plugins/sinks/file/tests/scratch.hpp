@@ -31,7 +31,8 @@ class Scratch {
 public:
     Scratch() {
         std::filesystem::path memory = "/dev/shm";
-        std::filesystem::path parent = ::access(memory.c_str(), W_OK) == 0 ? memory : std::filesystem::temp_directory_path();
+        std::filesystem::path parent =
+            ::access(memory.c_str(), W_OK) == 0 ? memory : std::filesystem::temp_directory_path();
         std::string pattern = (parent / "avocet-file-XXXXXX").string();
         if (!::mkdtemp(pattern.data())) throw std::runtime_error("no temporary directory");
         path_ = pattern;

@@ -28,12 +28,12 @@ extern "C" {
 #define AVOCET_ABI_MINOR 0u
 
 typedef struct avocet_str {
-    const char *data; /* may be NULL when size is 0 */
+    const char* data; /* may be NULL when size is 0 */
     size_t size;
 } avocet_str;
 
 typedef struct avocet_bytes {
-    const void *data;
+    const void* data;
     size_t size;
 } avocet_bytes;
 
@@ -42,17 +42,17 @@ typedef struct avocet_bytes {
 typedef int32_t avocet_status;
 enum {
     AVOCET_OK = 0,
-    AVOCET_AGAIN = 1, /* nothing wrong, nothing done: call again later */
-    AVOCET_STOP = 2,  /* from a callback: enough; from poll: the source has ended */
+    AVOCET_AGAIN = 1,            /* nothing wrong, nothing done: call again later */
+    AVOCET_STOP = 2,             /* from a callback: enough; from poll: the source has ended */
     AVOCET_ERR_INVALID = -1,     /* the input (source text, option, argument) is wrong */
     AVOCET_ERR_NOT_FOUND = -2,   /* the named thing does not exist here */
     AVOCET_ERR_UNSUPPORTED = -3, /* this kernel, machine or backend lacks it */
     AVOCET_ERR_PERMISSION = -4,
     AVOCET_ERR_IO = -5,
     AVOCET_ERR_NO_MEMORY = -6,
-    AVOCET_ERR_NO_SPACE = -7, /* a disk, map or buffer is full */
-    AVOCET_ERR_ABI = -8,      /* sizes, versions or ids that do not fit each other */
-    AVOCET_ERR_STATE = -9,    /* called out of order */
+    AVOCET_ERR_NO_SPACE = -7,  /* a disk, map or buffer is full */
+    AVOCET_ERR_ABI = -8,       /* sizes, versions or ids that do not fit each other */
+    AVOCET_ERR_STATE = -9,     /* called out of order */
     AVOCET_ERR_REJECTED = -10, /* the kernel's verifier refused a program */
     AVOCET_ERR_INTERNAL = -11
 };
@@ -72,12 +72,12 @@ enum { AVOCET_DEBUG = 0, AVOCET_INFO = 1, AVOCET_WARNING = 2, AVOCET_ERROR = 3 }
 typedef struct avocet_diagnostic {
     uint32_t struct_size;
     avocet_severity severity;
-    uint32_t code;       /* 0, or a number that never changes meaning: shown as [E0214] */
-    uint32_t reserved;   /* 0 */
+    uint32_t code;     /* 0, or a number that never changes meaning: shown as [E0214] */
+    uint32_t reserved; /* 0 */
     avocet_str message;
-    avocet_str hint;     /* empty: none; "did you mean 'vfs_read'?" */
+    avocet_str hint; /* empty: none; "did you mean 'vfs_read'?" */
     avocet_span span;
-    avocet_str context;  /* note for the second place, e.g. "this is the initial declaration" */
+    avocet_str context; /* note for the second place, e.g. "this is the initial declaration" */
     avocet_span context_span;
 } avocet_diagnostic;
 
@@ -85,11 +85,11 @@ typedef struct avocet_diagnostic {
 typedef struct avocet_host {
     uint32_t struct_size;
     uint32_t abi_minor;
-    void *ctx;
+    void* ctx;
     /* Copies the diagnostic before it returns. [thread: any] */
-    void (*report)(void *ctx, const avocet_diagnostic *diagnostic);
+    void (*report)(void* ctx, const avocet_diagnostic* diagnostic);
     /* A table by id ("avocet.host.render/1"), NULL if this host lacks it. Valid as long as the host. [thread: any] */
-    const void *(*get_extension)(void *ctx, const char *id);
+    const void* (*get_extension)(void* ctx, const char* id);
 } avocet_host;
 
 #ifdef __cplusplus

@@ -18,7 +18,7 @@ extern "C" {
 typedef int32_t avocet_option_type;
 enum {
     AVOCET_OPTION_BOOL = 1,
-    AVOCET_OPTION_INT = 2,      /* int64 */
+    AVOCET_OPTION_INT = 2, /* int64 */
     AVOCET_OPTION_STRING = 3,
     AVOCET_OPTION_SIZE = 4,     /* bytes; the user writes "100MiB", "64k" or an integer */
     AVOCET_OPTION_DURATION = 5, /* nanoseconds; the user writes "5s", "250ms", "1h" */
@@ -32,22 +32,22 @@ enum { AVOCET_OPTION_SECRET = 1u, AVOCET_OPTION_REQUIRED = 2u };
 typedef struct avocet_option {
     uint32_t struct_size;
     avocet_option_type type;
-    const char *name;    /* snake_case; nested tables are dotted: "rotate.size" */
-    const char *unit;    /* "bytes", "ns", "records"; NULL: none */
-    const char *value_default; /* as the user would write it in TOML, without quotes; NULL: no default (not set) */
-    const char *const *choices; /* NULL-terminated; enum only */
-    int64_t min, max;    /* for int, size, duration; both 0: no limits */
+    const char* name;           /* snake_case; nested tables are dotted: "rotate.size" */
+    const char* unit;           /* "bytes", "ns", "records"; NULL: none */
+    const char* value_default;  /* as the user would write it in TOML, without quotes; NULL: no default (not set) */
+    const char* const* choices; /* NULL-terminated; enum only */
+    int64_t min, max;           /* for int, size, duration; both 0: no limits */
     uint32_t flags;
     uint32_t reserved;
-    const char *doc;     /* one sentence */
+    const char* doc; /* one sentence */
 } avocet_option;
 
 typedef struct avocet_option_value {
     uint32_t struct_size;
-    uint32_t is_set;     /* 0: neither given nor defaulted */
-    int64_t number;      /* bool (0/1), int, size in bytes, duration in ns, enum (index into choices) */
-    avocet_str text;     /* string, path, enum */
-    const avocet_str *items; /* list */
+    uint32_t is_set;         /* 0: neither given nor defaulted */
+    int64_t number;          /* bool (0/1), int, size in bytes, duration in ns, enum (index into choices) */
+    avocet_str text;         /* string, path, enum */
+    const avocet_str* items; /* list */
     size_t item_count;
 } avocet_option_value;
 
@@ -56,7 +56,7 @@ typedef struct avocet_options {
     uint32_t struct_size;
     uint32_t count;
     avocet_str instance; /* the name the user gave ([[sink]] name), for messages */
-    const avocet_option_value *values;
+    const avocet_option_value* values;
 } avocet_options;
 
 #ifdef __cplusplus

@@ -23,8 +23,8 @@ enum {
     AVOCET_PLAN_TRACEPOINT_BTF = 3, /* event */
     AVOCET_PLAN_KPROBE = 4,         /* target.name = symbol, or target.value = address; offset */
     AVOCET_PLAN_KPROBE_MULTI = 5,
-    AVOCET_PLAN_FUNCTION = 6,       /* fentry/fexit: target.name, module, or prog id in target.value */
-    AVOCET_PLAN_UPROBE = 7,         /* path; target.value = file offset; pid */
+    AVOCET_PLAN_FUNCTION = 6, /* fentry/fexit: target.name, module, or prog id in target.value */
+    AVOCET_PLAN_UPROBE = 7,   /* path; target.value = file offset; pid */
     AVOCET_PLAN_UPROBE_MULTI = 8,
     AVOCET_PLAN_PERF_EVENT = 9,     /* perf_type, perf_config, period or frequency, pid, cpu */
     AVOCET_PLAN_HW_BREAKPOINT = 10, /* address, length, mode */
@@ -54,22 +54,22 @@ typedef struct avocet_plan {
     uint32_t struct_size;
     avocet_plan_kind kind;
     uint32_t flags;
-    int32_t pid;            /* -1: every process */
+    int32_t pid; /* -1: every process */
     avocet_str category;
     avocet_str event;
-    avocet_str path;        /* as seen from this process (already through /proc/PID/root if needed) */
+    avocet_str path; /* as seen from this process (already through /proc/PID/root if needed) */
     avocet_str module;
-    uint64_t offset;        /* bytes into the function */
-    uint32_t perf_type;     /* PERF_TYPE_* */
-    uint32_t length;        /* hw breakpoint: bytes */
+    uint64_t offset;    /* bytes into the function */
+    uint32_t perf_type; /* PERF_TYPE_* */
+    uint32_t length;    /* hw breakpoint: bytes */
     uint64_t perf_config;
-    uint64_t period;        /* events, Hz, or ns: see kind and flags */
-    int32_t cpu;            /* -1: every CPU */
-    uint32_t mode;          /* hw breakpoint: HW_BREAKPOINT_* bits */
-    uint32_t cost_ns;       /* rough cost of one firing, for --explain; 0: unknown */
+    uint64_t period;  /* events, Hz, or ns: see kind and flags */
+    int32_t cpu;      /* -1: every CPU */
+    uint32_t mode;    /* hw breakpoint: HW_BREAKPOINT_* bits */
+    uint32_t cost_ns; /* rough cost of one firing, for --explain; 0: unknown */
     uint32_t target_count;
-    const avocet_plan_target *targets; /* at least one */
-    avocet_str note;        /* for --explain: what was chosen and why; may be empty */
+    const avocet_plan_target* targets; /* at least one */
+    avocet_str note;                   /* for --explain: what was chosen and why; may be empty */
 } avocet_plan;
 
 #ifdef __cplusplus

@@ -30,24 +30,24 @@ typedef struct avocet_plugin_entry_t {
     uint32_t abi_major;        /* AVOCET_ABI_MAJOR at build time */
     uint32_t abi_minor_built;  /* AVOCET_ABI_MINOR at build time */
     uint32_t abi_minor_needed; /* the oldest host it works with */
-    const char *id;            /* "sink.file"; NUL-terminated; equals the sidecar's */
-    const char *version;       /* "1.2.0"; equals the sidecar's */
+    const char* id;            /* "sink.file"; NUL-terminated; equals the sidecar's */
+    const char* version;       /* "1.2.0"; equals the sidecar's */
     /* Called once, before anything else. Cheap: no I/O, no threads. [thread: control] */
-    avocet_status (*init)(const avocet_host *host);
+    avocet_status (*init)(const avocet_host* host);
     /* Called at most once, after every instance is destroyed. [thread: control] */
     void (*deinit)(void);
     /* A static table whose first member is avocet_factory, or NULL for an id this plugin does not have.
      * [thread: any] [state: after init] */
-    const void *(*get_factory)(const char *factory_id);
+    const void* (*get_factory)(const char* factory_id);
 } avocet_plugin_entry_t;
 
 /* First member of every factory. Static data, valid for ever. */
 typedef struct avocet_factory {
-    uint32_t struct_size;  /* of the whole factory, not of this header */
+    uint32_t struct_size; /* of the whole factory, not of this header */
     uint32_t option_count;
-    const char *factory_id; /* AVOCET_SINK_1, ... */
-    const char *summary;    /* one line for `avocet plugins` */
-    const avocet_option *options; /* the schema the host validates against */
+    const char* factory_id;       /* AVOCET_SINK_1, ... */
+    const char* summary;          /* one line for `avocet plugins` */
+    const avocet_option* options; /* the schema the host validates against */
 } avocet_factory;
 
 #if defined(_WIN32)

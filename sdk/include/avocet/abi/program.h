@@ -24,10 +24,10 @@ typedef struct avocet_event_header {
 } avocet_event_header;
 
 /* Maps with a meaning. */
-#define AVOCET_MAP_EVENTS "avocet_events"     /* ring buffer or perf event array, the event transport */
-#define AVOCET_MAP_CONTROL "avocet_control"   /* small ring buffer: exit, run-time errors */
-#define AVOCET_MAP_LOSSES "avocet_losses"     /* per-CPU array of u64: function index * AVOCET_LOSS_SLOTS + cause */
-#define AVOCET_MAP_STACKS "avocet_stacks"     /* hash: u64 stack id -> struct { u64 count; u64 address[]; } */
+#define AVOCET_MAP_EVENTS "avocet_events"   /* ring buffer or perf event array, the event transport */
+#define AVOCET_MAP_CONTROL "avocet_control" /* small ring buffer: exit, run-time errors */
+#define AVOCET_MAP_LOSSES "avocet_losses"   /* per-CPU array of u64: function index * AVOCET_LOSS_SLOTS + cause */
+#define AVOCET_MAP_STACKS "avocet_stacks"   /* hash: u64 stack id -> struct { u64 count; u64 address[]; } */
 
 /* .rodata variables the session sets before load. */
 #define AVOCET_CONST_TRANSPORT "avocet_transport"       /* u32: avocet_transport */
@@ -46,14 +46,14 @@ typedef struct avocet_event_header {
 enum { AVOCET_LOSS_SLOTS = 16 };
 typedef uint32_t avocet_loss_cause;
 enum {
-    AVOCET_LOSS_RING_FULL = 0,        /* an event did not fit */
-    AVOCET_LOSS_MAP_FULL = 1,         /* an update failed */
-    AVOCET_LOSS_UNREADABLE = 2,       /* memory could not be read */
+    AVOCET_LOSS_RING_FULL = 0,  /* an event did not fit */
+    AVOCET_LOSS_MAP_FULL = 1,   /* an update failed */
+    AVOCET_LOSS_UNREADABLE = 2, /* memory could not be read */
     AVOCET_LOSS_STRING_TRUNCATED = 3,
     AVOCET_LOSS_STACK_TRUNCATED = 4,
-    AVOCET_LOSS_STACK_FULL = 5,       /* no room for a stack: its frames are missing */
+    AVOCET_LOSS_STACK_FULL = 5, /* no room for a stack: its frames are missing */
     AVOCET_LOSS_STACK_UNREADABLE = 6,
-    AVOCET_LOSS_SCRATCH_BUSY = 7,     /* interrupted by itself too deeply: the event was skipped */
+    AVOCET_LOSS_SCRATCH_BUSY = 7, /* interrupted by itself too deeply: the event was skipped */
     AVOCET_LOSS_CONTROL_FULL = 8
 };
 

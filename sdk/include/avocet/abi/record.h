@@ -19,27 +19,27 @@ extern "C" {
 typedef uint8_t avocet_value_kind;
 enum {
     AVOCET_VALUE_NONE = 0,
-    AVOCET_VALUE_INT = 1,      /* i; `width` 1, 2, 4, 8 bytes */
-    AVOCET_VALUE_UINT = 2,     /* u; `width` */
-    AVOCET_VALUE_BOOL = 3,     /* u */
-    AVOCET_VALUE_ENUM = 4,     /* count 2: items[0] the name (string), items[1] the number; count 0: no name, i or u */
-    AVOCET_VALUE_POINTER = 5,  /* u */
-    AVOCET_VALUE_STRING = 6,   /* text, count bytes; AVOCET_VALUE_TRUNCATED if the source was longer */
-    AVOCET_VALUE_BYTES = 7,    /* bytes */
-    AVOCET_VALUE_ARRAY = 8,    /* items, count */
-    AVOCET_VALUE_TUPLE = 9,    /* items, count */
-    AVOCET_VALUE_RECORD = 10,  /* items, count; names in the schema's type (avocet_type.members) */
-    AVOCET_VALUE_STACK = 11,   /* frames, count; leaf first; type says kernel or user, mode and limit */
-    AVOCET_VALUE_SYMBOL = 12,  /* frames, count 1: an address shown as a symbol without offset */
-    AVOCET_VALUE_TEXT = 13,    /* text resolved by the host: user name, time, cgroup path, IP and MAC address, probe */
-    AVOCET_VALUE_STATS = 14,   /* items[0..2] = count, average, total */
-    AVOCET_VALUE_HIST = 15     /* buckets, count */
+    AVOCET_VALUE_INT = 1,     /* i; `width` 1, 2, 4, 8 bytes */
+    AVOCET_VALUE_UINT = 2,    /* u; `width` */
+    AVOCET_VALUE_BOOL = 3,    /* u */
+    AVOCET_VALUE_ENUM = 4,    /* count 2: items[0] the name (string), items[1] the number; count 0: no name, i or u */
+    AVOCET_VALUE_POINTER = 5, /* u */
+    AVOCET_VALUE_STRING = 6,  /* text, count bytes; AVOCET_VALUE_TRUNCATED if the source was longer */
+    AVOCET_VALUE_BYTES = 7,   /* bytes */
+    AVOCET_VALUE_ARRAY = 8,   /* items, count */
+    AVOCET_VALUE_TUPLE = 9,   /* items, count */
+    AVOCET_VALUE_RECORD = 10, /* items, count; names in the schema's type (avocet_type.members) */
+    AVOCET_VALUE_STACK = 11,  /* frames, count; leaf first; type says kernel or user, mode and limit */
+    AVOCET_VALUE_SYMBOL = 12, /* frames, count 1: an address shown as a symbol without offset */
+    AVOCET_VALUE_TEXT = 13,   /* text resolved by the host: user name, time, cgroup path, IP and MAC address, probe */
+    AVOCET_VALUE_STATS = 14,  /* items[0..2] = count, average, total */
+    AVOCET_VALUE_HIST = 15    /* buckets, count */
 };
 
 enum {
-    AVOCET_VALUE_TRUNCATED = 1u << 0, /* string or stack cut at its limit */
-    AVOCET_VALUE_UNREADABLE = 1u << 1,/* memory could not be read; the value is empty */
-    AVOCET_VALUE_AVERAGE = 1u << 2    /* an integer that is an average (JSON record type "stats") */
+    AVOCET_VALUE_TRUNCATED = 1u << 0,  /* string or stack cut at its limit */
+    AVOCET_VALUE_UNREADABLE = 1u << 1, /* memory could not be read; the value is empty */
+    AVOCET_VALUE_AVERAGE = 1u << 2     /* an integer that is an average (JSON record type "stats") */
 };
 
 /* A code address; symbolised on demand through avocet.host.render/1 or avocet.host.symbols/1. */
@@ -50,8 +50,8 @@ typedef struct avocet_frame {
 } avocet_frame;
 
 typedef struct avocet_bucket {
-    int64_t low;   /* inclusive */
-    int64_t high;  /* exclusive */
+    int64_t low;  /* inclusive */
+    int64_t high; /* exclusive */
     uint64_t count;
     uint32_t flags; /* 1: no lower bound, 2: no upper bound */
     uint32_t reserved;
@@ -65,11 +65,11 @@ typedef struct avocet_value {
     union {
         int64_t i;
         uint64_t u;
-        const char *text;
-        const uint8_t *bytes;
-        const struct avocet_value *items;
-        const avocet_frame *frames;
-        const avocet_bucket *buckets;
+        const char* text;
+        const uint8_t* bytes;
+        const struct avocet_value* items;
+        const avocet_frame* frames;
+        const avocet_bucket* buckets;
     } v;
 } avocet_value;
 
@@ -78,15 +78,15 @@ typedef struct avocet_type {
     uint32_t struct_size;
     avocet_value_kind kind;
     uint8_t width;
-    uint16_t flags;           /* AVOCET_TYPE_* */
-    const char *name;         /* C or language spelling; never NULL */
-    const char *unit;         /* "ns", "bytes"; NULL: none */
-    const char *format;       /* stack: "bpftrace" | "perf" | "raw" | "build_id"; time: strftime format; else NULL */
-    uint32_t limit;           /* stack frames, array elements, string bytes */
+    uint16_t flags;     /* AVOCET_TYPE_* */
+    const char* name;   /* C or language spelling; never NULL */
+    const char* unit;   /* "ns", "bytes"; NULL: none */
+    const char* format; /* stack: "bpftrace" | "perf" | "raw" | "build_id"; time: strftime format; else NULL */
+    uint32_t limit;     /* stack frames, array elements, string bytes */
     uint32_t member_count;
-    const struct avocet_type *const *members; /* tuple, record, array (one) */
-    const char *const *member_names;          /* record */
-    uint32_t hist_bits;       /* hist: buckets per power of two = 1 << hist_bits */
+    const struct avocet_type* const* members; /* tuple, record, array (one) */
+    const char* const* member_names;          /* record */
+    uint32_t hist_bits;                       /* hist: buckets per power of two = 1 << hist_bits */
     uint32_t reserved;
     int64_t hist_min, hist_max, hist_step; /* lhist: step > 0 */
 } avocet_type;
@@ -109,17 +109,17 @@ typedef int32_t avocet_output_kind;
 enum {
     AVOCET_OUTPUT_NONE = 0,
     AVOCET_OUTPUT_PRINTF = 1,
-    AVOCET_OUTPUT_VALUE = 2,    /* print(v) */
-    AVOCET_OUTPUT_TIME = 3,     /* one text field */
-    AVOCET_OUTPUT_JOIN = 4,     /* one text field */
+    AVOCET_OUTPUT_VALUE = 2, /* print(v) */
+    AVOCET_OUTPUT_TIME = 3,  /* one text field */
+    AVOCET_OUTPUT_JOIN = 4,  /* one text field */
     AVOCET_OUTPUT_CAT = 5,
     AVOCET_OUTPUT_SYSTEM = 6,
-    AVOCET_OUTPUT_TABLE = 7     /* foreign sample: columns by BTF */
+    AVOCET_OUTPUT_TABLE = 7 /* foreign sample: columns by BTF */
 };
 
 typedef struct avocet_field {
-    const char *name;        /* "arg0" for unnamed printf arguments; "key", "value" for maps */
-    const avocet_type *type;
+    const char* name; /* "arg0" for unnamed printf arguments; "key", "value" for maps */
+    const avocet_type* type;
 } avocet_field;
 
 /* Lives as long as the session; compare by pointer. */
@@ -128,11 +128,11 @@ typedef struct avocet_schema {
     avocet_record_kind kind;
     avocet_output_kind output;
     uint32_t field_count;
-    const avocet_field *fields; /* MAP: field 0 key (kind NONE for scalar maps), field 1 value */
-    const char *tool;
-    const char *name;     /* MAP: "@lat"; EVENT: channel or struct name, or "" */
-    const char *format;   /* PRINTF: the format text */
-    const char *probe;    /* full name or pattern of the clause's first probe; "" if none */
+    const avocet_field* fields; /* MAP: field 0 key (kind NONE for scalar maps), field 1 value */
+    const char* tool;
+    const char* name;     /* MAP: "@lat"; EVENT: channel or struct name, or "" */
+    const char* format;   /* PRINTF: the format text */
+    const char* probe;    /* full name or pattern of the clause's first probe; "" if none */
     uint32_t id;          /* unique in the session */
     uint32_t format_size; /* formats may hold NUL */
 } avocet_schema;
@@ -141,55 +141,55 @@ typedef struct avocet_schema {
 typedef struct avocet_batch {
     uint32_t struct_size;
     uint32_t row_count;
-    const avocet_schema *schema;
-    const avocet_value *rows;    /* row_count * schema->field_count */
-    const uint64_t *times_ns;    /* CLOCK_BOOTTIME of each row, or NULL */
-    uint64_t sequence;           /* number of the first row in the session's stream of records, from 0 */
-    uint64_t wall_ns;            /* CLOCK_REALTIME when it was drained */
-    uint32_t flags;              /* AVOCET_BATCH_* */
+    const avocet_schema* schema;
+    const avocet_value* rows; /* row_count * schema->field_count */
+    const uint64_t* times_ns; /* CLOCK_BOOTTIME of each row, or NULL */
+    uint64_t sequence;        /* number of the first row in the session's stream of records, from 0 */
+    uint64_t wall_ns;         /* CLOCK_REALTIME when it was drained */
+    uint32_t flags;           /* AVOCET_BATCH_* */
     uint32_t reserved;
 } avocet_batch;
 
 enum {
-    AVOCET_BATCH_FINAL = 1u << 0,  /* MAP: printed because the session ends */
-    AVOCET_BATCH_REDRAW = 1u << 1  /* MAP: replaces the previous snapshot of this map on a live screen */
+    AVOCET_BATCH_FINAL = 1u << 0, /* MAP: printed because the session ends */
+    AVOCET_BATCH_REDRAW = 1u << 1 /* MAP: replaces the previous snapshot of this map on a live screen */
 };
 
 /* Receives rendered bytes, in pieces. */
-typedef void (*avocet_text_fn)(void *ctx, const char *data, size_t size);
+typedef void (*avocet_text_fn)(void* ctx, const char* data, size_t size);
 
 #define AVOCET_HOST_RENDER_1 "avocet.host.render/1"
 typedef struct avocet_host_render {
     uint32_t struct_size;
     uint32_t reserved;
-    void *ctx;
+    void* ctx;
     /* Text of rows [first, first+count), exactly as the language prints it, newlines included. LOSS, LIFECYCLE and
      * ERROR records: the message a terminal shows. Threads may render at the same time. [thread: any] */
-    avocet_status (*text)(void *ctx, const avocet_batch *batch, uint32_t first, uint32_t count, avocet_text_fn emit,
-                          void *emit_ctx);
+    avocet_status (*text)(void* ctx, const avocet_batch* batch, uint32_t first, uint32_t count, avocet_text_fn emit,
+                          void* emit_ctx);
     /* The same rows as JSON, one line per record, each ended by a newline. [thread: any] */
-    avocet_status (*json)(void *ctx, const avocet_batch *batch, uint32_t first, uint32_t count, avocet_text_fn emit,
-                          void *emit_ctx);
+    avocet_status (*json)(void* ctx, const avocet_batch* batch, uint32_t first, uint32_t count, avocet_text_fn emit,
+                          void* emit_ctx);
     /* One value in its default text form. [thread: any] */
-    avocet_status (*value)(void *ctx, const avocet_type *type, const avocet_value *value, avocet_text_fn emit,
-                           void *emit_ctx);
+    avocet_status (*value)(void* ctx, const avocet_type* type, const avocet_value* value, avocet_text_fn emit,
+                           void* emit_ctx);
 } avocet_host_render;
 
 #define AVOCET_HOST_SYMBOLS_1 "avocet.host.symbols/1"
 typedef struct avocet_symbol {
     uint32_t struct_size;
-    uint32_t found;       /* 0: no symbol covers the address */
-    avocet_str name;      /* demangled */
-    avocet_str module;    /* path of the file, or kernel module; empty: unknown */
-    uint64_t offset;      /* from the symbol's start */
+    uint32_t found;    /* 0: no symbol covers the address */
+    avocet_str name;   /* demangled */
+    avocet_str module; /* path of the file, or kernel module; empty: unknown */
+    uint64_t offset;   /* from the symbol's start */
     uint64_t file_offset;
 } avocet_symbol;
 typedef struct avocet_host_symbols {
     uint32_t struct_size;
     uint32_t reserved;
-    void *ctx;
+    void* ctx;
     /* Strings live as long as the session. [thread: any] */
-    avocet_status (*resolve)(void *ctx, const avocet_frame *frame, avocet_symbol *out);
+    avocet_status (*resolve)(void* ctx, const avocet_frame* frame, avocet_symbol* out);
 } avocet_host_symbols;
 
 #ifdef __cplusplus
