@@ -199,7 +199,8 @@ private:
                        c.sink, c.dropped, c.failed);
         }
         for (const auto& e : session.ledger().entries())
-            fmt::print(stderr, "lost: {}: {}: {}{}\n", e.where, e.cause, e.count, e.record_lost ? " records" : "");
+            fmt::print(stderr, "{}: {}: {}: {}{}\n", e.record_lost ? "lost" : "incomplete", e.where, e.cause, e.count,
+                       e.record_lost ? " records" : "");
         if (result.end != SessionEnd::normal) return code_of(result.end);
         if (interrupts_ >= 2) return kExitInterrupted;
         if (result.exit_code) return result.exit_code;

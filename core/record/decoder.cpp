@@ -183,8 +183,10 @@ avocet_value count_value(uint64_t count) {
 }
 }  // namespace
 
-BatchPtr Decoder::loss(std::string_view probe, std::string_view cause, uint64_t count, uint64_t wall_ns) {
-    avocet_value row[] = {string_value(probe), string_value(cause), count_value(count)};
+BatchPtr Decoder::loss(std::string_view probe, std::string_view cause, uint64_t count, uint64_t wall_ns,
+                       bool record_lost) {
+    avocet_value row[] = {string_value(probe), string_value(cause), count_value(count), count_value(record_lost)};
+    row[3].kind = AVOCET_VALUE_BOOL;
     return impl_->single(impl_->loss_schema, row, wall_ns);
 }
 

@@ -57,7 +57,8 @@ public:
     // `redraw`: it replaces the map's last print on a live screen.
     BatchPtr finish_map(uint64_t top, uint64_t div, bool final, bool redraw, uint64_t wall_ns);
 
-    BatchPtr loss(std::string_view probe, std::string_view cause, uint64_t count, uint64_t wall_ns);
+    BatchPtr loss(std::string_view probe, std::string_view cause, uint64_t count, uint64_t wall_ns,
+                  bool record_lost = true);
     BatchPtr lifecycle(std::string_view event, uint64_t count, uint64_t wall_ns);
 
     uint64_t decode_errors() const;

@@ -68,8 +68,9 @@ avocet_value Decoder::Impl::text_value(std::string_view text) {
 void Decoder::Impl::compile_fixed_schemas() {
     const avocet_type* text = &store->add(AVOCET_VALUE_STRING, 0, "string");
     const avocet_type* number = &store->add(AVOCET_VALUE_UINT, 8, "uint64");
+    const avocet_type* flag = &store->add(AVOCET_VALUE_BOOL, 1, "bool");
     auto& loss = store->add_schema(AVOCET_RECORD_LOSS, AVOCET_OUTPUT_NONE,
-                                   {{"probe", text}, {"cause", text}, {"count", number}});
+                                   {{"probe", text}, {"cause", text}, {"count", number}, {"record_lost", flag}});
     auto& life = store->add_schema(AVOCET_RECORD_LIFECYCLE, AVOCET_OUTPUT_NONE, {{"event", text}, {"count", number}});
     loss.tool = life.tool = store->text(program.manifest().tool);
     loss_schema = &loss;

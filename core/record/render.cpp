@@ -80,10 +80,16 @@ void lifecycle_text(const avocet_value* row, std::string& out) {
 
 void loss_text(const avocet_value* row, std::string& out) {
     std::string_view where = text_of(row[0]), cause = text_of(row[1]);
-    out += "Lost ";
-    append_number(row[2].v.u, out);
-    out += " events";
-    if (!cause.empty()) ((out += ": ") += cause);
+    if (row[3].v.u) {
+        out += "Lost ";
+        append_number(row[2].v.u, out);
+        out += " events";
+        if (!cause.empty()) ((out += ": ") += cause);
+    } else {
+        (out += cause) += ": ";
+        append_number(row[2].v.u, out);
+        out += row[2].v.u == 1 ? " time" : " times";
+    }
     if (!where.empty()) ((out += " (") += where) += ')';
     out += '\n';
 }

@@ -220,7 +220,7 @@ void lifecycle_json(const avocet_value* row, std::string& out) {
 }
 
 void loss_json(const avocet_value* row, std::string& out) {
-    out += "{\"type\": \"lost_events\", \"count\": ";
+    out += row[3].v.u ? "{\"type\": \"lost_events\", \"count\": " : "{\"type\": \"incomplete_events\", \"count\": ";
     append_number(row[2].v.u, out);
     out += ", \"data\": {\"events\": ";
     append_number(row[2].v.u, out);

@@ -267,7 +267,7 @@ struct Session::Impl {
 
     void report_loss(const std::string& where, const std::string& cause, uint64_t count, bool record) {
         ledger.add(where, cause, count, record);
-        publish(decoder->loss(where, cause, count, last_wall_ns));
+        publish(decoder->loss(where, cause, count, last_wall_ns, record));
     }
 
     void consume(const avocet_sample_batch& batch) {

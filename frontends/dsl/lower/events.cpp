@@ -277,7 +277,7 @@ void EventWriter::join(const Expr& pointers) {
     b_.SetInsertPoint(read);
     Value start = b_.CreateLoad(b_.getInt64Ty(), cursor_);
     Value to = b_.CreateInBoundsGEP(b_.getInt8Ty(), memory, {start});
-    Value status = f_.probe_read_text(to, f_.number(bpf::join_bytes), text, space);
+    Value status = f_.probe_read_text(to, f_.number(bpf::join_bytes), text, space, pointers.span);
     b_.CreateCondBr(b_.CreateICmpSGT(status, f_.number(1)), keep, done);
     b_.SetInsertPoint(keep);
     Value length = b_.CreateSub(status, f_.number(1));

@@ -147,7 +147,8 @@ private:
     Value element(const IndexExpr& e, Value to);
     Value index_bounds(const IndexExpr& e, Value index, uint64_t count);
     void probe_read(Value to, uint64_t size, Value address, Space space, const Span& span);
-    Value probe_read_text(Value to, Value capacity, Value address, Space space);
+    Value probe_read_text(Value to, Value capacity, Value address, Space space, const Span& span);
+    void check_read(Value status, const char* name, const Span& span);
 
     // ---- context.cpp: what the probe provides ----
     Value context_pointer() { return captured(Captured::context); }

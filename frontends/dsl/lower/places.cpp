@@ -75,27 +75,36 @@ void FunctionBuilder::probe_read(Value to, uint64_t size, Value address, Space s
     const H read = space == Space::user     ? H::probe_read_user
                    : space == Space::kernel ? H::probe_read_kernel
                                             : H::probe_read;
-    Value status = helper(read, {to, number(size), address});
-    if (!(m_.unit.source && m_.unit.source->flags & AVOCET_COMPILE_WARNINGS)) return;
+    const char* name = space == Space::user     ? "probe_read_user"
+                       : space == Space::kernel ? "probe_read_kernel"
+                                                : "probe_read";
+    check_read(helper(read, {to, number(size), address}), name, span);
+}
+
+// Memory that could not be read is counted, and with -k told about at its place.
+void FunctionBuilder::check_read(Value status, const char* name, const Span& span) {
     auto *failed = new_block("unreadable"), *next = new_block("read");
     b_.CreateCondBr(b_.CreateICmpSLT(status, number(0)), failed, next);
     b_.SetInsertPoint(failed);
     count_loss(AVOCET_LOSS_UNREADABLE);
-    const char* name = space == Space::user     ? "probe_read_user"
-                       : space == Space::kernel ? "probe_read_kernel"
-                                                : "probe_read";
-    run_time_error(span, "Bad address", "warning", name, status);
+    if (m_.unit.source && m_.unit.source->flags & AVOCET_COMPILE_WARNINGS)
+        run_time_error(span, "Bad address", "warning", name, status);
     b_.CreateBr(next);
     b_.SetInsertPoint(next);
 }
 
 // Length with the NUL, or a negative errno. `to` starts with NUL afterwards in any case.
-Value FunctionBuilder::probe_read_text(Value to, Value capacity, Value address, Space space) {
+Value FunctionBuilder::probe_read_text(Value to, Value capacity, Value address, Space space, const Span& span) {
     using H = bpf::Helper;
     const H read = space == Space::user     ? H::probe_read_user_str
                    : space == Space::kernel ? H::probe_read_kernel_str
                                             : H::probe_read_str;
-    return helper(read, {to, capacity, address});
+    const char* name = space == Space::user     ? "probe_read_user_str"
+                       : space == Space::kernel ? "probe_read_kernel_str"
+                                                : "probe_read_str";
+    Value status = helper(read, {to, capacity, address});
+    check_read(status, name, span);
+    return status;
 }
 
 void FunctionBuilder::read_into(const Place& p, uint64_t size, Value to) {

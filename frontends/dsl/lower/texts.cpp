@@ -21,13 +21,13 @@ Value FunctionBuilder::read_text_to(const CallExpr& e, Value to, Value capacity)
     if (source.type.is_aggregate_value()) {
         if (is_place(source)) {
             const Place p = place(source);
-            return probe_read_text(to, most, address_of(p), p.direct ? Space::kernel : p.space);
+            return probe_read_text(to, most, address_of(p), p.direct ? Space::kernel : p.space, e.span);
         }
-        return probe_read_text(to, most, b_.CreatePtrToInt(expr(source), b_.getInt64Ty()), Space::kernel);
+        return probe_read_text(to, most, b_.CreatePtrToInt(expr(source), b_.getInt64Ty()), Space::kernel, e.span);
     }
     Value address = widen(expr(source), source.type);
     const Space space = source.type.is_pointer() ? source.type.space : facts().space;
-    return probe_read_text(to, most, address, space);
+    return probe_read_text(to, most, address, space, e.span);
 }
 
 Value FunctionBuilder::read_text(const CallExpr& e, Value to) {
@@ -58,7 +58,7 @@ Value FunctionBuilder::read_buffer(const CallExpr& e, Value to) {
     const Helper h = space == Space::user     ? Helper::probe_read_user
                      : space == Space::kernel ? Helper::probe_read_kernel
                                               : Helper::probe_read;
-    helper(h, {at(memory, 4), length, widen(expr(source), source.type)});
+    check_read(helper(h, {at(memory, 4), length, widen(expr(source), source.type)}), "probe_read", e.span);
     return memory;
 }
 
@@ -71,7 +71,8 @@ Value FunctionBuilder::text_argument(const Expr& e, uint64_t& size) {
     size = m_.unit.settings.max_strlen;
     Value memory = frame_memory(size);
     clear(memory, size);
-    probe_read_text(memory, number(size), widen(expr(e), e.type), e.type.is_pointer() ? e.type.space : facts().space);
+    probe_read_text(memory, number(size), widen(expr(e), e.type), e.type.is_pointer() ? e.type.space : facts().space,
+                    e.span);
     return memory;
 }
 
@@ -83,7 +84,7 @@ Value FunctionBuilder::text_length(const Expr& e) {
     Value memory = frame_memory(size + 1);
     const Space space = in_memory ? Space::kernel : e.type.is_pointer() ? e.type.space : facts().space;
     // One byte more than the text has, so that a text without NUL counts in full.
-    Value status = probe_read_text(memory, number(in_memory ? size : size), address, space);
+    Value status = probe_read_text(memory, number(size), address, space, e.span);
     Value length = b_.CreateSelect(b_.CreateICmpSGT(status, number(0)), b_.CreateSub(status, number(1)), number(0));
     return length;
 }

@@ -97,7 +97,8 @@ typedef int32_t avocet_record_kind;
 enum {
     AVOCET_RECORD_EVENT = 1,     /* printf, print of a value, time, cat, join, and foreign samples */
     AVOCET_RECORD_MAP = 2,       /* one snapshot of one map, in display order */
-    AVOCET_RECORD_LOSS = 3,      /* fields: probe or function (string), cause (string), count (uint) */
+    AVOCET_RECORD_LOSS = 3,      /* fields: probe or function (string), cause (string), count (uint), record_lost (bool:
+                                 records are missing; else they are only shortened or incomplete) */
     AVOCET_RECORD_LIFECYCLE = 4, /* fields: event (string: "attached", "ending", "end"), count (uint) */
     AVOCET_RECORD_ERROR = 5      /* run-time diagnostics: message, severity ("error", "warning"), file, line, column,
                                     end_line, end_column, kind ("errorf", "warnf", "helper_error", "runtime_error"),
