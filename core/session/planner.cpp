@@ -74,15 +74,16 @@ void choose_multi(std::vector<OwnedPlan>& plans, HostServices& host) {
          {std::pair{AVOCET_PLAN_UPROBE, "uprobe_multi"}, {AVOCET_PLAN_KPROBE, "kprobe_multi"}}) {
         avocet_plan_kind multi = multi_form(single);
         size_t singles = 0, offsets = 0;
-        bool any_multi = false;
+        bool any_multi = false, any_return = false;
         for (const auto& p : plans) {
             if (p.abi.kind == multi) any_multi = true;
             if (p.abi.kind != single) continue;
             singles += p.targets.size();
+            any_return |= (p.abi.flags & AVOCET_PLAN_RETURN) != 0;  // only a multi link knows the entry's address then
             if (single == AVOCET_PLAN_KPROBE && p.abi.offset) ++offsets;
         }
         if (singles == 0 || offsets > 0) continue;
-        if (!any_multi && (singles < 2 || !host.has_feature(feature))) continue;
+        if (!any_multi && ((singles < 2 && !any_return) || !host.has_feature(feature))) continue;
         for (auto& p : plans)
             if (p.abi.kind == single) p.abi.kind = multi;
     }

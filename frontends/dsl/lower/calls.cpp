@@ -179,9 +179,10 @@ Value FunctionBuilder::call_address(const CallExpr& e, Value to) {
             return b_.CreateZExt(b_.CreateICmpEQ(mode, number(3)), b_.getInt8Ty());
         }
         case Builtin::func: {
-            const bool entry_of_user = e.type.kind == TypeKind::usym;
-            Value ip = entry_of_user ? pt_register(bpf::reg_ip) : helper(Helper::get_func_ip, {context_pointer()});
-            return entry_of_user ? two_words(ip, process()) : ip;
+            const bool user = e.type.kind == TypeKind::usym;
+            const bool at_return = facts().has & AVOCET_HAS_RETVAL;  // the register is in the caller by then
+            Value ip = user && !at_return ? pt_register(bpf::reg_ip) : helper(Helper::get_func_ip, {context_pointer()});
+            return user ? two_words(ip, process()) : ip;
         }
         case Builtin::probe: return attach_id();
         case Builtin::usym: return two_words(argument_value(), process());

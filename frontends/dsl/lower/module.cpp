@@ -25,7 +25,7 @@ constexpr unsigned no_prealloc = 1;  // BPF_F_NO_PREALLOC
 llvm::DICompileUnit* make_compile_unit(llvm::DIBuilder& di, Unit& unit) {
     const std::string name = unit.source ? string(unit.source->name) : "script";
     const std::string text = unit.source ? string(unit.source->text) : "";
-    auto* file = di.createFile(name.empty() ? "script" : name, ".", std::nullopt, llvm::StringRef(text));
+    auto* file = di.createFile(name.empty() ? "script" : name, "", std::nullopt, llvm::StringRef(text));
     return di.createCompileUnit(llvm::dwarf::DW_LANG_C11, file, "avocet", true, "", 0);
 }
 

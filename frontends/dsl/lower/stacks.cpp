@@ -14,6 +14,7 @@ namespace {
 
 constexpr uint64_t hash_start = 0x9e3779b97f4a7c15, hash_multiplier = 0xff51afd7ed558ccd;
 constexpr unsigned hash_shift = 32;
+constexpr uint64_t raw_tracepoint_frames = 3;  // to skip: the low byte of bpf_get_stack's flags
 
 }  // namespace
 
@@ -26,8 +27,10 @@ Value FunctionBuilder::stack_trace(const CallExpr& e, Value to) {
     if (limit == 0) return result;
     auto* type = b_.getInt64Ty();
     Value trace = frame_memory(8 + m_.unit.max_stack_frames * 8ull);
-    Value status = helper(Helper::get_stack,
-                          {context_pointer(), at(trace, 8), number(frames_size), number(user ? bpf::f_user_stack : 0)});
+    // A raw tracepoint's walk begins in this program itself: the program, the runner and the event's own trampoline.
+    const bool own_frames = facts().context == AVOCET_CONTEXT_RAW_TRACEPOINT;
+    const uint64_t flags = user ? bpf::f_user_stack : own_frames ? raw_tracepoint_frames : 0;
+    Value status = helper(Helper::get_stack, {context_pointer(), at(trace, 8), number(frames_size), number(flags)});
     auto *walked = new_block("walked"), *failed = new_block("no_stack"), *done = new_block("stack");
     b_.CreateCondBr(b_.CreateICmpSGT(status, number(0)), walked, failed);
     b_.SetInsertPoint(failed);

@@ -88,7 +88,7 @@ std::string spec_of(const Part& part) {
 
 bool RawTracepointProvider::has_cookie() const {
     auto* kernel = host_.extension<avocet_host_kernel>(AVOCET_HOST_KERNEL_1);
-    return kernel && kernel->has_feature(kernel->ctx, "raw_tp_cookie") == 1;
+    return kernel && kernel->has_feature(kernel->ctx, "raw_tracepoint_cookie") == 1;
 }
 
 std::vector<Target> RawTracepointProvider::find(const Pattern& pattern) {

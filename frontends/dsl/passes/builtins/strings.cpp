@@ -18,6 +18,16 @@ bool is_string_like(const Type& t) {
     return t.is_string() || is_byte_array(t) || (t.is_pointer() && (!t.element || t.element->size <= 1));
 }
 
+// A length that is known now: a literal, also behind casts, as it is after them.
+std::optional<int64_t> known_length(const Expr& e) {
+    if (e.kind != ExprKind::cast) return literal_int(e);
+    auto inner = known_length(*static_cast<const CastExpr&>(e).operand);
+    if (!inner || !e.type.is_integer() || e.type.size >= 8) return inner;
+    const unsigned unused = static_cast<unsigned>(64 - e.type.size * 8);
+    const uint64_t bits = static_cast<uint64_t>(*inner) << unused;
+    return e.type.is_signed ? static_cast<int64_t>(bits) >> unused : static_cast<int64_t>(bits >> unused);
+}
+
 // ---- str ----
 Type infer_str(Typer& t, CallExpr& e) {
     const uint64_t most = t.unit().settings.max_strlen;
@@ -30,7 +40,7 @@ Type infer_str(Typer& t, CallExpr& e) {
     type.maybe_truncated = true;
     if (e.args.size() > 1) {
         if (!t.expect_number(e, 1)) return {};
-        if (const auto n = literal_int(*e.args[1])) {
+        if (const auto n = known_length(*e.args[1])) {
             if (*n < 0)
                 t.error(e.args[1]->span, "str(): the length must not be negative (" + std::to_string(*n) + " given)");
             else if (static_cast<uint64_t>(*n) > most)
@@ -46,13 +56,15 @@ Type infer_str(Typer& t, CallExpr& e) {
 }
 
 void convert_str(Converter& c, ExprPtr& owner, CallExpr& e) {
+    const bool has_length = e.args.size() > 1;
     if (e.args.size() > 1) {
-        if (literal_int(*e.args[1]))
+        if (known_length(*e.args[1]))
             e.args.pop_back();
         else
             c.to(e.args[1], Type::integer(8, false));
     }
-    if (e.args.size() == 1 && e.args[0]->type == e.type) {
+    // Nothing to cut: the argument itself (but not a map, which as an argument would stand for all of it).
+    if (!has_length && e.args[0]->kind != ExprKind::map && e.args[0]->type == e.type) {
         ExprPtr inner = std::move(e.args[0]);
         owner = std::move(inner);
         return;
@@ -74,7 +86,7 @@ Type infer_buf(Typer& t, CallExpr& e) {
         e.number = std::min(from.size, most);
     } else if (!t.expect_number(e, 1)) {
         return {};
-    } else if (const auto n = literal_int(*e.args[1])) {
+    } else if (const auto n = known_length(*e.args[1])) {
         if (*n < 0)
             t.error(e.args[1]->span, "buf(): the length must not be negative (" + std::to_string(*n) + " given)");
         else if (static_cast<uint64_t>(*n) > most)
@@ -88,7 +100,7 @@ Type infer_buf(Typer& t, CallExpr& e) {
 
 void convert_buf(Converter& c, ExprPtr&, CallExpr& e) {
     if (e.args.size() > 1) {
-        if (literal_int(*e.args[1]))
+        if (known_length(*e.args[1]))
             e.args.pop_back();
         else
             c.to(e.args[1], Type::integer(8, false));

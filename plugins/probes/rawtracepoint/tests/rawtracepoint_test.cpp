@@ -65,7 +65,7 @@ TEST_F(RawTracepoint, attaches_by_name) {
 }
 
 TEST_F(RawTracepoint, cookie_where_the_kernel_has_it) {
-    provider.features = {"raw_tp_cookie"};
+    provider.features = {"raw_tracepoint_cookie"};
     EXPECT_EQ(provider.describe("rawtracepoint:sched_switch").at(0).identity, AVOCET_IDENTITY_COOKIE);
 }
 
