@@ -259,7 +259,7 @@ bool MapTable::decode(OwnedBatch& batch, Lookups& lookups, uint64_t div, std::ve
         });
     }
     for (const auto& [key, c] : combined_)
-        if (c.b) add(key, [&](Row& row) { return aggregate_value(batch, c, div, row), true; });
+        if (c.b || plan_.map->keyed) add(key, [&](Row& row) { return aggregate_value(batch, c, div, row), true; });
     uint32_t most = is_histogram(plan_.aggregate) ? HistogramShape(*plan_.schema->fields[1].type).last_bucket() : 0;
     for (const auto& [key, buckets] : buckets_)
         add(key, [&](Row& row) {

@@ -111,8 +111,8 @@ TEST_F(MapTest, CountsAddUpAcrossProcessors) {
 TEST_F(MapTest, MinimumUsesPresenceAndSortsUnsigned) {
     show(mins, {{"u32:1", {"s64:-5 u64:1", "s64:0 u64:0"}},
                 {"u32:2", {"s64:9 u64:1", "s64:7 u64:1"}},
-                {"u32:3", {"u64:0 u64:0", "u64:0 u64:0"}}});
-    EXPECT_EQ(h.text(), "@mins[2]: 7\n@mins[1]: -5\n");
+                {"u32:3", {"u64:0 u64:0", "u64:0 u64:0"}}});  // after zero(): the element is there, its value is 0
+    EXPECT_EQ(h.text(), "@mins[3]: 0\n@mins[2]: 7\n@mins[1]: -5\n");
 }
 
 TEST_F(MapTest, AveragesTruncateTowardZero) {
