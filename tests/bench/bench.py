@@ -153,6 +153,11 @@ class Bench:
     def per_event(self):
         calls = 300000
         plain = []
+        perf = shutil.which("perf")
+        perf_commands = {  # the nearest job of perf's: counting, and one record for each call
+            "@ = count() on one system call": ["stat", "-e", "syscalls:sys_enter_getppid", "--"],
+            "printf of pid, comm, nsecs": ["record", "-q", "-e", "syscalls:sys_enter_getppid", "-o", os.path.join(self.work, "perf.data"), "--"],
+        }
         programs = {
             "@[comm] = count() on one system call": "tracepoint:syscalls:sys_enter_getppid { @[comm] = count(); }",
             "@ = count() on one system call": "tracepoint:syscalls:sys_enter_getppid { @ = count(); }",
@@ -175,6 +180,16 @@ class Bench:
                         figures[t.name] = None
                     elif figures[t.name] is not None:
                         figures[t.name].append(value - plain[-1])
+            if perf and test in perf_commands:
+                label = f"perf {perf_commands[test][0]}"
+                figures[label] = []
+                for _ in range(self.runs):
+                    done = run([perf, *perf_commands[test], self.workload, "timed", str(calls)])
+                    value = nanoseconds(done)
+                    if value is None:
+                        self.fail(test, label, f"exit status {done.status}: {done.err}")
+                        break
+                    figures[label].append(value - statistics.median(plain))
             for name, values in figures.items():
                 if values:
                     self.note(test, name, "added per call", values, "ns")
