@@ -43,7 +43,6 @@ int code_of(SessionEnd end) {
         case SessionEnd::failed_command: return kExitCommand;
         case SessionEnd::failed_load:
         case SessionEnd::failed_attach: return kExitKernel;
-        case SessionEnd::internal: break;
     }
     return kExitInternal;
 }
@@ -64,7 +63,6 @@ public:
         if (options_.no_cache) app_.config().cache_enabled = false;
         if (!options_.backend.empty()) app_.config().backend = options_.backend;
         if (auto played = open_recording(app_, options_.expression ? std::string() : first_argument())) {
-            replay_ = true;
             program_ = std::move(played->program);
             backend_ = std::move(played->backend);
             settings_.replay = true;
@@ -214,7 +212,6 @@ private:
     std::unique_ptr<BackendHandle> backend_;
     RecordingBackend* recorder_ = nullptr;
     SessionSettings settings_;
-    bool replay_ = false;
     std::atomic<int> interrupts_{0};
 };
 

@@ -114,12 +114,8 @@ void merge(std::vector<OwnedPlan>& plans) {
     plans = std::move(out);
 }
 
-struct Collector {
-    std::vector<OwnedPlan>* plans;
-};
-
 avocet_status collect(void* ctx, const avocet_plan* plan) {
-    static_cast<Collector*>(ctx)->plans->push_back(OwnedPlan::copy(*plan));
+    static_cast<std::vector<OwnedPlan>*>(ctx)->push_back(OwnedPlan::copy(*plan));
     return AVOCET_OK;
 }
 
@@ -166,9 +162,8 @@ private:
         if (!provider) return false;
         std::vector<avocet_str> views;
         avocet_probe_spec abi = abi_spec(*spec, views);
-        Collector collector{&plans};
         size_t before = plans.size(), mark = diagnostics.mark();
-        avocet_status status = provider->factory()->resolve(provider->self(), &abi, collect, &collector);
+        avocet_status status = provider->factory()->resolve(provider->self(), &abi, collect, &plans);
         apply_label(plans, before, spec->label);
         if (status == AVOCET_OK && plans.size() > before) return true;
         if (missing == "error") return false;

@@ -41,7 +41,7 @@ struct SessionSettings {
     std::vector<std::string> replay_attach_names;
 };
 
-enum class SessionEnd { normal, failed_load, failed_attach, failed_privilege, failed_command, internal };
+enum class SessionEnd { normal, failed_load, failed_attach, failed_privilege, failed_command };
 
 struct SessionResult {
     SessionEnd end = SessionEnd::normal;
