@@ -29,7 +29,7 @@ public:
     void features(const char* only, const FeatureFn& emit) override;
     void load(const avocet_load_request& request) override;
     void attach(std::span<const avocet_function> functions, const AttachErrorFn& on_error) override;
-    int64_t run(std::string_view function) override;
+    int64_t run(std::string_view function, uint32_t repeat, uint64_t& mean_ns) override;
     avocet_status poll(uint64_t timeout_ns, avocet_sample_batch& out) override;
     void wake() noexcept override;
     void detach() override;

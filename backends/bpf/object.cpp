@@ -135,6 +135,10 @@ void Object::set_maps(const avocet_load_request& request) {
         bpf_map* map = bpf_object__find_map_by_name(object_.get(), name.c_str());
         if (map) bpf_map__set_max_entries(map, request.map_sizes[i].max_entries);
     }
+    for (size_t i = 0; i < request.map_image_count; ++i) {
+        bpf_map* map = bpf_object__find_map_by_name(object_.get(), string(request.map_images[i].name).c_str());
+        if (map) bpf_map__set_max_entries(map, std::max(request.map_images[i].count, 1u));
+    }
     bpf_map* events = bpf_object__find_map_by_name(object_.get(), AVOCET_MAP_EVENTS);
     if (!events) return;
     const int cpus = std::max(libbpf_num_possible_cpus(), 1);
@@ -193,8 +197,25 @@ void Object::load(const avocet_load_request& request) {
     LogBuffer log(request.verifier_log_bytes ? request.verifier_log_bytes : default_log_bytes);
     for (auto& [name, function] : functions_) bpf_program__set_log_buf(function.program, log.data(), log.size());
     const int error = bpf_object__load(object_.get());
-    if (!error) return;
+    if (!error) return fill_images(request);
     throw load_error(error, messages, {log.data(), strnlen(log.data(), log.size())}, elf_bytes(request.elf));
+}
+
+void Object::fill_images(const avocet_load_request& request) {
+    for (size_t i = 0; i < request.map_image_count; ++i) {
+        const avocet_map_image& image = request.map_images[i];
+        const std::string name = string(image.name);
+        bpf_map* map = bpf_object__find_map_by_name(object_.get(), name.c_str());
+        if (!map) continue;
+        if (bpf_map__type(map) != BPF_MAP_TYPE_ARRAY || bpf_map__value_size(map) != image.value_size)
+            throw Error(AVOCET_ERR_ABI,
+                        "map '" + name + "': is not an array of " + std::to_string(image.value_size) + " bytes each");
+        for (uint32_t k = 0; k < image.count; ++k) {
+            const auto* value = static_cast<const char*>(image.values) + size_t{k} * image.value_size;
+            if (bpf_map_update_elem(bpf_map__fd(map), &k, value, BPF_ANY))
+                throw Error(AVOCET_ERR_IO, "map '" + name + "': cannot be filled: " + errno_text(errno));
+        }
+    }
 }
 
 Object::Function& Object::find(std::string_view name) {

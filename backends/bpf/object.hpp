@@ -78,6 +78,7 @@ private:
 
     void set_constants(const avocet_load_request& request);
     void set_maps(const avocet_load_request& request);
+    void fill_images(const avocet_load_request& request);
     void choose_programs(const avocet_load_request& request, const SingleFn& single);
     void prepare(Function& function, std::string_view name);
     void load(const avocet_load_request& request);

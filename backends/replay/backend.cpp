@@ -147,10 +147,12 @@ void ReplayBackend::attach(std::span<const avocet_function> functions, const Att
     (void)functions;
 }
 
-int64_t ReplayBackend::run(std::string_view function) {
+int64_t ReplayBackend::run(std::string_view function, uint32_t, uint64_t& mean_ns) {
     const recording::Call* call = answer("run", function);
     if (played_ < runs_.size()) ++played_;
-    return call ? number_of(call->about, "result") : 0;
+    if (!call) return 0;
+    mean_ns = static_cast<uint64_t>(number_of(call->about, "mean_ns"));
+    return number_of(call->about, "result");
 }
 
 void ReplayBackend::detach() { answer("detach", {}); }

@@ -66,8 +66,8 @@ public:
         Carried<AttachErrorFn> c{on_error, {}};
         return c.finish(factory_.attach(self_, functions.data(), functions.size(), carry_attach_error, &c));
     }
-    avocet_status run(std::string_view function, int64_t& result) override {
-        return factory_.run(self_, str(function), &result);
+    avocet_status run(std::string_view function, uint32_t repeat, int64_t& result, uint64_t* mean_ns) override {
+        return factory_.run(self_, str(function), repeat, &result, mean_ns);
     }
     avocet_status poll(uint64_t timeout_ns, avocet_sample_batch& out) override {
         out = {};

@@ -32,7 +32,9 @@ public:
     virtual avocet_status features(const char* only_or_null, const FeatureFn& emit) = 0;
     virtual avocet_status load(const avocet_load_request& request) = 0;
     virtual avocet_status attach(std::span<const avocet_function> functions, const AttachErrorFn& on_error) = 0;
-    virtual avocet_status run(std::string_view function, int64_t& result) = 0;
+    // `mean_ns`: mean time of one run; may be nullptr.
+    virtual avocet_status run(std::string_view function, uint32_t repeat, int64_t& result, uint64_t* mean_ns) = 0;
+    avocet_status run(std::string_view function, int64_t& result) { return run(function, 1, result, nullptr); }
     // `out` is valid until the next call on this object. [states: see abi/backend.h]
     virtual avocet_status poll(uint64_t timeout_ns, avocet_sample_batch& out) = 0;
     virtual void wake() noexcept = 0;  // [thread: any, async-signal-safe]

@@ -5,6 +5,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "avocet/abi/program.h"
 #include "avocet/error.hpp"
 
@@ -57,6 +59,21 @@ void add_run_constants(const Program& program, const RunFacts& facts, const Plan
         if (bytes && program.constant_size(selector) == bytes)
             out.add_bytes(selector, std::string(reinterpret_cast<const char*>(f.selector.data()), bytes));
     }
+}
+
+std::vector<TargetLocations> target_locations(const PlanSet& plans) {
+    std::vector<TargetLocations> out;
+    for (const auto& f : plans.functions) {
+        for (const auto& plan : f.plans) {
+            for (const auto& target : plan.targets) {
+                if (target.locations.empty()) continue;
+                out.resize(plans.attach_names.size());
+                std::copy_n(target.locations.begin(), std::min<size_t>(target.locations.size(), AVOCET_MAX_LOCATIONS),
+                            out[target.attach_id].begin());
+            }
+        }
+    }
+    return out;
 }
 
 }  // namespace avocet::core

@@ -3,6 +3,7 @@
 // What is known only where a program runs: values of its .rodata variables, set before load.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <string>
@@ -38,6 +39,10 @@ struct RunFacts {
 
 // Every well-known constant that the program has.
 void add_run_constants(const Program& program, const RunFacts& facts, const PlanSet& plans, Constants& out);
+
+// What the map avocet_locations holds, by attach id; empty: no target has locations of its own.
+using TargetLocations = std::array<avocet_arg_location, AVOCET_MAX_LOCATIONS>;
+std::vector<TargetLocations> target_locations(const PlanSet& plans);
 
 uint64_t clock_ns(int clock);  // CLOCK_*
 

@@ -21,7 +21,8 @@ OwnedPlan OwnedPlan::copy(const avocet_plan& plan) {
     out.note = string(plan.note);
     for (uint32_t i = 0; i < plan.target_count; ++i) {
         const auto& t = plan.targets[i];
-        out.targets.push_back({string(t.name), string(t.symbol), t.value, t.semaphore, 0});
+        out.targets.push_back(
+            {string(t.name), string(t.symbol), t.value, t.semaphore, 0, {t.locations, t.locations + t.location_count}});
     }
     return out;
 }
@@ -35,7 +36,8 @@ void OwnedPlan::finish() {
     abi.note = to_abi(note);
     abi_targets.clear();
     for (const auto& t : targets)
-        abi_targets.push_back({to_abi(t.name), to_abi(t.symbol), t.value, t.semaphore, t.attach_id, 0});
+        abi_targets.push_back({to_abi(t.name), to_abi(t.symbol), t.value, t.semaphore, t.attach_id,
+                               static_cast<uint32_t>(t.locations.size()), t.locations.data()});
     abi.targets = abi_targets.data();
     abi.target_count = static_cast<uint32_t>(abi_targets.size());
 }

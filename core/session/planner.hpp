@@ -25,6 +25,7 @@ struct OwnedPlan {
         std::string name, symbol;
         uint64_t value = 0, semaphore = 0;
         uint32_t attach_id = 0;
+        std::vector<avocet_arg_location> locations{};
     };
     avocet_plan abi{};  // scalars; texts and targets are set by PlanSet::finish
     std::string category, event, path, module, note;

@@ -201,10 +201,13 @@ avocet_status RecordingBackend::attach(std::span<const avocet_function> function
     return status;
 }
 
-avocet_status RecordingBackend::run(std::string_view function, int64_t& result) {
-    const avocet_status status = impl_->inner->run(function, result);
+avocet_status RecordingBackend::run(std::string_view function, uint32_t repeat, int64_t& result, uint64_t* mean_ns) {
+    uint64_t mean = 0;
+    const avocet_status status = impl_->inner->run(function, repeat, result, &mean);
+    if (mean_ns) *mean_ns = mean;
     Json head = about("run", function, status);
     head["result"] = result;
+    head["mean_ns"] = mean;
     impl_->call(head);
     return status;
 }

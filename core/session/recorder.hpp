@@ -33,7 +33,8 @@ public:
     avocet_status features(const char* only, const FeatureFn& emit) override;
     avocet_status load(const avocet_load_request& request) override;
     avocet_status attach(std::span<const avocet_function> functions, const AttachErrorFn& on_error) override;
-    avocet_status run(std::string_view function, int64_t& result) override;
+    using BackendHandle::run;
+    avocet_status run(std::string_view function, uint32_t repeat, int64_t& result, uint64_t* mean_ns) override;
     avocet_status poll(uint64_t timeout_ns, avocet_sample_batch& out) override;
     void wake() noexcept override;
     avocet_status detach() override;

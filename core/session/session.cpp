@@ -172,6 +172,11 @@ struct Session::Impl {
         request.constant_count = constants.list().size();
         request.functions = functions.data();
         request.function_count = functions.size();
+        const std::vector<TargetLocations> locations = target_locations(plans);
+        const avocet_map_image image{to_abi(AVOCET_MAP_LOCATIONS), static_cast<uint32_t>(locations.size()),
+                                     sizeof(TargetLocations), locations.data()};
+        request.map_images = &image;
+        request.map_image_count = locations.empty() ? 0 : 1;
         return backend->load(request);
     }
 

@@ -49,7 +49,7 @@ struct PlanBox {
 };
 
 inline avocet_plan_target target(const char* name, uint32_t attach_id, uint64_t value = 0, const char* symbol = "") {
-    return {to_abi(name), to_abi(symbol), value, 0, attach_id, 0};
+    return {to_abi(name), to_abi(symbol), value, 0, attach_id, 0, nullptr};
 }
 
 class BackendUnderTest {
@@ -114,7 +114,9 @@ public:
             },
             this);
     }
-    avocet_status run(const char* function, int64_t& result) { return factory_->run(self_, to_abi(function), &result); }
+    avocet_status run(const char* function, int64_t& result) {
+        return factory_->run(self_, to_abi(function), 1, &result, nullptr);
+    }
     avocet_status poll(uint64_t timeout_ns, avocet_sample_batch& out) {
         out = {};
         out.struct_size = sizeof out;

@@ -108,9 +108,9 @@ struct Script {
     }
 
     void play(const std::string& elf) {
-        avocet_plan_target where[] = {{to_abi("rawtracepoint:sys_enter"), {}, 0, 0, 1, 0},
-                                      {to_abi("begin"), {}, 0, 0, 2, 0},
-                                      {to_abi("rawtracepoint:no_such"), {}, 0, 0, 3, 0}};
+        avocet_plan_target where[] = {{to_abi("rawtracepoint:sys_enter"), {}, 0, 0, 1, 0, nullptr},
+                                      {to_abi("begin"), {}, 0, 0, 2, 0, nullptr},
+                                      {to_abi("rawtracepoint:no_such"), {}, 0, 0, 3, 0, nullptr}};
         avocet_plan plans[3]{};
         for (int i = 0; i < 3; ++i) {
             plans[i].struct_size = sizeof plans[i];

@@ -285,7 +285,7 @@ avocet_status FakeHost::describe(std::string_view text, const avocet_span& span,
         std::vector<avocet_probe_arg> args;
         for (const auto& a : p.args)
             args.push_back(
-                {to_abi(a.name), a.type_id, static_cast<avocet_place>(a.place), a.index, a.size, a.flags, 0});
+                {to_abi(a.name), a.type_id, static_cast<avocet_place>(a.place), a.index, a.size, a.flags, 0, {}});
         avocet_probe_group group{};
         group.struct_size = sizeof group;
         group.context = p.context;
@@ -306,7 +306,8 @@ avocet_status FakeHost::describe(std::string_view text, const avocet_span& span,
                         p.retval.index,
                         p.retval.size,
                         p.retval.flags,
-                        0};
+                        0,
+                        {}};
         if (p.types) {
             uint32_t size = 0;
             group.btf.data = btf__raw_data(p.types, &size);

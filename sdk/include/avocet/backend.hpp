@@ -24,7 +24,7 @@ public:
     virtual void features(const char* only, const FeatureFn& emit) = 0;
     virtual void load(const avocet_load_request& request) = 0;
     virtual void attach(std::span<const avocet_function> functions, const AttachErrorFn& on_error) = 0;
-    virtual int64_t run(std::string_view function) = 0;
+    virtual int64_t run(std::string_view function, uint32_t repeat, uint64_t& mean_ns) = 0;
     virtual avocet_status poll(uint64_t timeout_ns, avocet_sample_batch& out) = 0;  // OK or STOP
     virtual void wake() noexcept = 0;
     virtual void detach() = 0;
@@ -89,8 +89,13 @@ struct BackendBridge {
             }
         });
     }
-    static avocet_status run(avocet_backend* b, avocet_str function, int64_t* result) noexcept {
-        return guarded(host(b), [&] { *result = of(b).run(view(function)); });
+    static avocet_status run(avocet_backend* b, avocet_str function, uint32_t repeat, int64_t* result,
+                             uint64_t* mean_ns) noexcept {
+        return guarded(host(b), [&] {
+            uint64_t mean = 0;
+            *result = of(b).run(view(function), repeat ? repeat : 1, mean);
+            if (mean_ns) *mean_ns = mean;
+        });
     }
     static avocet_status poll(avocet_backend* b, uint64_t timeout_ns, avocet_sample_batch* out) noexcept {
         return guarded(host(b), [&] { return of(b).poll(timeout_ns, *out); });

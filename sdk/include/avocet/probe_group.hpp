@@ -18,8 +18,9 @@ struct ProbeArg {
     uint32_t type_id = 0;
     avocet_place place = AVOCET_PLACE_CONTEXT;
     uint32_t index = 0, size = 0, flags = 0;
+    avocet_arg_location location{};  // AVOCET_PLACE_LOCATION
 
-    avocet_probe_arg abi() const { return {to_abi(name), type_id, place, index, size, flags, 0}; }
+    avocet_probe_arg abi() const { return {to_abi(name), type_id, place, index, size, flags, 0, location}; }
 };
 
 struct ProbeGroup {
@@ -66,6 +67,7 @@ struct ProbeGroup {
 struct PlanTarget {
     std::string name, symbol;
     uint64_t value = 0, semaphore = 0;
+    std::vector<avocet_arg_location> locations{};  // AVOCET_PLACE_TARGET
 };
 
 struct AttachPlan {
@@ -80,7 +82,8 @@ struct AttachPlan {
     bool emit(const Emit& to) const {
         std::vector<avocet_plan_target> abi_targets;
         for (const auto& t : targets)
-            abi_targets.push_back({to_abi(t.name), to_abi(t.symbol), t.value, t.semaphore, 0, 0});
+            abi_targets.push_back({to_abi(t.name), to_abi(t.symbol), t.value, t.semaphore, 0,
+                                   static_cast<uint32_t>(t.locations.size()), t.locations.data()});
         avocet_plan p{};
         p.struct_size = sizeof p;
         p.kind = kind;

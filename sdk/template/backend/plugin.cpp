@@ -25,7 +25,7 @@ public:
                     host_.warn("would attach " + avocet::string(f.name) + " to " +
                                avocet::string(f.plans[i].targets[t].name));
     }
-    int64_t run(std::string_view) override { return 0; }
+    int64_t run(std::string_view, uint32_t, uint64_t&) override { return 0; }
     avocet_status poll(uint64_t, avocet_sample_batch& out) override {
         out.count = 0;
         out.lost = 0;

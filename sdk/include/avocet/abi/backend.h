@@ -30,6 +30,15 @@ typedef struct avocet_map_size {
     uint32_t reserved;
 } avocet_map_size;
 
+/* What an array map holds from the start: element i is `values` + i * value_size; max_entries becomes `count`. The
+ * program only reads it. Unknown names are ignored. */
+typedef struct avocet_map_image {
+    avocet_str name; /* ELF symbol of the map */
+    uint32_t count;
+    uint32_t value_size; /* bytes; must be the map's */
+    const void* values;
+} avocet_map_image;
+
 /* One function of the program and the plans it serves. plan_count 0: not loaded. */
 typedef struct avocet_function {
     uint32_t struct_size;
@@ -55,6 +64,8 @@ typedef struct avocet_load_request {
     size_t function_count;
     uint32_t verifier_log_bytes; /* 0: default */
     uint32_t reserved;
+    const avocet_map_image* map_images;
+    size_t map_image_count;
 } avocet_load_request;
 
 /* One sample as the program wrote it. */
@@ -126,8 +137,11 @@ typedef struct avocet_backend_factory {
     /* Attaches every plan of every function, in the order given. [state: loaded] */
     avocet_status (*attach)(avocet_backend* self, const avocet_function* functions, size_t count,
                             avocet_attach_error_fn on_error, void* ctx);
-    /* Runs one function now, in this process (begin, end, signal). *result is its return value. [state: loaded] */
-    avocet_status (*run)(avocet_backend* self, avocet_str function, int64_t* result);
+    /* Runs one function now, in this process (begin, end, signal, test, bench), `repeat` times (0 is 1). *result is the
+     * last return value; *mean_ns, unless NULL, the mean time of one run, with what starting it costs. [state: loaded]
+     */
+    avocet_status (*run)(avocet_backend* self, avocet_str function, uint32_t repeat, int64_t* result,
+                         uint64_t* mean_ns);
     /* Waits up to timeout_ns for samples (or a timer, which it runs itself). OK with count 0: timeout or wake.
      * STOP: detached and everything has been read. [state: loaded] */
     avocet_status (*poll)(avocet_backend* self, uint64_t timeout_ns, avocet_sample_batch* out);

@@ -41,13 +41,37 @@ enum {
     AVOCET_PLAN_FREQUENCY = 1u << 3 /* `period` is a frequency in Hz */
 };
 
+/* Where a value lies when a user-space probe fires, computed from the pt_regs that the context is. USDT notes and
+ * DWARF are converted to this by whoever reads them. */
+typedef uint8_t avocet_location_kind;
+enum {
+    AVOCET_LOCATION_NONE = 0,     /* not available here: reads as 0 */
+    AVOCET_LOCATION_CONSTANT = 1, /* `offset` is the value */
+    AVOCET_LOCATION_REGISTER = 2, /* register `base`, shifted right by `shift` bits first (%ah: 8), plus `offset` */
+    AVOCET_LOCATION_MEMORY = 3    /* user memory at base + (index << shift) + offset */
+};
+#define AVOCET_NO_REGISTER UINT16_MAX
+
+typedef struct avocet_arg_location {
+    avocet_location_kind kind;
+    uint8_t size;      /* bytes: 1, 2, 4, 8; what is narrower than 64 bits is extended */
+    uint8_t is_signed; /* by its sign */
+    uint8_t shift;     /* bits */
+    uint16_t base;     /* byte offset of a 64-bit register in struct pt_regs, or AVOCET_NO_REGISTER */
+    uint16_t index;    /* the same; AVOCET_LOCATION_MEMORY only */
+    int64_t offset;    /* bytes, or the constant */
+} avocet_arg_location;
+
+#define AVOCET_MAX_LOCATIONS 12 /* of one target */
+
 typedef struct avocet_plan_target {
-    avocet_str name;    /* the probe's full name as shown to users: "uprobe:/bin/bash:readline" */
-    avocet_str symbol;  /* kernel or ELF symbol, if there is one */
-    uint64_t value;     /* file offset, address, syscall number: see the kind */
-    uint64_t semaphore; /* uprobe: file offset of the USDT reference counter, 0: none */
-    uint32_t attach_id; /* set by the host; starts at 1 */
-    uint32_t reserved;
+    avocet_str name;                      /* the probe's full name as shown to users: "uprobe:/bin/bash:readline" */
+    avocet_str symbol;                    /* kernel or ELF symbol, if there is one */
+    uint64_t value;                       /* file offset, address, syscall number: see the kind */
+    uint64_t semaphore;                   /* uprobe: file offset of the USDT reference counter, 0: none */
+    uint32_t attach_id;                   /* set by the host; starts at 1 */
+    uint32_t location_count;              /* at most AVOCET_MAX_LOCATIONS */
+    const avocet_arg_location* locations; /* of the arguments whose place is AVOCET_PLACE_TARGET */
 } avocet_plan_target;
 
 typedef struct avocet_plan {

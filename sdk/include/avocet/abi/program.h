@@ -24,10 +24,11 @@ typedef struct avocet_event_header {
 } avocet_event_header;
 
 /* Maps with a meaning. */
-#define AVOCET_MAP_EVENTS "avocet_events"   /* ring buffer or perf event array, the event transport */
-#define AVOCET_MAP_CONTROL "avocet_control" /* small ring buffer: exit, run-time errors */
-#define AVOCET_MAP_LOSSES "avocet_losses"   /* per-CPU array of u64: function index * AVOCET_LOSS_SLOTS + cause */
-#define AVOCET_MAP_STACKS "avocet_stacks"   /* hash: u64 stack id -> struct { u64 count; u64 address[]; } */
+#define AVOCET_MAP_EVENTS "avocet_events"       /* ring buffer or perf event array, the event transport */
+#define AVOCET_MAP_CONTROL "avocet_control"     /* small ring buffer: exit, run-time errors */
+#define AVOCET_MAP_LOSSES "avocet_losses"       /* per-CPU array of u64: function index * AVOCET_LOSS_SLOTS + cause */
+#define AVOCET_MAP_LOCATIONS "avocet_locations" /* array: attach id -> avocet_arg_location[AVOCET_MAX_LOCATIONS] */
+#define AVOCET_MAP_STACKS "avocet_stacks"       /* hash: u64 stack id -> struct { u64 count; u64 address[]; } */
 
 /* .rodata variables the session sets before load. */
 #define AVOCET_CONST_TRANSPORT "avocet_transport"       /* u32: avocet_transport */

@@ -74,7 +74,10 @@ enum {
     AVOCET_PLACE_REGISTER = 4, /* call argument number `index` of the pt_regs that the context is */
     AVOCET_PLACE_SYSCALL = 5,  /* system call argument number `index` of the pt_regs whose kernel address is word 0;
                                   AVOCET_SYSCALL_NUMBER: the number of the call (x86-64: orig_ax) */
-    AVOCET_PLACE_RETURN = 6    /* return register of the pt_regs that the context is */
+    AVOCET_PLACE_RETURN = 6,   /* return register of the pt_regs that the context is */
+    AVOCET_PLACE_LOCATION = 7, /* `location`, the same for every target */
+    AVOCET_PLACE_TARGET = 8    /* location number `index` of the plan target that fired: `locations` in
+                                  avocet/abi/plan.h. The program finds it by attach id in the map avocet_locations */
 };
 
 #define AVOCET_SYSCALL_NUMBER UINT32_MAX
@@ -92,6 +95,7 @@ typedef struct avocet_probe_arg {
     uint32_t size; /* bytes at that place */
     uint32_t flags;
     uint32_t reserved;
+    avocet_arg_location location; /* AVOCET_PLACE_LOCATION */
 } avocet_probe_arg;
 
 typedef int32_t avocet_identity;
@@ -127,7 +131,7 @@ typedef struct avocet_probe_group {
                                 processes here too, under another numbering: a value that is not below
                                 selector_count is not ours, and nor is a task that runs in compatibility mode */
     uint32_t selector_count; /* entries of the table, a power of two */
-    avocet_place argn_place; /* AVOCET_PLACE_REGISTER or AVOCET_PLACE_WORD */
+    avocet_place argn_place; /* AVOCET_PLACE_REGISTER, AVOCET_PLACE_WORD or AVOCET_PLACE_TARGET */
     uint32_t argn_count;
     uint32_t arg_count;
     const avocet_probe_arg* args;
