@@ -212,11 +212,4 @@ const Function* ElfFile::covering(uint64_t address) {
     return best;
 }
 
-bool is_native_elf(const std::string& path) {
-    OpenElf file(path);
-    GElf_Ehdr header;
-    return file.elf() && gelf_getclass(file.elf()) == ELFCLASS64 && gelf_getehdr(file.elf(), &header) &&
-           header.e_machine == this_machine && (header.e_type == ET_EXEC || header.e_type == ET_DYN);
-}
-
 }  // namespace avocet::uprobe

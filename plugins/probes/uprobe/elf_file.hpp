@@ -70,7 +70,4 @@ private:
     bool functions_read_ = false;
 };
 
-// Whether a file is an ELF program or shared object for this machine; cheap, never throws.
-bool is_native_elf(const std::string& path);
-
 }  // namespace avocet::uprobe

@@ -56,7 +56,7 @@ std::vector<Binary> binaries_to_list(const ProbeSpec& spec, const Request& reque
     if (!has_function && !is_path && (request.binary.empty() || has_wildcard(request.binary))) return {};
     if (request.binary.empty() && spec.pid <= 0) return {};
     try {
-        return find_binaries(request.binary, {spec.pid, spec.unsafe()}, host);
+        return find_binaries(request.binary, spec, host);
     } catch (const Error& e) {
         if (e.status() == AVOCET_ERR_NOT_FOUND && !is_path) return {};
         throw;

@@ -147,7 +147,7 @@ ElfFile& ElfCache::open(const Binary& binary) {
 std::vector<FileTargets> find_targets(const ProbeSpec& spec, const Request& request, ElfCache& cache,
                                       const Host& host) {
     std::vector<FileTargets> out;
-    auto binaries = find_binaries(request.binary, {spec.pid, spec.unsafe()}, host);
+    auto binaries = find_binaries(request.binary, spec, host);
     for (const auto& binary : binaries) {
         if (binaries.size() > 1 && !is_native_elf(binary.path)) continue;  // matched a pattern, and is a script
         ElfFile& file = cache.open(binary);

@@ -7,9 +7,10 @@
 #include <fstream>
 #include <iterator>
 
+#include "avocet/ld_cache.hpp"
 #include "demangle.hpp"
-#include "ld_cache.hpp"
 
+using namespace avocet;
 using namespace avocet::uprobe;
 
 namespace {
