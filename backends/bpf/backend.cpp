@@ -51,6 +51,8 @@ void BpfBackend::open_channels(const avocet_load_request& request) {
     const uint64_t per_cpu = round_up_power_of_two(wanted, 4096);
     const bool counts = object_->has_map(AVOCET_MAP_LOSSES);
     uint32_t next = Drain::channel_foreign;
+    if (std::vector<Fd> rings = object_->take_rings(); !rings.empty())
+        drain_->add_shards(std::move(rings), object_->ring_bytes(), Drain::channel_events);
     for (const Map& map : object_->maps()) {
         if (map.type != BPF_MAP_TYPE_RINGBUF && map.type != BPF_MAP_TYPE_PERF_EVENT_ARRAY) continue;
         const std::string_view name = bpf_map__name(map.map);

@@ -16,7 +16,7 @@ namespace {
 
 constexpr size_t batch_limit = 4096;
 constexpr uint64_t second_ns = 1'000'000'000, shortest_ns = 100'000;
-// A perf sample is stamped before it is written: one stamped this long ago has arrived, whichever CPU wrote it.
+// A sample is stamped before it is visible: one stamped this long ago has arrived, whichever CPU wrote it.
 constexpr uint64_t settle_ns = 1'000'000;
 // How long the end waits for a record that was reserved and not yet committed when its program was detached.
 constexpr uint64_t commit_wait_ns = 100'000'000;
@@ -56,6 +56,11 @@ void Drain::add_ring(int map_fd, uint32_t size_bytes, uint32_t channel) {
     watch(map_fd, Token::data, channel, true);  // edge: ready only when woken, not whenever there is data
     const auto at = std::find_if(rings_.begin(), rings_.end(), [&](auto& r) { return r->channel() > channel; });
     rings_.insert(at, std::move(ring));
+}
+
+void Drain::add_shards(std::vector<Fd> maps, uint32_t size_bytes, uint32_t channel) {
+    shards_ = std::make_unique<RingShards>(std::move(maps), size_bytes, channel);
+    for (int fd : shards_->fds()) watch(fd, Token::data, channel, true);
 }
 
 void Drain::add_perf(int map_fd, uint64_t bytes_per_cpu, uint32_t channel, bool timed, bool counted_by_program) {
@@ -132,6 +137,10 @@ void Drain::collect(avocet_sample_batch& out) {
         r.consume(samples_, batch_limit);
     };
     for (; ring < rings_.size() && rings_[ring]->channel() <= channel_events; ++ring) take_ring(*rings_[ring]);
+    if (shards_) {
+        fullness = std::max(fullness, shards_->fullness());
+        shards_->consume(samples_, batch_limit, horizon);
+    }
     for (auto& perf : perfs_) {
         fullness = std::max(fullness, perf.buffers->fullness());
         perf.buffers->consume(samples_, batch_limit, horizon);
@@ -147,12 +156,13 @@ void Drain::collect(avocet_sample_batch& out) {
 bool Drain::pending() const noexcept {
     for (auto& ring : rings_)
         if (ring->waiting()) return true;
-    return false;
+    return shards_ && shards_->waiting();
 }
 
 void Drain::release() noexcept {
     samples_.clear();
     for (auto& ring : rings_) ring->release();
+    if (shards_) shards_->release();
     for (auto& perf : perfs_) perf.buffers->release();
 }
 

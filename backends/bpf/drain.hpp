@@ -17,6 +17,7 @@
 #include "fd.hpp"
 #include "perf_buffer.hpp"
 #include "ring.hpp"
+#include "ring_shards.hpp"
 
 namespace avocet::bpf {
 
@@ -29,6 +30,7 @@ public:
 
     static constexpr uint32_t channel_control = 0, channel_events = 1, channel_foreign = 2;
     void add_ring(int map_fd, uint32_t size_bytes, uint32_t channel);
+    void add_shards(std::vector<Fd> maps, uint32_t size_bytes, uint32_t channel);
     // `counted_by_program`: the program itself counts what the kernel could not take, so it is not reported twice.
     void add_perf(int map_fd, uint64_t bytes_per_cpu, uint32_t channel, bool timed, bool counted_by_program);
     // Returns the number that `tick` gets. Starts at once.
@@ -59,6 +61,7 @@ private:
     Fd epoll_, wake_;
     bool ending_ = false, due_ = true;
     std::vector<std::unique_ptr<RingBuffer>> rings_;  // by channel
+    std::unique_ptr<RingShards> shards_;              // of the event channel, or none
     std::vector<Perf> perfs_;
     std::vector<Fd> timers_;
     std::vector<avocet_sample> samples_;

@@ -2,6 +2,7 @@
 #include "object.hpp"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -14,6 +15,7 @@
 #include "messages.hpp"
 #include "perf_buffer.hpp"
 #include "rejection.hpp"
+#include "ring_shards.hpp"
 
 namespace avocet::bpf {
 namespace {
@@ -140,7 +142,12 @@ void Object::set_maps(const avocet_load_request& request) {
         if (map) bpf_map__set_max_entries(map, std::max(request.map_images[i].count, 1u));
     }
     bpf_map* events = bpf_object__find_map_by_name(object_.get(), AVOCET_MAP_EVENTS);
+    const bool sharded = make_rings(request);
     if (!events) return;
+    if (sharded) {  // not written to
+        bpf_map__set_max_entries(events, static_cast<uint32_t>(sysconf(_SC_PAGESIZE)));
+        return;
+    }
     const int cpus = std::max(libbpf_num_possible_cpus(), 1);
     if (request.transport == AVOCET_TRANSPORT_PERF) {
         bpf_map__set_type(events, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
@@ -151,6 +158,25 @@ void Object::set_maps(const avocet_load_request& request) {
         const uint64_t size = round_up_power_of_two(request.buffer_bytes_per_cpu * static_cast<uint64_t>(cpus), 4096);
         bpf_map__set_max_entries(events, static_cast<uint32_t>(std::min<uint64_t>(size, 1u << 30)));
     }
+}
+
+// The rings of avocet_rings are made here, for libbpf knows only one size for all machines. Not wanted: the map is not
+// created; the verifier drops the code that names it, by avocet_ring_count.
+bool Object::make_rings(const avocet_load_request& request) {
+    bpf_map* outer = bpf_object__find_map_by_name(object_.get(), AVOCET_MAP_RINGS);
+    if (!outer) return false;
+    if (request.ring_count < 2 || request.transport != AVOCET_TRANSPORT_RING) {
+        bpf_map__set_autocreate(outer, false);
+        return false;
+    }
+    const auto cpus = static_cast<uint64_t>(std::max(libbpf_num_possible_cpus(), 1));
+    const uint64_t wanted = request.buffer_bytes_per_cpu ? request.buffer_bytes_per_cpu : (uint64_t{1} << 20);
+    const uint64_t size = round_up_power_of_two(wanted * cpus / request.ring_count, 4096);
+    ring_bytes_ = static_cast<uint32_t>(std::min<uint64_t>(size, 1u << 30));
+    for (uint32_t i = 0; i < request.ring_count; ++i) rings_.push_back(RingShards::create(ring_bytes_));
+    bpf_map__set_max_entries(outer, request.ring_count);
+    bpf_map__set_inner_map_fd(outer, rings_.front().get());
+    return true;
 }
 
 void Object::choose_programs(const avocet_load_request& request, const SingleFn& single) {
@@ -197,8 +223,21 @@ void Object::load(const avocet_load_request& request) {
     LogBuffer log(request.verifier_log_bytes ? request.verifier_log_bytes : default_log_bytes);
     for (auto& [name, function] : functions_) bpf_program__set_log_buf(function.program, log.data(), log.size());
     const int error = bpf_object__load(object_.get());
-    if (!error) return fill_images(request);
+    if (!error) {
+        publish_rings();
+        return fill_images(request);
+    }
     throw load_error(error, messages, {log.data(), strnlen(log.data(), log.size())}, elf_bytes(request.elf));
+}
+
+void Object::publish_rings() {
+    const bpf_map* outer = bpf_object__find_map_by_name(object_.get(), AVOCET_MAP_RINGS);
+    for (uint32_t i = 0; i < rings_.size(); ++i) {
+        const int fd = rings_[i].get();
+        if (bpf_map_update_elem(bpf_map__fd(outer), &i, &fd, BPF_ANY))
+            throw Error(AVOCET_ERR_IO,
+                        std::string("map '" AVOCET_MAP_RINGS "': cannot be filled: ") + errno_text(errno));
+    }
 }
 
 void Object::fill_images(const avocet_load_request& request) {

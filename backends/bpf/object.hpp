@@ -57,6 +57,10 @@ public:
     std::vector<Map> maps() const;
     bool has_map(std::string_view symbol) const { return find_map(symbol).fd >= 0; }
 
+    // The shards of the event transport; empty when there is one ring.
+    std::vector<Fd> take_rings() { return std::move(rings_); }
+    uint32_t ring_bytes() const { return ring_bytes_; }
+
     struct Loaded {
         std::string function;
         int fd;
@@ -78,6 +82,8 @@ private:
 
     void set_constants(const avocet_load_request& request);
     void set_maps(const avocet_load_request& request);
+    bool make_rings(const avocet_load_request& request);  // whether events are sharded
+    void publish_rings();
     void fill_images(const avocet_load_request& request);
     void choose_programs(const avocet_load_request& request, const SingleFn& single);
     void prepare(Function& function, std::string_view name);
@@ -90,6 +96,8 @@ private:
     std::unique_ptr<bpf_object, CloseObject> object_;
     std::unique_ptr<btf, FreeBtf> kernel_;
     std::map<std::string, Function, std::less<>> functions_;
+    std::vector<Fd> rings_;
+    uint32_t ring_bytes_ = 0;
 };
 
 }  // namespace avocet::bpf

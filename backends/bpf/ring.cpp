@@ -40,17 +40,28 @@ RingBuffer::~RingBuffer() {
 }
 
 void RingBuffer::consume(std::vector<avocet_sample>& samples, size_t limit) noexcept {
-    const uint64_t produced = load_acquire(producer_);
-    while (position_ < produced && samples.size() < limit) {
-        const std::byte* record = data_ + (position_ & (size_ - 1));
-        const uint32_t header = __atomic_load_n(reinterpret_cast<const uint32_t*>(record), __ATOMIC_ACQUIRE);
-        if (header & BPF_RINGBUF_BUSY_BIT) return;
-        const uint32_t length = header & ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT);
-        if (!(header & BPF_RINGBUF_DISCARD_BIT))
-            samples.push_back({record + BPF_RINGBUF_HDR_SZ, length, UINT32_MAX, channel_, 0});
-        position_ += (length + BPF_RINGBUF_HDR_SZ + 7) & ~uint64_t{7};
+    avocet_sample sample;
+    while (samples.size() < limit && peek(sample)) {
+        samples.push_back(sample);
+        skip();
     }
 }
+
+bool RingBuffer::peek(avocet_sample& sample) noexcept {
+    while (position_ < produced_ || position_ < (produced_ = load_acquire(producer_))) {
+        const std::byte* record = data_ + (position_ & (size_ - 1));
+        const uint32_t header = __atomic_load_n(reinterpret_cast<const uint32_t*>(record), __ATOMIC_ACQUIRE);
+        if (header & BPF_RINGBUF_BUSY_BIT) return false;
+        const uint32_t length = header & ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT);
+        next_ = position_ + ((length + BPF_RINGBUF_HDR_SZ + 7) & ~uint64_t{7});
+        sample = {record + BPF_RINGBUF_HDR_SZ, length, UINT32_MAX, channel_, 0};
+        if (!(header & BPF_RINGBUF_DISCARD_BIT)) return true;
+        skip();
+    }
+    return false;
+}
+
+void RingBuffer::skip() noexcept { position_ = next_; }
 
 void RingBuffer::release() noexcept {
     __atomic_store_n(static_cast<uint64_t*>(consumer_), position_, __ATOMIC_RELEASE);

@@ -24,6 +24,9 @@ public:
     uint32_t channel() const noexcept { return channel_; }
     // Appends finished records in order until `samples` holds `limit`. Stops at a record still being written.
     void consume(std::vector<avocet_sample>& samples, size_t limit) noexcept;
+    // The next finished record, not consumed yet; `skip` consumes it. False: nothing finished at the front.
+    bool peek(avocet_sample& sample) noexcept;
+    void skip() noexcept;
     // Gives the space of everything consumed back. Pointers handed out before are dead.
     void release() noexcept;
     // Bytes written and not consumed, finished or not.
@@ -35,6 +38,8 @@ private:
     uint32_t channel_;
     uint64_t size_;
     uint64_t position_ = 0;  // consumed up to here, not yet released
+    uint64_t produced_ = 0;  // the producers' position when last looked at
+    uint64_t next_ = 0;      // behind the record last peeked at
     void* consumer_ = nullptr;
     void* producer_ = nullptr;
     const std::byte* data_ = nullptr;

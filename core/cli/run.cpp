@@ -153,6 +153,7 @@ private:
         settings_.pid = options_.pid;
         settings_.command = options_.command;
         settings_.buffer_bytes_per_cpu = app_.config().buffer_bytes_per_cpu;
+        settings_.rings = app_.config().rings;
         settings_.drain_interval_ns = app_.config().drain_interval_ns;
         settings_.unsafe = options_.unsafe;
         settings_.warnings = options_.warnings;

@@ -52,6 +52,7 @@ struct Config {
     std::string frontend, backend;   // empty: by file name / the only one provided
     std::string transport = "ring";  // "ring" | "perf"
     uint64_t buffer_bytes_per_cpu = 8u << 20;
+    uint32_t rings = 0;  // 0: by the number of CPUs
     uint64_t drain_interval_ns = 5'000'000;
     std::vector<std::filesystem::path> plugin_directories;  // before the built-in ones
     std::filesystem::path cache_directory;

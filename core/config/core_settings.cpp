@@ -19,13 +19,15 @@ constexpr std::string_view component = "core.config";
 constexpr const char* transports[] = {"ring", "perf", nullptr};
 constexpr const char* policies[] = {"block", "drop-oldest", "drop-newest", nullptr};
 
-constexpr std::array<avocet_option, 9> core_options{
+constexpr std::array<avocet_option, 10> core_options{
     option(AVOCET_OPTION_STRING, "run.frontend", nullptr, "language of the source text; without it, by file name"),
     option(AVOCET_OPTION_STRING, "run.backend", nullptr, "execution engine; without it, the only one there is"),
     enum_option("transport.kind", transports, "ring",
                 "ring: BPF ring buffers; perf: one perf buffer for each CPU, for kernels before 5.8"),
     option(AVOCET_OPTION_SIZE, "transport.size_per_cpu", "8MiB", "buffer between kernel and user space, for each CPU",
            "bytes", 4096, int64_t{4} << 30),
+    option(AVOCET_OPTION_INT, "transport.rings", "0",
+           "ring buffers that the CPUs share, rounded up to a power of two; 0: one for up to 8 CPUs", nullptr, 0, 1024),
     option(AVOCET_OPTION_DURATION, "transport.drain_interval", "5ms", "longest time a sample waits in the buffer", "ns",
            100'000, 10'000'000'000),
     option(AVOCET_OPTION_PATH, "cache.directory", nullptr, "compiled programs; without it, $XDG_CACHE_HOME/avocet"),
@@ -107,6 +109,7 @@ bool read_core_settings(const std::vector<Setting>& settings, Config& config, Di
     config.backend = values.text("run.backend");
     config.transport = values.text("transport.kind");
     config.buffer_bytes_per_cpu = values.size_bytes("transport.size_per_cpu");
+    config.rings = static_cast<uint32_t>(values.integer("transport.rings"));
     config.drain_interval_ns = values.duration_ns("transport.drain_interval");
     config.cache_directory = values.is_set("cache.directory") ? std::filesystem::path(values.text("cache.directory"))
                                                               : default_cache_directory();

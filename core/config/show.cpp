@@ -169,8 +169,9 @@ std::string show_config(const Config& config, Registry* registry) {
     out += "[run]\n";
     if (!config.frontend.empty()) out += fmt::format("frontend = {}\n", toml_string(config.frontend));
     if (!config.backend.empty()) out += fmt::format("backend = {}\n", toml_string(config.backend));
-    out += fmt::format("\n[transport]\nkind = {}\nsize_per_cpu = {}\ndrain_interval = \"{}ns\"\n",
-                       toml_string(config.transport), config.buffer_bytes_per_cpu, config.drain_interval_ns);
+    out +=
+        fmt::format("\n[transport]\nkind = {}\nsize_per_cpu = {}\nrings = {}\ndrain_interval = \"{}ns\"\n",
+                    toml_string(config.transport), config.buffer_bytes_per_cpu, config.rings, config.drain_interval_ns);
     out += fmt::format("\n[cache]\ndirectory = {}\nsize = {}\nenabled = {}\n",
                        toml_string(config.cache_directory.string()), config.cache_bytes, config.cache_enabled);
     std::vector<std::string> directories;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 
 #include "avocet/abi/program.h"
 #include "avocet/error.hpp"
@@ -17,7 +18,16 @@ namespace {
 // The kernel's fixed inode number of the initial PID namespace (include/linux/proc_ns.h, PROC_PID_INIT_INO).
 constexpr ino_t kInitialPidNamespace = 0xEFFFFFFC;
 
+constexpr uint32_t kCpusPerRing = 8;
+
 }  // namespace
+
+uint32_t ring_count(const Program& program, uint32_t wanted) {
+    if (program.constant_size(AVOCET_CONST_RING_COUNT) != sizeof(uint32_t)) return 0;
+    const auto cpus = static_cast<uint32_t>(std::max(sysconf(_SC_NPROCESSORS_CONF), 1L));
+    const uint32_t rings = std::bit_ceil(wanted ? wanted : (cpus + kCpusPerRing - 1) / kCpusPerRing);
+    return rings > 1 ? rings : 0;
+}
 
 uint64_t clock_ns(int clock) {
     timespec t{};
@@ -40,6 +50,7 @@ void add_run_constants(const Program& program, const RunFacts& facts, const Plan
         if (program.constant_size(name) == sizeof value) out.add(name, value);
     };
     add(AVOCET_CONST_TRANSPORT, static_cast<uint32_t>(facts.transport));
+    add(AVOCET_CONST_RING_COUNT, facts.ring_count);
     add(AVOCET_CONST_FILTER_PID, facts.filter_pid);
     add(AVOCET_CONST_CPID, facts.cpid);
     add(AVOCET_CONST_NCPUS, static_cast<uint32_t>(sysconf(_SC_NPROCESSORS_CONF)));

@@ -33,12 +33,16 @@ private:
 struct RunFacts {
     avocet_transport transport = AVOCET_TRANSPORT_RING;
     uint32_t filter_pid = 0, cpid = 0;
+    uint32_t ring_count = 0;  // power of two, or 0: one ring
     bool stamp = false, warnings = false;
     uint64_t wake_bytes = 0, start_boot_ns = 0;
 };
 
 // Every well-known constant that the program has.
 void add_run_constants(const Program& program, const RunFacts& facts, const PlanSet& plans, Constants& out);
+
+// How many rings the program's events go to on this machine: a power of two, or 0 for the single ring.
+uint32_t ring_count(const Program& program, uint32_t wanted);
 
 // What the map avocet_locations holds, by attach id; empty: no target has locations of its own.
 using TargetLocations = std::array<avocet_arg_location, AVOCET_MAX_LOCATIONS>;

@@ -87,6 +87,7 @@ struct Session::Impl {
     PlanSet& plans;
     std::unique_ptr<Child> child;
     std::unique_ptr<Decoder> decoder;
+    bool stamped = false;  // events carry times
     std::atomic<bool> stop{false}, process_ended{false};
     std::atomic<uint64_t> signals{0};  // bit per signal number
     std::function<void()> planned;
@@ -158,9 +159,11 @@ struct Session::Impl {
         facts.filter_pid = settings.pid > 0 ? static_cast<uint32_t>(settings.pid) : 0;
         facts.cpid = child ? static_cast<uint32_t>(child->pid()) : 0;
         facts.warnings = settings.warnings;
-        facts.stamp = settings.transport == AVOCET_TRANSPORT_PERF;
+        if (settings.transport == AVOCET_TRANSPORT_RING) facts.ring_count = ring_count(program, settings.rings);
+        facts.stamp = stamped = settings.transport == AVOCET_TRANSPORT_PERF || facts.ring_count;
         facts.start_boot_ns = clock_ns(CLOCK_BOOTTIME);
-        facts.wake_bytes = per_cpu * static_cast<uint64_t>(sysconf(_SC_NPROCESSORS_CONF)) / 4;
+        facts.wake_bytes =
+            per_cpu * static_cast<uint64_t>(sysconf(_SC_NPROCESSORS_CONF)) / std::max(facts.ring_count, 1u) / 4;
         add_run_constants(program, facts, plans, constants);
         avocet_load_request request{};
         request.struct_size = sizeof request;
@@ -168,6 +171,7 @@ struct Session::Impl {
         request.elf = {program.elf().data(), program.elf().size()};
         request.buffer_bytes_per_cpu = per_cpu;
         request.drain_interval_ns = settings.drain_interval_ns;
+        request.ring_count = facts.ring_count;
         request.constants = constants.list().data();
         request.constant_count = constants.list().size();
         request.functions = functions.data();
@@ -187,7 +191,7 @@ struct Session::Impl {
         };
         context.stack_frames = [this](uint64_t id, std::vector<uint64_t>& frames) { return stack_frames(id, frames); };
         context.boot_to_wall_ns = settings.wall_minus_boot_ns;
-        context.stamped = settings.transport == AVOCET_TRANSPORT_PERF;
+        context.stamped = stamped;
         decoder = std::make_unique<Decoder>(program, std::move(context), host.diagnostics());
     }
 

@@ -31,6 +31,7 @@ struct SessionSettings {
     std::string command;       // -c; empty: none
     uint64_t duration_ns = 0;  // 0: no limit
     uint64_t buffer_bytes_per_cpu = 8u << 20;
+    uint32_t rings = 0;  // of the ring transport; 0: by the number of CPUs
     uint64_t drain_interval_ns = 5'000'000;
     avocet_transport transport = AVOCET_TRANSPORT_RING;
     bool unsafe = false, explain = false, warnings = false, dry_run = false, live_maps = false;

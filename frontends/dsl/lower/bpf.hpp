@@ -12,7 +12,7 @@
 namespace avocet::dsl::lower::bpf {
 
 constexpr unsigned map_hash = 1, map_array = 2, map_percpu_hash = 5, map_percpu_array = 6, map_lru_hash = 9,
-                   map_lru_percpu_hash = 10, map_ringbuf = 27;
+                   map_lru_percpu_hash = 10, map_array_of_maps = 12, map_ringbuf = 27;
 constexpr unsigned join_strings = 16, join_bytes = 1024;
 // Offsets in struct pt_regs of x86-64 (arch/x86/include/uapi/asm/ptrace.h).
 constexpr uint64_t reg_r10 = 56, reg_r9 = 64, reg_r8 = 72, reg_ax = 80, reg_cx = 88, reg_dx = 96, reg_si = 104,

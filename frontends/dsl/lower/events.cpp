@@ -50,7 +50,8 @@ private:
     void send(Value memory, Value size, bool perf);
     void send_copy(Value memory, Value size);
     void check(Value status);
-    Value wake_flags(Value size);
+    Value choose_ring(llvm::BasicBlock* give_up);
+    Value wake_flags(Value ring, Value size);
     static bool written_directly(const Expr& e);
 
     FunctionBuilder& f_;
@@ -75,12 +76,33 @@ void EventWriter::header(Value to) {
 }
 
 // Force a wake-up only for the event that carries the ring over the mark; others are found by the timed drain.
-Value EventWriter::wake_flags(Value size) {
-    Value waiting = f_.helper(bpf::Helper::ringbuf_query, {f_.m_.events(), f_.number(0)});
+Value EventWriter::wake_flags(Value ring, Value size) {
+    Value waiting = f_.helper(bpf::Helper::ringbuf_query, {ring, f_.number(0)});
     auto* mark = f_.m_.constant(AVOCET_CONST_WAKE_BYTES, 64);
     Value above = b_.CreateSub(waiting, f_.rodata(mark, 64));
     Value crossed = b_.CreateICmpULT(above, b_.CreateAdd(size, f_.number(16)));
     return b_.CreateSelect(crossed, f_.number(bpf::rb_force_wakeup), f_.number(bpf::rb_no_wakeup));
+}
+
+// The event ring, or this CPU's of several (sdk/docs/program.md, "Several rings").
+Value EventWriter::choose_ring(llvm::BasicBlock* give_up) {
+    Value count = f_.constant(AVOCET_CONST_RING_COUNT, 32), key = f_.stack_slot(8);
+    auto *many = f_.new_block("rings"), *chosen = f_.new_block("chosen");
+    auto* from_one = b_.GetInsertBlock();
+    b_.CreateCondBr(b_.CreateICmpEQ(count, b_.getInt32(0)), chosen, many);
+    b_.SetInsertPoint(many);
+    Value cpu = b_.CreateTrunc(f_.helper(bpf::Helper::get_smp_processor_id, {}), b_.getInt32Ty());
+    b_.CreateStore(b_.CreateAnd(cpu, b_.CreateSub(count, b_.getInt32(1))), key);
+    Value found = f_.to_pointer(f_.helper(bpf::Helper::map_lookup_elem, {f_.m_.rings(), key}));
+    auto* usable = f_.new_block("ring");
+    b_.CreateCondBr(b_.CreateIsNull(found), give_up, usable);
+    b_.SetInsertPoint(usable);
+    b_.CreateBr(chosen);
+    b_.SetInsertPoint(chosen);
+    auto* ring = b_.CreatePHI(f_.m_.ptr(), 2);
+    ring->addIncoming(f_.m_.events(), from_one);
+    ring->addIncoming(found, usable);
+    return ring;
 }
 
 void EventWriter::check(Value status) {
@@ -93,10 +115,15 @@ void EventWriter::check(Value status) {
 }
 
 void EventWriter::send_copy(Value memory, Value size) {
-    auto *ring = f_.new_block("ring"), *perf = f_.new_block("perf"), *done = f_.new_block("out");
+    auto *ring = f_.new_block("ring"), *perf = f_.new_block("perf"), *lost = f_.new_block("no_ring"),
+         *done = f_.new_block("out");
     b_.CreateCondBr(b_.CreateICmpEQ(f_.constant(AVOCET_CONST_TRANSPORT, 32), b_.getInt32(0)), ring, perf);
     b_.SetInsertPoint(ring);
-    check(f_.helper(bpf::Helper::ringbuf_output, {f_.m_.events(), memory, size, wake_flags(size)}));
+    Value to = choose_ring(lost);
+    check(f_.helper(bpf::Helper::ringbuf_output, {to, memory, size, wake_flags(to, size)}));
+    b_.CreateBr(done);
+    b_.SetInsertPoint(lost);
+    f_.count_loss(AVOCET_LOSS_RING_FULL);
     b_.CreateBr(done);
     b_.SetInsertPoint(perf);
     check(f_.helper(bpf::Helper::perf_event_output,
@@ -132,8 +159,8 @@ void EventWriter::in_place(const std::vector<const Expr*>& args) {
     Value is_ring = b_.CreateICmpEQ(f_.constant(AVOCET_CONST_TRANSPORT, 32), b_.getInt32(0));
     b_.CreateCondBr(is_ring, ring, perf);
     b_.SetInsertPoint(ring);
-    Value reserved =
-        f_.to_pointer(f_.helper(bpf::Helper::ringbuf_reserve, {f_.m_.events(), f_.number(size), f_.number(0)}));
+    Value chosen = choose_ring(lost);
+    Value reserved = f_.to_pointer(f_.helper(bpf::Helper::ringbuf_reserve, {chosen, f_.number(size), f_.number(0)}));
     b_.CreateCondBr(b_.CreateIsNull(reserved), lost, write);
     auto* from_ring = b_.GetInsertBlock();
     b_.SetInsertPoint(perf);
@@ -148,12 +175,15 @@ void EventWriter::in_place(const std::vector<const Expr*>& args) {
     auto* memory = b_.CreatePHI(f_.m_.ptr(), 2);
     memory->addIncoming(reserved, from_ring);
     memory->addIncoming(built, from_perf);
+    auto* own = b_.CreatePHI(f_.m_.ptr(), 2);
+    own->addIncoming(chosen, from_ring);
+    own->addIncoming(f_.m_.events(), from_perf);
     header(memory);
     fill(memory, args, values);
     Value still_ring = b_.CreateICmpEQ(f_.constant(AVOCET_CONST_TRANSPORT, 32), b_.getInt32(0));
     b_.CreateCondBr(still_ring, submit, output);
     b_.SetInsertPoint(submit);
-    f_.helper(bpf::Helper::ringbuf_submit, {memory, wake_flags(f_.number(size))});
+    f_.helper(bpf::Helper::ringbuf_submit, {memory, wake_flags(own, f_.number(size))});
     b_.CreateBr(done);
     b_.SetInsertPoint(output);
     check(f_.helper(bpf::Helper::perf_event_output,

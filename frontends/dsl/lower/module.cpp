@@ -127,6 +127,12 @@ llvm::GlobalVariable* ModuleBuilder::events() {
     return slot;
 }
 
+llvm::GlobalVariable* ModuleBuilder::rings() {
+    auto& slot = globals_[AVOCET_MAP_RINGS];
+    if (!slot) slot = define_map(AVOCET_MAP_RINGS, bpf::map_array_of_maps, 1, types.u32(), types.u32());
+    return slot;
+}
+
 llvm::GlobalVariable* ModuleBuilder::control() {
     auto& slot = globals_[AVOCET_MAP_CONTROL];
     if (!slot) slot = define_map(AVOCET_MAP_CONTROL, bpf::map_ringbuf, control_ring_bytes, nullptr, nullptr);

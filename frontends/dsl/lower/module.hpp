@@ -95,6 +95,7 @@ public:
 
     const MapShape& map(int index);
     llvm::GlobalVariable* events();
+    llvm::GlobalVariable* rings();
     llvm::GlobalVariable* control();
     llvm::GlobalVariable* losses();
     llvm::GlobalVariable* stacks();

@@ -63,7 +63,7 @@ typedef struct avocet_load_request {
     const avocet_function* functions;
     size_t function_count;
     uint32_t verifier_log_bytes; /* 0: default */
-    uint32_t reserved;
+    uint32_t ring_count;         /* of the event transport; 0 and 1: avocet_events, more: that many in avocet_rings */
     const avocet_map_image* map_images;
     size_t map_image_count;
 } avocet_load_request;

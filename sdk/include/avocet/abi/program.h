@@ -25,6 +25,7 @@ typedef struct avocet_event_header {
 
 /* Maps with a meaning. */
 #define AVOCET_MAP_EVENTS "avocet_events"       /* ring buffer or perf event array, the event transport */
+#define AVOCET_MAP_RINGS "avocet_rings"         /* array of ring buffers, used instead when avocet_ring_count is set */
 #define AVOCET_MAP_CONTROL "avocet_control"     /* small ring buffer: exit, run-time errors */
 #define AVOCET_MAP_LOSSES "avocet_losses"       /* per-CPU array of u64: function index * AVOCET_LOSS_SLOTS + cause */
 #define AVOCET_MAP_LOCATIONS "avocet_locations" /* array: attach id -> avocet_arg_location[AVOCET_MAX_LOCATIONS] */
@@ -32,6 +33,7 @@ typedef struct avocet_event_header {
 
 /* .rodata variables the session sets before load. */
 #define AVOCET_CONST_TRANSPORT "avocet_transport"       /* u32: avocet_transport */
+#define AVOCET_CONST_RING_COUNT "avocet_ring_count"     /* u32: power of two: rings of avocet_rings; 0: avocet_events */
 #define AVOCET_CONST_FILTER_PID "avocet_filter_pid"     /* u32: 0 none */
 #define AVOCET_CONST_CPID "avocet_cpid"                 /* u32 */
 #define AVOCET_CONST_NCPUS "avocet_ncpus"               /* u32 */
