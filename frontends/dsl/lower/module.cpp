@@ -129,7 +129,23 @@ llvm::GlobalVariable* ModuleBuilder::events() {
 
 llvm::GlobalVariable* ModuleBuilder::rings() {
     auto& slot = globals_[AVOCET_MAP_RINGS];
-    if (!slot) slot = define_map(AVOCET_MAP_RINGS, bpf::map_array_of_maps, 1, types.u32(), types.u32());
+    if (slot) return slot;
+    // Like bpf_helpers.h's __array(values, ...): what is inside, so that any loader can create it.
+    auto* number = types.integer("int", 4, true);
+    const auto value_of = [&](uint64_t n) { return types.pointer(types.array(number, n, 4)); };
+    auto* inner = types.structure("", 16,
+                                  {{"type", value_of(bpf::map_ringbuf), 0, 8, false},
+                                   {"max_entries", value_of(control_ring_bytes), 8, 8, false}});
+    const auto field = [](const char* name, llvm::DIType* type, uint64_t at, uint64_t size) {
+        return Field{name, type, at, size, false};
+    };
+    auto* debug_type = types.structure(
+        "", 32,
+        {field("type", value_of(bpf::map_array_of_maps), 0, 8), field("key", types.pointer(types.u32()), 8, 8),
+         field("value", types.pointer(types.u32()), 16, 8), field("max_entries", value_of(1), 24, 8),
+         field("values", types.array(types.pointer(inner), 0, 8), 32, 0)});
+    auto* type = llvm::ArrayType::get(i(64), 4);
+    slot = global(AVOCET_MAP_RINGS, type, llvm::Constant::getNullValue(type), ".maps", debug_type, false);
     return slot;
 }
 
