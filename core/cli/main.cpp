@@ -31,6 +31,7 @@ int main(int argc, char** argv) {
     bodies["run"] = add_run_command(app);
     bodies["list"] = add_list_command(app);
     bodies["check"] = add_check_command(app);
+    bodies["build"] = add_build_command(app);
     bodies["plugins"] = add_plugins_command(app);
     bodies["config"] = add_config_command(app);
     bodies["doctor"] = add_doctor_command(app);

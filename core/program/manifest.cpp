@@ -194,6 +194,20 @@ ManifestOption read_option(const Reader& r) {
     return o;
 }
 
+ManifestFact read_fact(const Reader& r, const std::string& file) {
+    ManifestFact f;
+    for (auto key : {"kind", "name"}) r.require(key);
+    r.choose("kind", f.kind, {"argument", "kernel_symbol", "cgroup"});
+    r.read("name", f.name);
+    r.read("constant", f.constant);
+    r.read("function", f.function);
+    r.read_number("place", f.preferred_place);
+    r.read_number("index", f.index);
+    r.read_number("size", f.size);
+    f.place = read_place(r, file);
+    return f;
+}
+
 void read_settings(const Reader& r, Manifest& m) {
     r.read("print_maps_on_exit", m.settings.print_maps_on_exit);
     r.read("str_trunc_trailer", m.settings.str_trunc_trailer);
@@ -217,6 +231,9 @@ void read_lists(const Reader& r, Manifest& m) {
     r.each("maps", [&](const json& v, std::string path) { m.maps.push_back(read_map(r.inner(v, std::move(path)))); });
     r.each("outputs", [&](const json& v, std::string path) {
         m.outputs.push_back(read_output(r.inner(v, std::move(path)), m.source_name, m.maps.size()));
+    });
+    r.each("facts", [&](const json& v, std::string path) {
+        m.facts.push_back(read_fact(r.inner(v, std::move(path)), m.source_name));
     });
     r.each("options",
            [&](const json& v, std::string path) { m.options.push_back(read_option(r.inner(v, std::move(path)))); });

@@ -46,6 +46,13 @@ struct ManifestOption {
     std::string name, type, doc, constant, default_text;
 };
 
+struct ManifestFact {
+    std::string kind, name, constant, function;
+    avocet_place preferred_place = 0;  // argument: as it was where the program was compiled
+    uint32_t index = 0, size = 0;
+    Place place;
+};
+
 struct Manifest {
     uint32_t schema = AVOCET_MANIFEST_SCHEMA;
     std::string tool, frontend, frontend_version, target, license, source_name, source_text;
@@ -54,6 +61,7 @@ struct Manifest {
     std::vector<ManifestFunction> functions;
     std::vector<ManifestMap> maps;
     std::vector<ManifestOutput> outputs;
+    std::vector<ManifestFact> facts;
     std::vector<ManifestOption> options;
     std::vector<std::string> needs;
     struct {

@@ -17,6 +17,7 @@
 #include "avocet/error.hpp"
 #include "record/decoder.hpp"
 #include "session/constants.hpp"
+#include "session/facts.hpp"
 
 namespace avocet::core {
 
@@ -117,11 +118,15 @@ struct Session::Impl {
             }
             return true;
         }
+        return plan_program(manifest, host, planner_settings(), plans);
+    }
+
+    PlannerSettings planner_settings() const {
         PlannerSettings ps;
         ps.pid = settings.pid;
         ps.spec_flags = settings.unsafe ? static_cast<uint32_t>(AVOCET_SPEC_UNSAFE) : 0u;
         ps.missing = manifest.settings.missing_probes;
-        return plan_program(manifest, host, ps, plans);
+        return ps;
     }
 
     // Runtime functions by what starts them. The recording knows no plans, so the manifest's specs decide.
@@ -164,6 +169,8 @@ struct Session::Impl {
         facts.start_boot_ns = clock_ns(CLOCK_BOOTTIME);
         facts.wake_bytes =
             per_cpu * static_cast<uint64_t>(sysconf(_SC_NPROCESSORS_CONF)) / std::max(facts.ring_count, 1u) / 4;
+        if (!settings.replay && !resolve_facts(program, host, planner_settings(), constants))
+            return AVOCET_ERR_NOT_FOUND;
         add_run_constants(program, facts, plans, constants);
         avocet_load_request request{};
         request.struct_size = sizeof request;

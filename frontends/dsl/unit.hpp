@@ -81,6 +81,17 @@ struct Output {
     uint32_t clause = 0;
 };
 
+// One entry of the manifest's facts: what a portable program learns on the machine where it runs.
+struct RunTimeFact {
+    std::string kind;      // "argument", "kernel_symbol", "cgroup"
+    std::string name;      // of the field, symbol or path
+    std::string constant;  // .rodata variable; empty: only checked
+    std::string function;  // argument: ELF symbol
+    avocet_place place = 0;
+    uint32_t index = 0, size = 0;
+    Span span;
+};
+
 struct Unit {
     const Host* host = nullptr;
     const avocet_source* source = nullptr;
@@ -93,6 +104,7 @@ struct Unit {
     std::string refused_c_text;                   // C definitions that could not be read: what they name is not missing
     std::vector<ProbeFunction> functions;
     std::vector<Output> outputs;
+    std::vector<RunTimeFact> facts;                                 // portable target
     uint32_t max_stack_frames = 0;                                  // largest kstack/ustack limit used, 0: none
     std::vector<std::pair<std::string, std::string>> dependencies;  // what folded-in facts hang on: kind and name
     bool refused = false;  // the host has reported an error itself: stop as after an error of a pass

@@ -4,6 +4,7 @@
 #include "avocet/abi/program.h"
 #include "lower/function.hpp"
 #include "passes/builtins/builtins.hpp"
+#include "passes/typer.hpp"
 
 namespace avocet::dsl::lower {
 
@@ -117,6 +118,8 @@ Value FunctionBuilder::call(const CallExpr& e, Value to) {
 
 Value FunctionBuilder::call_value(const CallExpr& e, Value to) {
     switch (e.builtin) {
+        case Builtin::kaddr: return run_time_number("kernel_symbol", *literal_string(*e.args[0]), e.args[0]->span);
+        case Builtin::cgroupid: return run_time_number("cgroup", *literal_string(*e.args[0]), e.args[0]->span);
         case Builtin::pid: return pid_or_tid(e, false);
         case Builtin::tid: return pid_or_tid(e, true);
         case Builtin::ppid: return parent_pid(e);

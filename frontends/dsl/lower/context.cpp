@@ -101,11 +101,13 @@ Value FunctionBuilder::raw_argument(avocet_place place, uint64_t index, uint64_t
 }
 
 Value FunctionBuilder::argument(const ProbeArg& arg) {
+    if (found_at_run_time(arg)) return run_time_argument(arg, arg.type.is_signed || arg.flags & AVOCET_ARG_SIGNED);
     return raw_argument(arg.place, arg.index, arg.size, arg.type.is_signed || arg.flags & AVOCET_ARG_SIGNED);
 }
 
 // Arguments that are not scalars: arrays and strings inside the context.
 Place FunctionBuilder::argument_place(const ProbeArg& arg) {
+    if (arg.place == AVOCET_PLACE_CONTEXT && found_at_run_time(arg)) return run_time_place(arg);
     if (arg.place == AVOCET_PLACE_CONTEXT) return {context_pointer(), arg.index, Space::kernel, true, true};
     if (arg.place == AVOCET_PLACE_WORD) return {context_pointer(), arg.index * 8ull, Space::kernel, true, true};
     return {argument(arg), 0, arg.flags & AVOCET_ARG_USER ? Space::user : Space::kernel, false, false};

@@ -157,6 +157,12 @@ private:
     Value pt_register(uint64_t offset);       // of the pt_regs that the context is
     Value syscall_register(uint64_t offset);  // of the pt_regs whose address is word 0
     Value argument(const ProbeArg& arg);
+    // Portable programs: what is found out where they run (portable.cpp).
+    Value run_time_argument(const ProbeArg& arg, bool is_signed);
+    Place run_time_place(const ProbeArg& arg);
+    bool found_at_run_time(const ProbeArg& arg);
+    Value run_time_number(const char* kind, const std::string& name, const Span& span);
+    Value fact_constant(const RunTimeFact& fact, uint64_t otherwise);
     Value raw_argument(avocet_place place, uint64_t index, uint64_t size, bool is_signed);
     Place argument_place(const ProbeArg& arg);
     Value attach_id();

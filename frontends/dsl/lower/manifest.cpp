@@ -119,6 +119,19 @@ ordered_json output_entry(const Unit& unit, size_t index) {
     return j;
 }
 
+ordered_json fact_entry(const RunTimeFact& fact) {
+    ordered_json j = {{"kind", fact.kind}, {"name", fact.name}};
+    if (!fact.constant.empty()) j["constant"] = fact.constant;
+    if (fact.kind == "argument") {
+        j["function"] = fact.function;
+        j["place"] = fact.place;
+        j["index"] = fact.index;
+        j["size"] = fact.size;
+    }
+    add_place(j, fact.span);
+    return j;
+}
+
 // Kernel features by the names of the backend's table, as far as the tree shows them.
 ordered_json needed_features(const Unit& unit) {
     class Loops final : public Walker {
@@ -182,6 +195,8 @@ std::string manifest_json(const Unit& unit) {
                      {"str_trunc_trailer", unit.settings.str_trunc_trailer},
                      {"stack_mode", unit.settings.stack_mode},
                      {"max_strlen", unit.settings.max_strlen}};
+    if (!unit.facts.empty()) j["facts"] = ordered_json::array();
+    for (const RunTimeFact& fact : unit.facts) j["facts"].push_back(fact_entry(fact));
     j["options"] = ordered_json::array();
     j["needs"] = needed_features(unit);
     return j.dump(-1, ' ', false, ordered_json::error_handler_t::replace);

@@ -23,11 +23,7 @@ Type infer_kaddr(Typer& t, CallExpr& e) {
         return type;
     }
     if (!t.reporting()) return type;
-    if (t.unit().portable()) {
-        t.error(e.span, "kaddr(): addresses are not known in a portable program")
-            .with_hint("compile without --portable");
-        return type;
-    }
+    if (t.unit().portable()) return type;  // a fact of the machine where it runs
     const auto* kernel = t.unit().host->extension<avocet_host_kernel>(AVOCET_HOST_KERNEL_1);
     t.unit().dependencies.emplace_back("content", "/proc/sys/kernel/random/boot_id");  // addresses are drawn at boot
     e.number = kernel ? kernel->kernel_symbol(kernel->ctx, to_abi(*name)) : 0;
@@ -36,7 +32,10 @@ Type infer_kaddr(Typer& t, CallExpr& e) {
             .with_hint("is it in /proc/kallsyms, and is kptr_restrict in the way?");
     return type;
 }
-void convert_number(Converter&, ExprPtr& owner, CallExpr& e) { owner = make_integer(e.span, e.number, e.type); }
+// Stays a call in a portable program: lowered to a fact.
+void convert_machine_number(Converter& c, ExprPtr& owner, CallExpr& e) {
+    if (!c.unit().portable()) owner = make_integer(e.span, e.number, e.type);
+}
 
 template <TypeKind Kind>
 Type infer_symbol(Typer& t, CallExpr& e) {
@@ -139,11 +138,7 @@ Type infer_cgroupid(Typer& t, CallExpr& e) {
         return type;
     }
     if (!t.reporting()) return type;
-    if (t.unit().portable()) {
-        t.error(e.span, "cgroupid(): ids of cgroups are not known in a portable program")
-            .with_hint("compile without --portable");
-        return type;
-    }
+    if (t.unit().portable()) return type;
     struct stat info;
     if (stat(path->c_str(), &info) != 0)
         t.error(e.args[0]->span, "cgroup '" + *path + "': " + errno_text(errno));
@@ -155,14 +150,14 @@ Type infer_cgroupid(Typer& t, CallExpr& e) {
 
 using namespace hooks;
 constexpr BuiltinInfo table[] = {
-    {"kaddr", Builtin::kaddr, 0, 1, 1, infer_kaddr, convert_number},
+    {"kaddr", Builtin::kaddr, 0, 1, 1, infer_kaddr, convert_machine_number},
     {"ksym", Builtin::ksym, 0, 1, 1, infer_symbol<TypeKind::ksym>, first_to_integer<8, false>},
     {"usym", Builtin::usym, 0, 1, 1, infer_symbol<TypeKind::usym>, first_to_integer<8, false>},
     {"ntop", Builtin::ntop, 0, 1, 2, infer_ntop, convert_ntop},
     {"macaddr", Builtin::macaddr, 0, 1, 1, infer_macaddr, convert_macaddr},
     {"strftime", Builtin::strftime, builtin_literals, 2, 2, infer_strftime, convert_strftime},
     {"cgroup_path", Builtin::cgroup_path, builtin_literals, 1, 2, infer_cgroup_path, convert_cgroup_path},
-    {"cgroupid", Builtin::cgroupid, builtin_literals, 1, 1, infer_cgroupid, convert_number},
+    {"cgroupid", Builtin::cgroupid, builtin_literals, 1, 1, infer_cgroupid, convert_machine_number},
 };
 
 }  // namespace
