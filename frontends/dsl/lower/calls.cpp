@@ -128,6 +128,7 @@ Value FunctionBuilder::call_value(const CallExpr& e, Value to) {
         case Builtin::gid: return b_.CreateLShr(helper(Helper::get_current_uid_gid, {}), 32);
         case Builtin::comm: {
             Value memory = room(e.type, to);
+            clear(memory, e.type.size);  // Linux 6.1 writes up to the NUL only, and keys are compared whole
             helper(Helper::get_current_comm, {memory, number(e.type.size)});
             return memory;
         }
