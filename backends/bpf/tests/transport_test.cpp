@@ -180,6 +180,34 @@ TEST_F(Poll, ForeignRingsAreChannelsFromTwoOn) {
     }
 }
 
+struct Rings : Poll {
+    std::vector<uint64_t> times(uint32_t ring_count) {
+        std::vector<PlanBox> plans;
+        plans.push_back(runtime("begin"));
+        b.add("scatter", std::move(plans));
+        b.request.ring_count = ring_count;
+        b.constant("avocet_ring_count", ring_count > 1 ? ring_count : 0);
+        EXPECT_EQ(b.load(read_file(program_file("rings.o"))), AVOCET_OK) << b.all_reports();
+        int64_t failed = -1;
+        EXPECT_EQ(b.run("scatter", failed), AVOCET_OK) << b.all_reports();
+        EXPECT_EQ(failed, 0);
+        avocet_sample_batch batch;
+        EXPECT_EQ(b.poll(0, batch), AVOCET_OK);
+        std::vector<uint64_t> out;
+        for (uint32_t i = 0; i < batch.count; ++i) {
+            EXPECT_EQ(batch.samples[i].channel, 1u);
+            out.push_back(static_cast<const avocet_event_header*>(batch.samples[i].data)->time_ns);
+        }
+        return out;
+    }
+};
+
+TEST_F(Rings, SeveralAreMergedByTime) { EXPECT_EQ(times(4), (std::vector<uint64_t>{5, 10, 20, 30, 31, 40, 45, 50})); }
+
+TEST_F(Rings, OneKeepsItsOwnOrderAndTheArrayIsNotMade) {
+    EXPECT_EQ(times(1), (std::vector<uint64_t>{20, 40, 10, 31, 30, 5, 50, 45}));
+}
+
 TEST_F(Poll, WakeEndsAWaitFromAnotherThread) {
     start();
     avocet_sample_batch batch;
