@@ -156,6 +156,19 @@ struct Session::Impl {
         });
     }
 
+    // After a refusal: what the program says it needs and this kernel has not is the likely reason.
+    void name_missing_features() {
+        for (const std::string& need : manifest.needs) {
+            backend->features(need.c_str(), [&](const avocet_feature& f) {
+                if (f.present != 0) return true;
+                host.diagnostics().error("session", "the program needs the kernel feature '" + need + "'",
+                                         f.needs && *f.needs ? std::string("it comes with ") + f.needs : std::string(),
+                                         231);
+                return true;
+            });
+        }
+    }
+
     avocet_status load(const std::vector<avocet_function>& functions) {
         uint64_t per_cpu = settings.buffer_bytes_per_cpu;
         if (manifest.events && !writes_events_often()) per_cpu = std::min(per_cpu, kSmallBuffer);
@@ -429,8 +442,10 @@ struct Session::Impl {
         if (planned) planned();
         sort_runtime_functions();
         auto functions = plans.abi_functions();
-        if (avocet_status s = load(functions); s != AVOCET_OK)
+        if (avocet_status s = load(functions); s != AVOCET_OK) {
+            if (s != AVOCET_ERR_PERMISSION) name_missing_features();
             return s == AVOCET_ERR_PERMISSION ? SessionEnd::failed_privilege : SessionEnd::failed_load;
+        }
         make_decoder();
         last_wall_ns = clock_ns(CLOCK_REALTIME);
         names_users = !settings.replay && program.uses_user_addresses();
