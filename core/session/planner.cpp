@@ -160,6 +160,7 @@ private:
         if (!spec) return false;
         spec->pid = settings_.pid;
         spec->flags = settings_.spec_flags;
+        if (function.identity == "fixed" && function.context == "tracepoint") spec->flags |= AVOCET_SPEC_OWN_TYPE;
         ProviderInstance* provider = host_.provider(*spec);
         if (!provider) return false;
         std::vector<avocet_str> views;

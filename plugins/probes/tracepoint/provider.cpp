@@ -60,8 +60,10 @@ void TracepointProvider::resolve(const ProbeSpec& spec, const Emit& emit) {
     Pattern pattern = parse_spec(spec);
     auto targets = find_targets(tracefs_, pattern);
     if (targets.empty()) throw not_found(tracefs_, pattern, spec);
-    for (const auto& target : targets)
+    for (auto& target : targets) {
+        if (spec.flags & AVOCET_SPEC_OWN_TYPE) target.kind = Class::plain;
         if (!plan_for(target).emit(emit)) return;
+    }
 }
 
 }  // namespace avocet::tracepoint

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The C frontend: libbpf-style BPF C becomes a program object. Probe specs come from the SEC() names (the host reads
+// them), messages are Clang's, at the user's lines.
+#pragma once
+
+#include <array>
+
+#include "avocet/frontend.hpp"
+
+namespace avocet::c {
+
+inline constexpr std::array<avocet_option, 1> frontend_options{
+    option(AVOCET_OPTION_STRING, "cpu", "v3", "instruction set of the objects: v1 to v4"),
+};
+
+class CFrontend final : public Frontend {
+public:
+    CFrontend(const Host& host, const Options& options) : host_(host), cpu_(options.text("cpu")) {}
+    void compile(const avocet_source& source, const avocet_compile_events& events) override;
+
+private:
+    Host host_;
+    std::string cpu_;
+};
+
+}  // namespace avocet::c
