@@ -33,7 +33,7 @@ $avocet run -e 'every:10:ms { @n++; printf("tick %d\n", @n); if (@n == 3) { exit
 grep -q '^tick 3$' "$work/out" || { echo "the provider did not fire"; cat "$work/out"; exit 1; }
 grep -q '^event 3$' "$work/tally" || { echo "the sink counted wrongly"; cat "$work/tally"; exit 1; }
 
-cat >"$work/count.bpf.c" <<'C'
+cat >"$work/count.bpfc" <<'C'
 #include <linux/bpf.h>
 #include <linux/types.h>
 #include <bpf/bpf_helpers.h>
@@ -46,7 +46,7 @@ SEC("raw_tp/sys_enter") int count(void *ctx) {
 }
 char LICENSE[] SEC("license") = "GPL";
 C
-sed -i 's|#include <linux/bpf.h>|#include <asm/types.h>\n#include <linux/bpf.h>|' "$work/count.bpf.c"
-C_INCLUDE_PATH=/usr/include/$(gcc -print-multiarch) $avocet run "$work/count.bpf.c" --duration 300ms >"$work/out" || { cat "$work/out"; exit 1; }
+sed -i 's|#include <linux/bpf.h>|#include <asm/types.h>\n#include <linux/bpf.h>|' "$work/count.bpfc"
+C_INCLUDE_PATH=/usr/include/$(gcc -print-multiarch) $avocet run "$work/count.bpfc" --duration 300ms >"$work/out" || { cat "$work/out"; exit 1; }
 grep -Eq 'calls.*[1-9][0-9]*' "$work/out" || { echo "the frontend's program counted nothing"; cat "$work/out"; exit 1; }
 echo "templates: built, loaded and run"
