@@ -3,7 +3,7 @@
 """Kernels to boot: Debian's own packages, fetched once and unpacked into a cache, each with the initramfs that starts it.
 
   CACHE/SERIES            link to the folder of the newest kernel fetched for that series
-  CACHE/PACKAGE/          vmlinuz, modules/lib/modules/RELEASE with modules.dep
+  CACHE/PACKAGE/          kernel, modules/lib/modules/RELEASE with modules.dep
   CACHE/PACKAGE/initrd-HASH   busybox, the modules that 9p and overlay need, init.sh; HASH covers what it is made of
 
 Everything is made under a temporary name and renamed, under a lock: any number of machines may start at the same time.
@@ -32,7 +32,7 @@ class Unavailable(Exception):
 
 def cache_folder():
     base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    return os.environ.get("AVOCET_VM_CACHE") or os.path.join(base, "avocet", "vm")
+    return os.environ.get("VM_CACHE") or os.path.join(base, "avocet", "vm")
 
 
 @contextlib.contextmanager
@@ -76,10 +76,10 @@ def fetch(series):
     """CACHE/PACKAGE of the series, fetched if it is not there."""
     cache = cache_folder()
     link = os.path.join(cache, series)
-    if os.path.exists(os.path.join(link, "vmlinuz")):
+    if os.path.exists(os.path.join(link, "kernel")):
         return os.path.realpath(link)
     with locked(cache):
-        if os.path.exists(os.path.join(link, "vmlinuz")):
+        if os.path.exists(os.path.join(link, "kernel")):
             return os.path.realpath(link)
         package = kernel_package(series)
         made = tempfile.mkdtemp(dir=cache, prefix=".new-")
@@ -107,13 +107,29 @@ def tidy(made):
     release = os.path.basename(modules[0])
     os.makedirs(os.path.join(made, "modules/lib/modules"))
     os.rename(modules[0], os.path.join(made, "modules/lib/modules", release))
-    for part in ("vmlinuz", "config"):
-        os.rename(os.path.join(tree, "boot", f"{part}-{release}"), os.path.join(made, part))
+    os.rename(os.path.join(tree, f"boot/config-{release}"), os.path.join(made, "config"))
+    uncompress(os.path.join(tree, f"boot/vmlinuz-{release}"), os.path.join(made, "kernel"))
     shutil.copy(glob.glob(os.path.join(made, "busybox/**/bin/busybox"), recursive=True)[0], os.path.join(made, "busybox.bin"))
     shutil.rmtree(tree)
     shutil.rmtree(os.path.join(made, "busybox"))
     depmod = shutil.which("depmod") or "/sbin/depmod"
     output([depmod, "-b", os.path.join(made, "modules"), release])
+
+
+def uncompress(source, target):
+    """The ELF inside a bzImage, which boots by PVH: the emulated machine would take seconds to uncompress it each time."""
+    with open(source, "rb") as f:
+        image = f.read()
+    for magic, command in ((b"\xfd7zXZ\0", "xz"), (b"\x28\xb5\x2f\xfd", "zstd")):
+        at = image.find(magic)
+        if at >= 0:
+            # what follows the compressed part is not, so the tools complain at the end
+            elf = subprocess.run([command, "-dcq"], input=image[at:], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+            if elf[:4] == b"\x7fELF":
+                image = elf
+                break
+    with open(target, "wb") as f:
+        f.write(image)
 
 
 def release_of(image):

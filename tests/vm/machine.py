@@ -63,10 +63,10 @@ def command_line(image, share, interactive, memory_mib, cpus):
     qemu = shutil.which("qemu-system-x86_64")
     if not qemu:
         raise images.Unavailable("qemu-system-x86_64: not installed; `./dev vm` installs it, or: apt-get install qemu-system-x86")
-    append = "console=ttyS0 quiet loglevel=4 oops=panic panic=-1 nowatchdog mitigations=off random.trust_cpu=on"
+    append = "console=ttyS0 quiet loglevel=4 oops=panic panic=-1 no_timer_check nowatchdog mitigations=off random.trust_cpu=on"
     command = [qemu, "-accel", "tcg,thread=multi", "-cpu", "max,la57=off", "-smp", str(cpus), "-m", f"{memory_mib}M",
                "-nodefaults", "-no-user-config", "-display", "none", "-vga", "none", "-nic", "none", "-no-reboot",
-               "-kernel", os.path.join(image, "vmlinuz"), "-initrd", images.initrd(image), "-append", append,
+               "-kernel", os.path.join(image, "kernel"), "-initrd", images.initrd(image), "-append", append,
                "-virtfs", "local,path=/,mount_tag=root,security_model=none,readonly=on,multidevs=remap",
                "-virtfs", f"local,path={share},mount_tag=share,security_model=none",
                "-device", "virtio-serial-pci", "-device", "virtio-rng-pci"]
@@ -77,7 +77,7 @@ def command_line(image, share, interactive, memory_mib, cpus):
 
 class Machine:
     def __init__(self, series, environment=None, memory_mib=2048, cpus=2):
-        self.image = images.fetch(series)
+        self.series, self.image = series, images.fetch(series)
         self.environment = environment or {}
         self.memory_mib, self.cpus = memory_mib, cpus
         self.last_sign = 0
@@ -89,7 +89,7 @@ class Machine:
             f.write(f"image={shlex.quote(self.image)}\ncolumns={size.columns}\nrows={size.lines}\n")
         kept = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
         kept.update({name: value for name, value in os.environ.items() if name.startswith("AVOCET_")})
-        kept.update({"HOME": "/root", "AVOCET_VM": "1"}, **self.environment)
+        kept.update({"HOME": "/root", "IN_VM": self.series}, **self.environment)
         with open(os.path.join(share, "environment.sh"), "w") as f:
             f.writelines(f"export {name}={shlex.quote(value)}\n" for name, value in kept.items())
             f.write(f"directory={shlex.quote(os.getcwd())}\n")
@@ -175,7 +175,7 @@ def clip(text, lines=40):
     return "\n".join(text.strip().splitlines()[:lines])
 
 
-def run_command(series, command, quiet_limit_s=float(os.environ.get("AVOCET_VM_QUIET_LIMIT_S", "600"))):
+def run_command(series, command, quiet_limit_s=float(os.environ.get("VM_QUIET_LIMIT_S", "600"))):
     """`vm run`: the command's output as it comes, its exit status as the result; 125 when the machine fails."""
     with tempfile.TemporaryDirectory(prefix="avocet-vm-") as share:
         stdin = None if sys.stdin is None or sys.stdin.isatty() else sys.stdin.buffer
