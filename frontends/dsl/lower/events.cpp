@@ -80,6 +80,9 @@ Value EventWriter::wake_flags(Value ring, Value size) {
     Value waiting = f_.helper(bpf::Helper::ringbuf_query, {ring, f_.number(0)});
     auto* mark = f_.m_.constant(AVOCET_CONST_WAKE_BYTES, 64);
     Value above = b_.CreateSub(waiting, f_.rodata(mark, 64));
+    // Linux 6.12 links a register to its copy plus a constant, and a comparison of the one spoils the bounds of the
+    // other. The mask, which changes nothing, ends the link.
+    if (!llvm::isa<llvm::Constant>(size)) size = b_.CreateAnd(bpf::opaque(b_, size), f_.number(0xffffff));
     Value crossed = b_.CreateICmpULT(above, b_.CreateAdd(size, f_.number(16)));
     return b_.CreateSelect(crossed, f_.number(bpf::rb_force_wakeup), f_.number(bpf::rb_no_wakeup));
 }

@@ -6,12 +6,17 @@
 // what is dead.
 #include "lower/target.hpp"
 
+#include <llvm/Analysis/CFG.h>
+#include <llvm/CodeGen/MachineModuleInfo.h>
+#include <llvm/CodeGen/Passes.h>
+#include <llvm/CodeGen/TargetPassConfig.h>
 #include <llvm/IR/LegacyPassManager.h>
 #include <llvm/IR/Verifier.h>
 #include <llvm/MC/TargetRegistry.h>
 #include <llvm/Passes/PassBuilder.h>
 #include <llvm/Support/TargetSelect.h>
 #include <llvm/Support/raw_ostream.h>
+#include <llvm/Target/TargetMachine.h>
 #include <llvm/Transforms/IPO/AlwaysInliner.h>
 #include <llvm/Transforms/IPO/GlobalDCE.h>
 #include <llvm/Transforms/InstCombine/InstCombine.h>
@@ -77,11 +82,40 @@ void optimise_module(llvm::Module& module, llvm::TargetMachine& target, bool rel
     pipeline.run(module, modules);
 }
 
+namespace {
+
+bool has_loop(const llvm::Module& module) {
+    llvm::SmallVector<std::pair<const llvm::BasicBlock*, const llvm::BasicBlock*>, 4> edges;
+    for (const llvm::Function& f : module)
+        if (!f.isDeclaration()) llvm::FindFunctionBackedges(f, edges);
+    return !edges.empty();
+}
+
+// What addPassesToEmitFile does, but blocks stay in the order in which they were made: placement turns loops so that
+// the last block falls through into the head, and before Linux 6.8 the verifier takes a way back only by a jump.
+bool add_passes_in_order(llvm::legacy::PassManager& passes, llvm::LLVMTargetMachine& target,
+                         llvm::raw_pwrite_stream& to, llvm::CodeGenFileType type) {
+    auto* information = new llvm::MachineModuleInfoWrapperPass(&target);
+    llvm::TargetPassConfig* config = target.createPassConfig(passes);
+    config->disablePass(&llvm::MachineBlockPlacementID);
+    passes.add(config);
+    passes.add(information);
+    if (config->addISelPasses()) return true;
+    config->addMachinePasses();
+    config->setInitialized();
+    if (target.addAsmPrinter(passes, to, nullptr, type, information->getMMI().getContext())) return true;
+    passes.add(llvm::createFreeMachineFunctionPass());
+    return false;
+}
+
+}  // namespace
+
 std::string emit_module(llvm::Module& module, llvm::TargetMachine& target, llvm::CodeGenFileType type) {
     llvm::SmallVector<char, 0> buffer;
     llvm::raw_svector_ostream stream(buffer);
     llvm::legacy::PassManager passes;
-    if (target.addPassesToEmitFile(passes, stream, nullptr, type))
+    if (has_loop(module) ? add_passes_in_order(passes, static_cast<llvm::LLVMTargetMachine&>(target), stream, type)
+                         : target.addPassesToEmitFile(passes, stream, nullptr, type))
         throw Error(AVOCET_ERR_INTERNAL, "code generator: the BPF target cannot write this kind of file");
     passes.run(module);
     return std::string(buffer.begin(), buffer.end());
