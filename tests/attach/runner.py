@@ -22,9 +22,21 @@ A file holds blocks separated by blank lines. Lines of a block:
   EXPECT_PY expr       Python over out, err, status; true
   EXIT n               exit status, default 0
   SETUP / CLEANUP command
+  PROBE kind aspect    the cell of the table of probe kinds (tests/vm/report.py) that the block shows; aspects: entry return
+                       arguments wildcard list bad-input, several in one line or several lines
+  ABSENT reason        instead of anything to run: there is no such thing as this cell, and why
+  HOST_ONLY reason     not in an emulated machine; blocks with neither NEEDS nor PROBE are left out there anyhow
 
+Nothing may stay attached after a block: links, programs, trace events, pins and processes are looked for (leftovers.py).
+
+runner.py [--results FILE] [--alone] [--skip-done] AVOCET BUILD SOURCE FILE...
+  --results FILE       one JSON line for each block: file, name, result, why, probes, seconds; a line without a result when it starts
+  --alone              nobody else uses this kernel: whatever is new after a block, the block left
+  --skip-done          leave out blocks that FILE already has; one that was started and not finished has crashed the machine
+TIME_SCALE=n           multiplies every time-out
 Exit status: 0 all passed, 1 a block failed, 77 every block was skipped.
 """
+import argparse
 import json
 import os
 import re
@@ -34,6 +46,12 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
+
+import leftovers
+
+ASPECTS = ("entry", "return", "arguments", "wildcard", "list", "bad-input")
+TIME_SCALE = float(os.environ.get("TIME_SCALE", "1"))
 
 
 def parse(path):
@@ -60,17 +78,30 @@ def parse(path):
     return blocks
 
 
+def probes_of(block, path):
+    """[[kind, aspect], ...] of the PROBE lines."""
+    cells = []
+    for line in block.get("PROBE", []):
+        kind, *aspects = line.split()
+        for aspect in aspects:
+            if aspect not in ASPECTS:
+                sys.exit(f"{path}: PROBE {line}: no aspect '{aspect}'; there are {' '.join(ASPECTS)}")
+            cells.append([kind, aspect])
+    return cells
+
+
 class Runner:
-    def __init__(self, avocet, build, source):
-        self.avocet, self.build, self.source = avocet, build, source
+    def __init__(self, avocet, build, source, alone=False):
+        self.avocet, self.build, self.source, self.alone = avocet, build, source, alone
         self.features = None
+        self.number = 0
 
     def feature(self, name):
         if name == "root":
             return (os.geteuid() == 0, "not root")
         if self.features is None:
             self.features = {}
-            out = subprocess.run([self.avocet, "doctor", "--json"], capture_output=True, text=True, timeout=60)
+            out = subprocess.run([self.avocet, "doctor", "--json"], capture_output=True, text=True, timeout=60 * TIME_SCALE)
             for line in out.stdout.splitlines():
                 entry = json.loads(line)
                 self.features[entry["feature"]] = entry
@@ -87,9 +118,13 @@ class Runner:
 
     def shell(self, commands, tmp, env):
         for command in commands:
-            subprocess.run(["bash", "-c", self.expand(command, tmp)], check=True, env=env, timeout=120)
+            subprocess.run(["bash", "-c", self.expand(command, tmp)], check=True, env=env, timeout=120 * TIME_SCALE)
 
     def run(self, block):
+        if "ABSENT" in block:
+            return "absent", block["ABSENT"][0]
+        if "HOST_ONLY" in block and "IN_VM" in os.environ:
+            return "skip", f"only on the host: {block['HOST_ONLY'][0]}"
         for name in " ".join(block.get("NEEDS", [])).split():
             present, why = self.feature(name)
             if not present:
@@ -97,18 +132,26 @@ class Runner:
         with tempfile.TemporaryDirectory(prefix="avocet-test-") as tmp:
             os.chmod(tmp, 0o755)
             env = dict(os.environ, AVOCET_CACHE_DIRECTORY=os.path.join(tmp, "cache"), HOME=tmp)
+            self.number += 1
+            mark = f"ATTACH_TEST={os.getpid()}-{self.number}"
+            env.update([mark.split("=")])
+            watch = leftovers.Watch(mark, self.alone, 15 * TIME_SCALE)
             for assignment in block.get("ENV", []):
                 key, _, value = self.expand(assignment, tmp).partition("=")
                 env[key] = value
             try:
                 self.shell(block.get("SETUP", []), tmp, env)
-                return self.check(block, tmp, *self.execute(block, tmp, env))
+                result, why = self.check(block, tmp, *self.execute(block, tmp, env, watch))
             except subprocess.SubprocessError as e:
-                return "fail", str(e)
+                result, why = "fail", str(e)
             finally:
                 self.shell(block.get("CLEANUP", []), tmp, env)
+            left = watch.left()
+            if left:
+                return "fail", "\n".join(["left behind:", *left, why])
+            return result, why
 
-    def execute(self, block, tmp, env):
+    def execute(self, block, tmp, env, watch):
         if "RAW" in block:
             command = [self.avocet] + shlex.split(self.expand(block["RAW"][0], tmp))
         elif "PROGRAM" in block:
@@ -119,19 +162,20 @@ class Runner:
         if "PREFIX" in block:
             command = shlex.split(self.expand(block["PREFIX"][0], tmp)) + command
         env["AVOCET"] = self.avocet
-        timeout = float(block.get("TIMEOUT", ["30"])[0])
+        timeout = float(block.get("TIMEOUT", ["30"])[0]) * TIME_SCALE
         stdin = block.get("STDIN", [""])[0]
         child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env,
                                  text=True, errors="replace", start_new_session=True)
         out, err = [], []
         attached = threading.Event()
 
-        def read(stream, into, watch):
+        def read(stream, into, is_err):
             for line in stream:
                 into.append(line)
-                if watch and line.startswith("Attached "):
+                if is_err and line.startswith("Attached "):
+                    watch.saw()
                     attached.set()
-            if watch:
+            if is_err:
                 attached.set()
 
         threads = [threading.Thread(target=read, args=(child.stdout, out, False)),
@@ -195,18 +239,52 @@ class Runner:
         return "fail", "\n".join(problems) + f"\n--- stdout\n{clip(out)}\n--- stderr\n{clip(err)}"
 
 
+class Results:
+    """The JSON lines, written as they happen so that a crash of the machine loses none."""
+
+    def __init__(self, path, skip_done):
+        self.path, self.lines = path, {}
+        if path and skip_done and os.path.exists(path):
+            for line in open(path):
+                entry = json.loads(line)
+                self.lines[entry["file"], entry["name"]] = entry
+        elif path:
+            open(path, "w").close()
+
+    def done(self, path, name):
+        return (os.path.basename(path), name) in self.lines
+
+    def add(self, path, block, **more):
+        if self.path:
+            entry = {"file": os.path.basename(path), "name": block["NAME"][0], "probes": probes_of(block, path), **more}
+            with open(self.path, "a") as f:
+                f.write(json.dumps(entry) + "\n")
+
+
 def main():
-    avocet, build, source, *files = sys.argv[1:]
+    arguments = argparse.ArgumentParser(usage=__doc__)
+    arguments.add_argument("--results")
+    arguments.add_argument("--alone", action="store_true")
+    arguments.add_argument("--skip-done", action="store_true")
+    arguments.add_argument("places", nargs=3)
+    arguments.add_argument("files", nargs="*")
+    chosen = arguments.parse_args()
     only = os.environ.get("ATTACH_ONLY", "")
-    runner = Runner(avocet, build, source)
-    counts = {"pass": 0, "fail": 0, "skip": 0}
-    for path in files:
+    runner = Runner(*chosen.places, alone=chosen.alone)
+    results = Results(chosen.results, chosen.skip_done)
+    counts = {"pass": 0, "fail": 0, "skip": 0, "absent": 0}
+    for path in chosen.files:
         for block in parse(path):
-            name = block.get("NAME", ["?"])[0]
-            if only and only not in name:
+            name = block.setdefault("NAME", ["?"])[0]
+            if only and only not in name or results.done(path, name):
                 continue
+            if "IN_VM" in os.environ and not {"NEEDS", "PROBE"} & set(block):
+                continue  # asks nothing of the kernel: the host has shown it
+            results.add(path, block)
+            started = time.monotonic()
             result, why = runner.run(block)
             counts[result] += 1
+            results.add(path, block, result=result, why=why, seconds=round(time.monotonic() - started, 2))
             print(f"{result.upper()} {name}" + (f": {why}" if why else ""), flush=True)
     print(f"{counts['pass']} passed, {counts['fail']} failed, {counts['skip']} skipped")
     if counts["fail"]:

@@ -5,10 +5,15 @@
   vm.py fetch [KERNEL|all]        only get the images
   vm.py run KERNEL -- COMMAND     the command in a machine; its output and exit status; 125 when the machine fails
   vm.py shell KERNEL              a shell there
-KERNEL: 6.1 or 6.12
+  vm.py test [KERNEL|all] [TEXT]  the attach tests (those with TEXT in their name) in each machine, then the table of probe kinds
+KERNEL: 6.1 or 6.12. BUILD=DIRECTORY: the build tree to test, build/release unless told.
+Exit status of test: 0 all well, 1 something failed, 77 there is no such machine here
 """
+import os
+import subprocess
 import sys
 
+import attach_tests
 import images
 import machine
 
@@ -21,6 +26,19 @@ def kernels(name):
     return [name]
 
 
+def test(names, text):
+    build = os.path.realpath(os.environ.get("BUILD", os.path.join(attach_tests.SOURCE, "build/release")))
+    try:
+        passed = all([attach_tests.run(series, build, text) for series in names])
+    except images.Unavailable as why:
+        attach_tests.unavailable(names, build, str(why))
+        raise
+    if len(names) > 1 and not text:
+        report = [sys.executable, os.path.join(images.HERE, "report.py"), build, "--incomplete"]
+        passed = subprocess.run(report).returncode == 0 and passed
+    return 0 if passed else 1
+
+
 def main(arguments):
     verb, *rest = arguments or ["help"]
     try:
@@ -31,12 +49,15 @@ def main(arguments):
         if verb == "run" and len(rest) > 1:
             command = rest[2:] if rest[1] == "--" else rest[1:]
             return machine.run_command(kernels(rest[0])[0], command)
+        if verb == "test":
+            known = rest and (rest[0] in images.SERIES or rest[0] == "all")
+            return test(kernels(rest.pop(0) if known else "all"), rest[0] if rest else "")
         if verb == "shell" and len(rest) == 1:
             machine.Machine(kernels(rest[0])[0]).shell()
             return 0
     except images.Unavailable as why:
         print(f"vm: {why}", file=sys.stderr)
-        return 125
+        return 77 if verb == "test" else 125
     print(__doc__, file=sys.stderr)
     return 2
 
