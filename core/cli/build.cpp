@@ -91,10 +91,8 @@ CommandBody add_build_command(CLI::App& app) {
                      "portable: for any machine; local: specialised to this kernel and these files")
         ->check(CLI::IsMember({"portable", "local"}));
     command->add_option("--frontend", o->frontend, "Language, when the file name does not tell");
-    command->add_option("-I", o->include_dirs, "Directory for headers")->expected(1)->allow_extra_args(false);
-    command->add_option("--option", o->settings, "Script setting: max_map_keys=8192")
-        ->expected(1)
-        ->allow_extra_args(false);
+    command->add_option("-I", o->include_dirs, "Directory for headers")->allow_extra_args(false);
+    command->add_option("--option", o->settings, "Script setting: max_map_keys=8192")->allow_extra_args(false);
     command->add_flag("--unsafe", o->unsafe, "Allow what can change the traced system");
     command->footer(
         "Examples:\n"

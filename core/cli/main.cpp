@@ -20,11 +20,8 @@ int main(int argc, char** argv) {
     GlobalOptions global;
     std::string config;
     app.add_option("--config", config, "Read this TOML file after the system's and the user's");
-    app.add_option("--set", global.overrides, "Override one setting: transport.kind=perf")
-        ->expected(1)
-        ->allow_extra_args(false);
+    app.add_option("--set", global.overrides, "Override one setting: transport.kind=perf")->allow_extra_args(false);
     app.add_option("--plugins", global.plugin_directories, "Look for plugins in this directory first")
-        ->expected(1)
         ->allow_extra_args(false);
     app.add_flag("--verbose", global.verbose, "Say what is being done");
     std::map<std::string, CommandBody> bodies;

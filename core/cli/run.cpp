@@ -223,10 +223,8 @@ void add_source_options(CLI::App& command, RunOptions& o) {
     command.add_option("--frontend", o.frontend, "Language, when the file name does not tell");
     command.add_option("-p,--pid", o.pid, "Only this process; ends with it")->check(CLI::PositiveNumber);
     command.add_option("-c,--cmd", o.command, "Run this command once everything is attached; ends with it");
-    command.add_option("-I", o.include_dirs, "Directory for headers")->expected(1)->allow_extra_args(false);
-    command.add_option("--option", o.settings, "Script setting: max_map_keys=8192")
-        ->expected(1)
-        ->allow_extra_args(false);
+    command.add_option("-I", o.include_dirs, "Directory for headers")->allow_extra_args(false);
+    command.add_option("--option", o.settings, "Script setting: max_map_keys=8192")->allow_extra_args(false);
     command.add_option("--emit", o.emit, "Print compiler stages and stop: ast,types,manifest,llvm,asm,passes");
     command.add_option("--disable-pass", o.disable, "Leave out optional compiler passes");
     command.add_flag("--unsafe", o.unsafe, "Allow what can change the traced system");
@@ -244,11 +242,8 @@ CommandBody add_run_command(CLI::App& app) {
         ->check(CLI::IsMember({"text", "json"}));
     command->add_option("-o,--output", o->output.file, "Write data to this file instead of the standard output");
     command->add_option("--sink", o->output.sinks, "Add an output: file:path=/tmp/a.log,format=json")
-        ->expected(1)
         ->allow_extra_args(false);
-    command->add_option("--route", o->output.routes, "What goes where: 'event,map -> NAME'")
-        ->expected(1)
-        ->allow_extra_args(false);
+    command->add_option("--route", o->output.routes, "What goes where: 'event,map -> NAME'")->allow_extra_args(false);
     command->add_option("--record", o->record, "Also record the session into this file, to be run again anywhere");
     command->add_option("--backend", o->backend, "Execution engine");
     command->add_flag("--explain", o->explain, "Say what is attached, what was merged, and why");

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "avocet/frontend.hpp"
+#include "compile/compiler.hpp"
 
 namespace avocet::c {
 
@@ -20,6 +21,10 @@ public:
     void compile(const avocet_source& source, const avocet_compile_events& events) override;
 
 private:
+    CompileJob job_for(const avocet_source& source) const;
+    std::string kernel_types(const avocet_compile_events& events) const;
+    static BccJob attachments(const avocet_source& source);
+
     Host host_;
     std::string cpu_;
 };

@@ -39,11 +39,23 @@ struct CompileJob {
 struct CompileResult {
     bool ok = false;
     std::string object;                // ELF
+    std::string text;                  // preprocess, rewrite
     std::vector<Message> messages;     // in order
     std::vector<std::string> on_disk;  // files that were read from disk
 };
 
-// Never throws on bad input: errors are messages. [thread: any]
+// None of these throws on bad input: errors are messages. [thread: any]
 CompileResult compile_object(const CompileJob& job);
+// `text`: the main file with macros expanded and line markers.
+CompileResult preprocess(const CompileJob& job);
+// Dialect B: `text` is the main file with map methods, parameters and reads of kernel memory spelt out
+// (compile/bcc_rewrite.cpp). The job's text is preprocessed and includes bcc/parse.h's declarations.
+struct BccFunction {
+    std::string name, section;  // empty: nothing says where it attaches
+};
+struct BccJob {
+    std::map<std::string, std::string> sections;  // function -> SEC() text, where the name does not say it
+};
+CompileResult rewrite_bcc(const CompileJob& job, const BccJob& bcc, std::vector<BccFunction>& functions);
 
 }  // namespace avocet::c

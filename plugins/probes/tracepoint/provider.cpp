@@ -53,6 +53,8 @@ void TracepointProvider::describe(const ProbeSpec& spec, uint32_t flags, const E
     Pattern pattern = parse_spec(spec);
     auto targets = find_targets(tracefs_, pattern);
     if (targets.empty()) throw not_found(tracefs_, pattern, spec);
+    if (spec.flags & AVOCET_SPEC_OWN_TYPE)
+        for (auto& target : targets) target.kind = Class::plain;
     emit_groups(tracefs_, spec, pattern, targets, flags & AVOCET_DESCRIBE_ARGS, emit);
 }
 

@@ -39,7 +39,7 @@ typedef struct avocet_probe_spec {
 enum {
     AVOCET_SPEC_UNSAFE = 1u << 0, /* the user accepts unchecked addresses */
     AVOCET_SPEC_VERBOSE = 1u << 1, /* list: argument types are wanted too */
-    AVOCET_SPEC_OWN_TYPE = 1u << 2 /* resolve: the program was compiled for the kind's own program type (foreign
+    AVOCET_SPEC_OWN_TYPE = 1u << 2 /* describe, resolve: the program is compiled for the kind's own program type (foreign
                                       objects), so another mechanism cannot stand in */
 };
 
