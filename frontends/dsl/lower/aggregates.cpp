@@ -3,6 +3,7 @@
 // count, sum, min, max, avg, stats, hist, lhist: per-CPU values updated in place, combined over the CPUs when read.
 #include "avocet/abi/program.h"
 #include "lower/function.hpp"
+#include "lower/map_answer.hpp"
 #include "passes/builtins/builtins.hpp"
 
 namespace avocet::dsl::lower {
@@ -147,7 +148,8 @@ void FunctionBuilder::aggregate(const Expr& target, const CallExpr& call) {
         b_.SetInsertPoint(miss);
         Value first = allocate(shape.value_size);
         aggregate_first(info, first, operand);
-        Value status = helper(bpf::Helper::map_update_elem, {shape.global, key, first, number(bpf::noexist)});
+        Value status =
+            map_answer(b_, helper(bpf::Helper::map_update_elem, {shape.global, key, first, number(bpf::noexist)}));
         auto *failed = new_block("not_created"), *raced = new_block("raced"), *again = new_block("again"),
              *full = new_block("full");
         b_.CreateCondBr(b_.CreateICmpEQ(status, number(0)), done, failed);

@@ -5,6 +5,7 @@
 
 #include "avocet/abi/program.h"
 #include "lower/function.hpp"
+#include "lower/map_answer.hpp"
 #include "passes/builtins/builtins.hpp"
 #include "passes/plan_outputs.hpp"
 #include "syntax/printer.hpp"
@@ -118,7 +119,8 @@ void FunctionBuilder::update_failed(const Span& span, Value status) {
 }
 
 void FunctionBuilder::map_update(int map, Value key, Value value, const Span& span, uint64_t flags) {
-    Value status = helper(bpf::Helper::map_update_elem, {m_.map(map).global, key, value, number(flags)});
+    Value status =
+        map_answer(b_, helper(bpf::Helper::map_update_elem, {m_.map(map).global, key, value, number(flags)}));
     auto *failed = new_block("full"), *next = new_block("updated");
     b_.CreateCondBr(b_.CreateICmpSLT(status, number(0)), failed, next);
     b_.SetInsertPoint(failed);
@@ -178,7 +180,8 @@ bool FunctionBuilder::add_in_place(const AssignStmt& s) {
         b_.SetInsertPoint(miss);
         Value first = stack_slot(8);
         b_.CreateStore(delta, first);
-        Value status = helper(bpf::Helper::map_update_elem, {m_.map(map).global, key, first, number(bpf::noexist)});
+        Value status = map_answer(
+            b_, helper(bpf::Helper::map_update_elem, {m_.map(map).global, key, first, number(bpf::noexist)}));
         auto *failed = new_block("not_created"), *raced = new_block("raced"), *again = new_block("again"),
              *full = new_block("full");
         b_.CreateCondBr(b_.CreateICmpEQ(status, number(0)), next, failed);
@@ -217,7 +220,8 @@ Value FunctionBuilder::map_increment(const UnaryExpr& e) {
     if (info.keyed) {
         Value first = stack_slot(8);
         store(info.value, llvm::ConstantInt::get(llvm_type(info.value), up ? step : -step, true), first);
-        Value status = helper(bpf::Helper::map_update_elem, {m_.map(map).global, key, first, number(bpf::noexist)});
+        Value status = map_answer(
+            b_, helper(bpf::Helper::map_update_elem, {m_.map(map).global, key, first, number(bpf::noexist)}));
         auto *created = new_block("created"), *failed = new_block("not_created"), *raced = new_block("raced"),
              *full = new_block("full");
         b_.CreateCondBr(b_.CreateICmpEQ(status, number(0)), created, failed);

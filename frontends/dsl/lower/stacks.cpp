@@ -4,6 +4,7 @@
 // is { id, pid }; id 0 is the empty stack.
 #include "avocet/abi/program.h"
 #include "lower/function.hpp"
+#include "lower/map_answer.hpp"
 #include "passes/builtins/builtins.hpp"
 
 namespace avocet::dsl::lower {
@@ -67,7 +68,7 @@ Value FunctionBuilder::stack_trace(const CallExpr& e, Value to) {
     auto *add = new_block("add"), *full = new_block("full"), *stored = new_block("stored"), *check = new_block("check");
     b_.CreateCondBr(b_.CreateIsNull(known), add, stored);
     b_.SetInsertPoint(add);
-    Value added = helper(Helper::map_update_elem, {m_.stacks(), hash, trace, number(bpf::noexist)});
+    Value added = map_answer(b_, helper(Helper::map_update_elem, {m_.stacks(), hash, trace, number(bpf::noexist)}));
     b_.CreateCondBr(b_.CreateICmpSLT(added, number(0)), check, stored);
     b_.SetInsertPoint(check);  // -EEXIST: another CPU has just added it
     b_.CreateCondBr(b_.CreateICmpEQ(added, b_.getInt64(static_cast<uint64_t>(-17))), stored, full);
