@@ -6,11 +6,13 @@ Three virtio ports carry standard output, standard error and the exit status; th
 crash is read off. A machine that says nothing on any of them for too long is taken for hung and ended. A folder of the host is
 mounted at /run/avocet-vm inside, for files in both directions.
 """
+import ctypes
 import dataclasses
 import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -57,6 +59,11 @@ def to_file(stream):
         stream.buffer.flush()
 
     return write
+
+
+def end_with_parent():
+    """However this process is ended, the machine goes with it: PR_SET_PDEATHSIG."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 def command_line(image, share, interactive, memory_mib, cpus):
@@ -124,7 +131,7 @@ class Machine:
                         ["-device", f"virtserialport,chardev={name},name={name}"])
         errors = tempfile.TemporaryFile()
         process = subprocess.Popen(command, pass_fds=[s.write for s in streams.values()], stdin=subprocess.DEVNULL,
-                                   stdout=errors, stderr=errors)
+                                   stdout=errors, stderr=errors, preexec_fn=end_with_parent)
         for stream in streams.values():
             os.close(stream.write)
             stream.thread.start()
