@@ -173,10 +173,10 @@ private:
         {
             SignalThread signals([&](int number) { on_signal(number, session, router); });
             result = session.run();
+            router.finish();  // sinks ask for symbols to the end, and the recording keeps what they were told
             if (recorder_ && !recorder_->finish(app_.host().symbols().snapshot()))
                 app_.diagnostics().warning(
                     "core", "recording '" + options_.record + "' is not complete: " + recorder_->why_failed());
-            router.finish();
         }
         return conclude(session, router, result);
     }

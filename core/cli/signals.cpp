@@ -18,11 +18,6 @@ constexpr int kQuit = SIGUSR2;  // sent by the destructor to its own thread
 
 }  // namespace
 
-void block_run_signals() {
-    sigset_t set = run_signals();
-    pthread_sigmask(SIG_BLOCK, &set, nullptr);
-}
-
 SignalThread::SignalThread(std::function<void(int)> on_signal) {
     sigset_t set = run_signals();
     pthread_sigmask(SIG_BLOCK, &set, &previous_);
@@ -40,6 +35,8 @@ SignalThread::~SignalThread() {
     quit_ = true;
     pthread_kill(thread_.native_handle(), kQuit);
     thread_.join();
+    // The run is over and its exit status is known: an interrupt that comes now changes nothing.
+    for (int number : {SIGINT, SIGTERM, SIGHUP}) signal(number, SIG_IGN);
     pthread_sigmask(SIG_SETMASK, &previous_, nullptr);
 }
 

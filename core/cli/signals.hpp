@@ -15,7 +15,7 @@ class SignalThread {
 public:
     // Blocks INT, TERM, HUP, USR1 and USR2 in this thread and all that it starts later.
     explicit SignalThread(std::function<void(int)> on_signal);
-    ~SignalThread();  // restores the mask
+    ~SignalThread();  // restores the mask; INT, TERM and HUP are ignored from then on
     SignalThread(const SignalThread&) = delete;
     SignalThread& operator=(const SignalThread&) = delete;
 
@@ -24,8 +24,5 @@ private:
     std::atomic<bool> quit_{false};
     std::thread thread_;
 };
-
-// Blocks the same signals early, before any other thread exists.
-void block_run_signals();
 
 }  // namespace avocet::core
