@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session/compiler.hpp"
 
+#include <cstdlib>
 #include <filesystem>
 
 #include "avocet/abi/frontend.h"
@@ -18,11 +19,14 @@ std::vector<avocet_str> views(const std::vector<std::string>& texts) {
 
 // avocet_source with the storage behind its lists.
 struct AbiSource {
-    std::vector<avocet_str> parameters, include_dirs, settings;
+    std::vector<avocet_str> parameters, include_dirs, include_files, settings;
     avocet_source abi{};
 
     explicit AbiSource(const SourceInput& s)
-        : parameters(views(s.parameters)), include_dirs(views(s.include_dirs)), settings(views(s.settings)) {
+        : parameters(views(s.parameters)),
+          include_dirs(views(s.include_dirs)),
+          include_files(views(s.include_files)),
+          settings(views(s.settings)) {
         abi.struct_size = sizeof abi;
         if (s.portable) abi.flags |= AVOCET_COMPILE_PORTABLE;
         if (s.unsafe) abi.flags |= AVOCET_COMPILE_UNSAFE;
@@ -35,6 +39,8 @@ struct AbiSource {
         abi.parameter_count = parameters.size();
         abi.include_dirs = include_dirs.data();
         abi.include_dir_count = include_dirs.size();
+        abi.include_files = include_files.data();
+        abi.include_file_count = include_files.size();
         abi.settings = settings.data();
         abi.setting_count = settings.size();
         abi.pid = s.pid;
@@ -124,6 +130,10 @@ std::string Compiler::key(const SourceInput& source, const Sidecar& sidecar) con
     key.add("name", source.name).add("text", source.text).add("tool", source.tool);
     for (const auto& p : source.parameters) key.add("parameter", p);
     for (const auto& d : source.include_dirs) key.add("include", d);
+    for (const auto& f : source.include_files) key.add("header", f);
+    // What the C parser reads from the environment decides which headers are found.
+    for (const char* name : {"CPATH", "C_INCLUDE_PATH", "BPFTRACE_KERNEL_SOURCE", "BPFTRACE_KERNEL_BUILD"})
+        if (const char* value = std::getenv(name)) key.add(name, value);
     for (const auto& s : source.settings) key.add("setting", s);
     key.add("pid", std::to_string(source.pid)).add("command", source.has_command ? "1" : "0");
     key.add("unsafe", source.unsafe ? "1" : "0").add("warnings", source.warnings ? "1" : "0");

@@ -21,7 +21,7 @@ struct SourceInput {
     std::string text;
     std::string tool;      // short name
     std::string frontend;  // language; empty: by file name, then the configuration
-    std::vector<std::string> parameters, include_dirs, settings;
+    std::vector<std::string> parameters, include_dirs, include_files, settings;
     int32_t pid = -1;
     bool has_command = false, unsafe = false, warnings = false, portable = false, check_only = false;
     std::string dump, disable;

@@ -7,6 +7,7 @@
 
 #include "lower/lower.hpp"
 #include "passes/check.hpp"
+#include "passes/expand_functions.hpp"
 #include "passes/expand_macros.hpp"
 #include "passes/fold_constants.hpp"
 #include "passes/infer_types.hpp"
@@ -41,9 +42,9 @@ bool contains(const std::vector<std::string>& list, const std::string& item) {
 
 std::vector<Pass> passes() {
     return {
-        load_imports_pass(),   read_settings_pass(), expand_macros_pass(),  substitute_parameters_pass(),
-        fold_constants_pass(), read_c_text_pass(),   resolve_probes_pass(), resolve_names_pass(),
-        infer_types_pass(),    check_pass(),         plan_outputs_pass(),
+        load_imports_pass(),          read_settings_pass(),  expand_macros_pass(), expand_functions_pass(),
+        substitute_parameters_pass(), fold_constants_pass(), read_c_text_pass(),   resolve_probes_pass(),
+        resolve_names_pass(),         infer_types_pass(),    check_pass(),         plan_outputs_pass(),
     };
 }
 

@@ -101,6 +101,7 @@ struct Unit {
     Settings settings;
     StructTable structs;
     std::map<std::string, std::string> c_macros;  // #define NAME text
+    bool has_includes = false;                    // some header is included: kernel constants may be named
     std::string refused_c_text;                   // C definitions that could not be read: what they name is not missing
     std::vector<ProbeFunction> functions;
     std::vector<Output> outputs;

@@ -5,6 +5,12 @@
 
 namespace avocet::dsl::lower {
 
+namespace {
+
+constexpr uint64_t longest_walked = 512;  // bytes the verifier is made to walk through
+
+}  // namespace
+
 Value FunctionBuilder::convert(Value value, const Type& from, const Type& to, Value into) {
     if (from.is_aggregate_value() || to.is_aggregate_value()) return convert_memory(value, from, to, into);
     if (to.kind == TypeKind::boolean) {
@@ -73,6 +79,7 @@ Value FunctionBuilder::equal(const Type& type, Value left, const Type& right_typ
 // Word by word; long ranges in a loop.
 Value FunctionBuilder::equal_memory(Value left, Value right, uint64_t size) {
     constexpr uint64_t unrolled = 128;
+    if (size > longest_walked) return equal_long(left, right, size, false);
     if (size > unrolled) {
         Value slot = stack_slot(8), index = stack_slot(8);
         b_.CreateStore(number(1), slot);
@@ -134,9 +141,10 @@ Value FunctionBuilder::equal_literal(Value text, uint64_t size, const std::strin
     return b_.CreateICmpEQ(difference, number(0));
 }
 
-// Byte by byte up to the first NUL; the verifier walks every iteration, so this is for texts, not for megabytes.
+// Byte by byte up to the first NUL. The verifier walks every iteration: longer texts are compared by a callback.
 Value FunctionBuilder::equal_texts(Value left, uint64_t left_size, Value right, uint64_t right_size, uint64_t limit) {
     const uint64_t size = std::min({left_size, right_size, limit});
+    if (size > longest_walked) return equal_long(left, right, size, true);
     Value same = stack_slot(8), index = stack_slot(8);
     b_.CreateStore(number(1), same);
     b_.CreateStore(number(0), index);

@@ -97,6 +97,10 @@ Value FunctionBuilder::expr(const Expr& e, Value to) {
                [&](const RecordExpr& x) -> Value { return record(x, to); },
                [&](const IfExpr& x) -> Value { return if_value(x, to); },
                [&](const BlockExpr& x) -> Value {
+                   if (x.block->is_function) {
+                       function_body(*x.block);
+                       return nullptr;
+                   }
                    const bool has_value =
                        x.block->value && x.type.kind != TypeKind::none && x.type.kind != TypeKind::void_;
                    Value slot = has_value ? room(x.type, to) : nullptr;

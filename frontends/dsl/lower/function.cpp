@@ -225,7 +225,9 @@ void FunctionBuilder::statement_body(const Stmt& stmt) {
                         const auto* count = as_if<IntegerExpr>(s.count.get(), ExprKind::integer);
                         for (uint64_t i = 0; count && i < count->value && !ended(); ++i) block(*s.body);
                     },
-                    [&](const JumpStmt& s) { jump(s.kind == StmtKind::break_); },
+                    [&](const JumpStmt& s) {
+                        s.kind == StmtKind::leave_ ? leave_function() : jump(s.kind == StmtKind::break_);
+                    },
                     [&](const ReturnStmt& s) { leave(s.value ? widen(expr(*s.value), s.value->type) : nullptr); },
                     [&](const ImportStmt&) {},
                 });
@@ -258,6 +260,27 @@ void FunctionBuilder::leave(Value result) {
     // In a callback: tell the clause, and stop the loop.
     if (result) b_.CreateStore(result, captured(Captured::result));
     b_.CreateStore(number(1), captured(Captured::jumped));
+    b_.CreateStore(number(1), result_);
+    b_.CreateBr(finish_);
+}
+
+// The body of a function, where it is called.
+void FunctionBuilder::function_body(const Block& body) {
+    auto* end = new_block("returned");
+    function_ends_.push_back(end);
+    block(body);
+    function_ends_.pop_back();
+    branch(end);
+    b_.SetInsertPoint(end);
+}
+
+// `return` of a function: from inside a loop's callback, the loops between it and its end are stopped.
+void FunctionBuilder::leave_function() {
+    if (!function_ends_.empty()) {
+        b_.CreateBr(function_ends_.back());
+        return;
+    }
+    b_.CreateStore(number(jumped_to_function), captured(Captured::jumped));
     b_.CreateStore(number(1), result_);
     b_.CreateBr(finish_);
 }

@@ -68,7 +68,11 @@ private:
     void assign(const AssignStmt& stmt);
     void leave(Value result);  // `return`, exit()
     void jump(bool is_break);
+    void function_body(const Block& body);
+    void leave_function();
 
+    // What a callback leaves in Captured::jumped.
+    static constexpr uint64_t jumped_to_end = 1, jumped_to_function = 2;
     enum class Captured { context, scratch, attach, registers, jumped, result, variable };
 
     // ---- loops.cpp ----
@@ -184,6 +188,8 @@ private:
     Value ntop(const CallExpr& e, Value to);
     Value text_length(const Expr& e);
     Value find_text(const CallExpr& e);
+    llvm::Function* compare_at(uint64_t size, bool ends_at_nul);
+    Value equal_long(Value left, Value right, uint64_t size, bool ends_at_nul);
     llvm::Function* search_at(uint64_t hay_size, uint64_t needle_size);
     Value compare_bytes(const CallExpr& e);
     Value equal_texts(Value left, uint64_t left_size, Value right, uint64_t right_size, uint64_t limit);
@@ -257,6 +263,7 @@ private:
     std::map<std::pair<int, int>, Value> known_;
     std::vector<std::pair<Captured, int>> captures_;  // slots of a callback's context, in order
     std::vector<Loop> loops_;
+    std::vector<llvm::BasicBlock*> function_ends_;  // of the functions whose bodies are being written, innermost last
 
     uint64_t stack_used_ = 0;
     std::multimap<uint64_t, Value> free_slots_;

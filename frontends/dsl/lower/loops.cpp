@@ -163,8 +163,17 @@ void FunctionBuilder::after_callback(FunctionBuilder& callback) {
     for (const auto& [what, number_of] : callback.captures_) may_leave = may_leave || what == Captured::jumped;
     if (!may_leave) return;
     auto *out = new_block("leave"), *next = new_block("after");
-    b_.CreateCondBr(b_.CreateICmpNE(b_.CreateLoad(b_.getInt64Ty(), jump_slot(Captured::jumped)), number(0)), out, next);
+    Value jumped = b_.CreateLoad(b_.getInt64Ty(), jump_slot(Captured::jumped));
+    b_.CreateCondBr(b_.CreateICmpNE(jumped, number(0)), out, next);
     b_.SetInsertPoint(out);
+    if (!function_ends_.empty()) {  // the loop stands in a function, which may be all that was left
+        auto *from_function = new_block("return"), *from_clause = new_block("leave_clause");
+        b_.CreateCondBr(b_.CreateICmpEQ(jumped, number(jumped_to_function)), from_function, from_clause);
+        b_.SetInsertPoint(from_function);
+        b_.CreateStore(number(0), jump_slot(Captured::jumped));
+        b_.CreateBr(function_ends_.back());
+        b_.SetInsertPoint(from_clause);
+    }
     if (parent_) b_.CreateStore(number(1), result_);  // stop the loop outside, too
     b_.CreateBr(finish_);
     b_.SetInsertPoint(next);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// strstr, strcontains: bpf_loop over the positions, with a callback that compares at one of them. The verifier looks at
-// one position instead of all combinations of position and match length.
+// Long texts. strstr, strcontains: bpf_loop over the positions, with a callback that compares at one of them. The
+// verifier looks at one position instead of all combinations of position and match length.
 #include "lower/function.hpp"
 #include "passes/builtins/builtins.hpp"
 
@@ -70,6 +70,51 @@ Value FunctionBuilder::find_text(const CallExpr& e) {
     Value position = b_.CreateLoad(b_.getInt64Ty(), at(context, result_slot));
     if (e.builtin == Builtin::strstr) return position;
     return b_.CreateICmpSGE(position, number(0));
+}
+
+// u64 compare(u64 position, context *): 1 stops the loop, with the result cleared where the texts differ.
+llvm::Function* FunctionBuilder::compare_at(uint64_t size, bool ends_at_nul) {
+    const std::string name = f_.name + "_compare_" + std::to_string(root().callbacks_++);
+    auto* type = llvm::FunctionType::get(b_.getInt64Ty(), {b_.getInt64Ty(), m_.ptr()}, false);
+    auto* fn = llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage, name, m_.module);
+    auto* sp =
+        m_.subprogram(fn, name, sp_->getLine(), {m_.types.s64(), m_.types.u64(), m_.types.pointer(m_.types.u64())});
+    const auto add = [&] { return llvm::BasicBlock::Create(m_.context(), "", fn); };
+    llvm::IRBuilder<> b(add());
+    b.SetCurrentDebugLocation(llvm::DILocation::get(m_.context(), sp->getLine(), 0, sp));
+    auto* i8 = b.getInt8Ty();
+    Value context = fn->getArg(1), position = bpf::opaque(b, fn->getArg(0));
+    const auto member = [&](uint64_t offset) { return b.CreateConstInBoundsGEP1_64(i8, context, offset); };
+    auto *inside = add(), *same = add(), *differ = add(), *stop = add(), *go_on = add();
+    b.CreateCondBr(b.CreateICmpULT(position, b.getInt64(size)), inside, stop);
+    b.SetInsertPoint(inside);
+    Value left = b.CreateLoad(m_.ptr(), member(hay_slot)), right = b.CreateLoad(m_.ptr(), member(needle_slot));
+    Value l = b.CreateLoad(i8, b.CreateInBoundsGEP(i8, left, {position}));
+    Value r = b.CreateLoad(i8, b.CreateInBoundsGEP(i8, right, {position}));
+    b.CreateCondBr(b.CreateICmpEQ(l, r), same, differ);
+    b.SetInsertPoint(same);
+    if (ends_at_nul)
+        b.CreateCondBr(b.CreateICmpEQ(l, b.getInt8(0)), stop, go_on);
+    else
+        b.CreateBr(go_on);
+    b.SetInsertPoint(differ);
+    b.CreateStore(b.getInt64(0), member(result_slot));
+    b.CreateBr(stop);
+    b.SetInsertPoint(stop);
+    b.CreateRet(b.getInt64(1));
+    b.SetInsertPoint(go_on);
+    b.CreateRet(b.getInt64(0));
+    return fn;
+}
+
+// More than the verifier walks byte by byte.
+Value FunctionBuilder::equal_long(Value left, Value right, uint64_t size, bool ends_at_nul) {
+    Value context = stack_slot(context_size);
+    b_.CreateStore(left, at(context, hay_slot));
+    b_.CreateStore(right, at(context, needle_slot));
+    b_.CreateStore(b_.getInt64(1), at(context, result_slot));
+    helper(bpf::Helper::loop, {number(size), compare_at(size, ends_at_nul), context, number(0)});
+    return b_.CreateICmpNE(b_.CreateLoad(b_.getInt64Ty(), at(context, result_slot)), number(0));
 }
 
 }  // namespace avocet::dsl::lower

@@ -6,6 +6,8 @@
 // what is dead.
 #include "lower/target.hpp"
 
+#include <csetjmp>
+
 #include <llvm/Analysis/CFG.h>
 #include <llvm/CodeGen/MachineModuleInfo.h>
 #include <llvm/CodeGen/Passes.h>
@@ -14,6 +16,7 @@
 #include <llvm/IR/Verifier.h>
 #include <llvm/MC/TargetRegistry.h>
 #include <llvm/Passes/PassBuilder.h>
+#include <llvm/Support/ErrorHandling.h>
 #include <llvm/Support/TargetSelect.h>
 #include <llvm/Support/raw_ostream.h>
 #include <llvm/Target/TargetMachine.h>
@@ -108,6 +111,25 @@ bool add_passes_in_order(llvm::legacy::PassManager& passes, llvm::LLVMTargetMach
     return false;
 }
 
+// LLVM ends the process when it meets what it cannot encode. It must not end ours: control comes back here, and what
+// the interrupted pass owned is leaked. There is one compilation at a time in a process [thread: control].
+struct FatalTrap {
+    FatalTrap() {
+        llvm::install_fatal_error_handler(
+            [](void* self, const char* text, bool) {
+                auto* trap = static_cast<FatalTrap*>(self);
+                trap->reason = text && *text ? text : "unknown failure";
+                std::longjmp(trap->back, 1);
+            },
+            this);
+    }
+    ~FatalTrap() { llvm::remove_fatal_error_handler(); }
+    FatalTrap(const FatalTrap&) = delete;
+    FatalTrap& operator=(const FatalTrap&) = delete;
+    std::jmp_buf back;
+    std::string reason;
+};
+
 }  // namespace
 
 std::string emit_module(llvm::Module& module, llvm::TargetMachine& target, llvm::CodeGenFileType type) {
@@ -117,7 +139,16 @@ std::string emit_module(llvm::Module& module, llvm::TargetMachine& target, llvm:
     if (has_loop(module) ? add_passes_in_order(passes, static_cast<llvm::LLVMTargetMachine&>(target), stream, type)
                          : target.addPassesToEmitFile(passes, stream, nullptr, type))
         throw Error(AVOCET_ERR_INTERNAL, "code generator: the BPF target cannot write this kind of file");
-    passes.run(module);
+    FatalTrap trap;
+    if (setjmp(trap.back) == 0) passes.run(module);
+    if (!trap.reason.empty()) {
+        // Jumps have 16 bits for their distance in instructions.
+        if (trap.reason.find("out of insn range") != std::string::npos)
+            throw Error(AVOCET_ERR_INVALID,
+                        "a clause is too long: a jump in it spans more than 32767 instructions; "
+                        "write it as several clauses of the same probe");
+        throw Error(AVOCET_ERR_INTERNAL, "code generator: " + trap.reason);
+    }
     return std::string(buffer.begin(), buffer.end());
 }
 

@@ -34,7 +34,7 @@ public:
               Cases{
                   [&](Stmt& s) { walk_children(s); },
                   [&](JumpStmt& s) {
-                      if (loops_ == 0)
+                      if (loops_ == 0 && s.kind != StmtKind::leave_)
                           unit_.diagnostics
                               ->error(s.span, std::string("'") + (s.kind == StmtKind::break_ ? "break" : "continue") +
                                                   "': there is no loop around it")
@@ -108,7 +108,8 @@ private:
     }
 
     static bool ends(const Stmt& stmt) {
-        if (stmt.kind == StmtKind::return_ || stmt.kind == StmtKind::break_ || stmt.kind == StmtKind::continue_)
+        if (stmt.kind == StmtKind::return_ || stmt.kind == StmtKind::break_ || stmt.kind == StmtKind::continue_ ||
+            stmt.kind == StmtKind::leave_)
             return true;
         if (stmt.kind != StmtKind::expression) return false;
         const auto* call = as_if<const CallExpr>(static_cast<const ExprStmt&>(stmt).value.get(), ExprKind::call);

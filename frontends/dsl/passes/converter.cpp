@@ -179,80 +179,102 @@ void Converter::convert_statement(Stmt& stmt) {
 
 void Converter::convert(ExprPtr& owner) {
     Expr& expr = *owner;
-    visit(expr,
-          Cases{
-              [](Expr&) {},
-              [](IntegerExpr& e) { retype_integer(e, settled(e.type)); },
-              [&](CallExpr& e) { convert_call(owner, e); },
-              [&](MapExpr& e) {
-                  if (e.type.kind != TypeKind::aggregate) return;
-                  e.type = is_castable_aggregate(e.type) ? decayed(e.type) : stats_record(map(e.map).value.is_signed);
-              },
-              [&](MapElementExpr& e) {
-                  to_key(e.map, e.key);
-                  if (e.type.kind != TypeKind::aggregate) return;
-                  e.type = is_castable_aggregate(e.type) ? decayed(e.type) : stats_record(map(e.map).value.is_signed);
-              },
-              [&](UnaryExpr& e) { convert_unary(owner, e); },
-              [&](BinaryExpr& e) { convert_binary(e); },
-              [&](TernaryExpr& e) {
-                  convert_condition(e.condition);
-                  convert(e.then);
-                  convert(e.otherwise);
-                  e.type = e.type.kind == TypeKind::void_ ? Type() : settled(e.type);
-                  to(e.then, e.type);
-                  to(e.otherwise, e.type);
-              },
-              [&](CastExpr& e) {
-                  convert(e.operand);
-                  if (e.type.kind == TypeKind::none || e.operand->kind == ExprKind::string) return;
-                  // A literal takes the type itself, and a cast to the same type is nothing.
-                  if (e.operand->kind == ExprKind::integer || e.operand->type == e.type) {
-                      const Type target = e.type;
-                      owner = std::move(e.operand);
-                      to(owner, target);
-                      owner->type.space = target.space;
-                      owner->type.is_context = target.is_context;
-                  }
-              },
-              [&](FieldExpr& e) { convert_field(e); },
-              [&](TupleFieldExpr& e) {
-                  convert(e.object);
-                  e.type = settled(e.type);
-              },
-              [&](IndexExpr& e) { convert_index(e); },
-              [&](TupleExpr& e) {
-                  std::vector<Type> elements;
-                  for (auto& element : e.elements) {
-                      convert(element);
-                      elements.push_back(element->type);
-                  }
-                  e.type = Type::tuple(elements);
-              },
-              [&](RecordExpr& e) {
-                  std::vector<std::pair<std::string, Type>> elements;
-                  for (auto& member : e.members) {
-                      convert(member.value);
-                      elements.emplace_back(member.name, member.value->type);
-                  }
-                  e.type = Type::record(elements);
-              },
-              [&](IfExpr& e) { convert_if(e); },
-              [&](BlockExpr& e) {
-                  convert_block(*e.block, nullptr);
-                  e.type = e.block->value ? e.block->value->type : Type();
-              },
-              [&](SizeofExpr& e) { owner = make_integer(e.span, e.size, settled(e.type)); },
-              [&](OffsetofExpr& e) { owner = make_integer(e.span, e.offset, settled(e.type)); },
-              [&](ComptimeExpr& e) {
-                  ExprPtr inner = std::move(e.operand);
-                  owner = std::move(inner);
-                  convert(owner);
-              },
-          });
+    visit(
+        expr,
+        Cases{
+            [](Expr&) {},
+            [](IntegerExpr& e) { retype_integer(e, settled(e.type)); },
+            [&](CallExpr& e) { convert_call(owner, e); },
+            [&](MapExpr& e) {
+                if (e.type.kind != TypeKind::aggregate) return;
+                e.type = is_castable_aggregate(e.type) ? decayed(e.type) : stats_record(map(e.map).value.is_signed);
+            },
+            [&](MapElementExpr& e) {
+                to_key(e.map, e.key);
+                if (e.type.kind != TypeKind::aggregate) return;
+                e.type = is_castable_aggregate(e.type) ? decayed(e.type) : stats_record(map(e.map).value.is_signed);
+            },
+            [&](UnaryExpr& e) { convert_unary(owner, e); },
+            [&](BinaryExpr& e) { convert_binary(e); },
+            [&](TernaryExpr& e) {
+                convert_condition(e.condition);
+                convert(e.then);
+                convert(e.otherwise);
+                e.type = e.type.kind == TypeKind::void_ ? Type() : settled(e.type);
+                to(e.then, e.type);
+                to(e.otherwise, e.type);
+            },
+            [&](CastExpr& e) {
+                convert(e.operand);
+                if (e.type.kind == TypeKind::none || e.operand->kind == ExprKind::string) return;
+                // A literal takes the type itself, and a cast to the same type is nothing.
+                if (e.operand->kind == ExprKind::integer || e.operand->type == e.type) {
+                    const Type target = e.type;
+                    owner = std::move(e.operand);
+                    to(owner, target);
+                    owner->type.space = target.space;
+                    owner->type.is_context = target.is_context;
+                }
+            },
+            [&](FieldExpr& e) { convert_field(e); },
+            [&](TupleFieldExpr& e) {
+                convert(e.object);
+                e.type = settled(e.type);
+            },
+            [&](IndexExpr& e) { convert_index(e); },
+            [&](TupleExpr& e) {
+                std::vector<Type> elements;
+                for (auto& element : e.elements) {
+                    convert(element);
+                    elements.push_back(element->type);
+                }
+                e.type = Type::tuple(elements);
+            },
+            [&](RecordExpr& e) {
+                std::vector<std::pair<std::string, Type>> elements;
+                for (auto& member : e.members) {
+                    convert(member.value);
+                    elements.emplace_back(member.name, member.value->type);
+                }
+                e.type = Type::record(elements);
+            },
+            [&](IfExpr& e) { convert_if(owner, e); },
+            [&](BlockExpr& e) {
+                convert_block(*e.block, nullptr);
+                e.type = e.block->value ? e.block->value->type : Type();
+            },
+            [&](SizeofExpr& e) { owner = make_integer(e.span, e.size, settled(e.type)); },
+            [&](TypeinfoExpr& e) {
+                auto record = std::make_unique<RecordExpr>(e.span);
+                const auto text = [&](const std::string& value) {
+                    auto string = std::make_unique<StringExpr>(e.span, value);
+                    string->type = Type::string(value.size() + 1);
+                    return string;
+                };
+                record->members.push_back({"btf_id", e.span, make_integer(e.span, e.btf_id, Type::integer(8, false))});
+                record->members.push_back({"base_type", e.span, text(e.base_type)});
+                record->members.push_back({"full_type", e.span, text(e.full_type)});
+                record->type = e.type;
+                owner = std::move(record);
+            },
+            [&](OffsetofExpr& e) { owner = make_integer(e.span, e.offset, settled(e.type)); },
+            [&](ComptimeExpr& e) {
+                ExprPtr inner = std::move(e.operand);
+                owner = std::move(inner);
+                convert(owner);
+            },
+        });
 }
 
-void Converter::convert_if(IfExpr& e) {
+void Converter::convert_if(ExprPtr& owner, IfExpr& e) {
+    if (e.chosen >= 0) {
+        std::unique_ptr<Block> arm = std::move(e.chosen ? e.then : e.otherwise);
+        if (!arm) arm = std::make_unique<Block>();
+        auto taken = std::make_unique<BlockExpr>(e.span, std::move(arm));
+        taken->type = e.type;
+        owner = std::move(taken);
+        return convert(owner);
+    }
     convert_condition(e.condition);
     const bool has_value = e.then->value && e.otherwise && e.otherwise->value;
     e.type = e.type.kind == TypeKind::void_ ? Type() : settled(e.type);

@@ -36,7 +36,7 @@ private:
     void convert_comparison(BinaryExpr& e, const Type& left, const Type& right);
     void convert_field(FieldExpr& e);
     void convert_index(IndexExpr& e);
-    void convert_if(IfExpr& e);
+    void convert_if(ExprPtr& owner, IfExpr& e);
     Type target_type(const Expr& target);
 
     Unit& unit_;

@@ -90,21 +90,24 @@ private:
     }
 
     void dump_statement(const Stmt& stmt) {
-        visit(stmt, Cases{
-                        [&](const Stmt&) {},
-                        [&](const LetStmt& s) { line("let $" + s.name + (s.value ? " = " + expr(*s.value) : "")); },
-                        [&](const AssignStmt& s) { line(expr(*s.target) + " = " + expr(*s.value)); },
-                        [&](const DiscardStmt& s) { line("_ = " + expr(*s.value)); },
-                        [&](const ExprStmt& s) { dump_expression(*s.value); },
-                        [&](const ForMapStmt& s) { nested("for $" + s.variable_name + " : " + expr(*s.map), *s.body); },
-                        [&](const ForRangeStmt& s) {
-                            nested("for $" + s.variable_name + " : " + expr(*s.low) + ".." + expr(*s.high), *s.body);
-                        },
-                        [&](const WhileStmt& s) { nested("while " + expr(*s.condition), *s.body); },
-                        [&](const UnrollStmt& s) { nested("unroll " + expr(*s.count), *s.body); },
-                        [&](const JumpStmt& s) { line(s.kind == StmtKind::break_ ? "break" : "continue"); },
-                        [&](const ReturnStmt& s) { line(s.value ? "return " + expr(*s.value) : "return"); },
-                    });
+        visit(stmt,
+              Cases{
+                  [&](const Stmt&) {},
+                  [&](const LetStmt& s) { line("let $" + s.name + (s.value ? " = " + expr(*s.value) : "")); },
+                  [&](const AssignStmt& s) { line(expr(*s.target) + " = " + expr(*s.value)); },
+                  [&](const DiscardStmt& s) { line("_ = " + expr(*s.value)); },
+                  [&](const ExprStmt& s) { dump_expression(*s.value); },
+                  [&](const ForMapStmt& s) { nested("for $" + s.variable_name + " : " + expr(*s.map), *s.body); },
+                  [&](const ForRangeStmt& s) {
+                      nested("for $" + s.variable_name + " : " + expr(*s.low) + ".." + expr(*s.high), *s.body);
+                  },
+                  [&](const WhileStmt& s) { nested("while " + expr(*s.condition), *s.body); },
+                  [&](const UnrollStmt& s) { nested("unroll " + expr(*s.count), *s.body); },
+                  [&](const JumpStmt& s) {
+                      line(s.kind == StmtKind::break_ ? "break" : s.kind == StmtKind::leave_ ? "leave" : "continue");
+                  },
+                  [&](const ReturnStmt& s) { line(s.value ? "return " + expr(*s.value) : "return"); },
+              });
     }
 
     void dump_expression(const Expr& e) {

@@ -130,7 +130,7 @@ private:
         }
         std::string name = path.filename().string();
         bool program = name.ends_with(".bpf.c") || name.ends_with(".bpf.o");
-        error(span, program ? fmt::format("import '{}': C programs cannot be imported yet", name)
+        error(span, program ? fmt::format("import '{}': C programs cannot be linked into a script yet", name)
                             : fmt::format("unknown import type: \"{}\"", name))
             .with_hint("scripts (.bt), headers (.h) and directories of them can be imported");
     }

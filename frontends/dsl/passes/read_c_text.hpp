@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// read_c_text: the C definitions of the script become types of Unit::structs, and `#define NAME value` a word whose
-// value is parsed where it is used (Unit::c_macros). #include is answered by the kernel's BTF: what a header would
-// declare of the kernel is there already. Other preprocessor lines are refused.
+// C text of a script: definitions go to the table of types, object-like macros to Unit::c_macros.
+//
+// Plain definitions are read by our own reader (types/c_text.hpp), in microseconds. Whatever it refuses, and everything
+// that includes a header, goes to libclang (types/clang_reader.hpp) as a whole.
 #pragma once
 
 #include "unit.hpp"
 
 namespace avocet::dsl {
-
-void read_c_text(Unit& unit);
 
 Pass read_c_text_pass();
 

@@ -14,6 +14,7 @@
 #include "passes/typer.hpp"
 #include "syntax/parser.hpp"
 #include "syntax/visit.hpp"
+#include "types/kernel_constants.hpp"
 
 namespace avocet::dsl {
 
@@ -93,6 +94,7 @@ public:
                               fold(owner, *unit_.diagnostics);
                           },
                           [&](SizeofExpr& e) { resolve_operand(e.operand); },
+                          [&](TypeinfoExpr& e) { resolve_operand(e.operand); },
                           [&](OffsetofExpr& e) { resolve_operand(e.operand); },
                       });
     }
@@ -269,6 +271,10 @@ private:
             owner = std::move(call);
             return resolve_call(owner, as<CallExpr>(*owner));
         }
+        // As in C, a macro's name inside its own text is not that macro: `#define IPPROTO_TCP IPPROTO_TCP`.
+        const bool within_itself = std::find(expanding_.begin(), expanding_.end(), e.name) != expanding_.end();
+        if (const auto macro = unit_.c_macros.find(e.name); macro != unit_.c_macros.end() && !within_itself)
+            return expand_c_macro(owner, e, macro->second);
         if (const auto enumerator = unit_.structs.find_enumerator(e.name)) {
             auto number = std::make_unique<IntegerExpr>(e.span, static_cast<uint64_t>(enumerator->first));
             number->negative = enumerator->first < 0;
@@ -279,12 +285,22 @@ private:
             owner = std::move(number);
             return;
         }
-        if (const auto macro = unit_.c_macros.find(e.name); macro != unit_.c_macros.end())
-            return expand_c_macro(owner, e, macro->second);
+        if (const auto constant = unit_.has_includes ? kernel_constant(e.name) : std::nullopt) {
+            auto number = std::make_unique<IntegerExpr>(e.span, static_cast<uint64_t>(*constant));
+            number->negative = *constant < 0;
+            number->spelling = e.name;
+            number->is_constant = true;
+            owner = std::move(number);
+            return;
+        }
         const auto own = std::find_if(unit_.script.macros.begin(), unit_.script.macros.end(),
                                       [&](const Macro& m) { return m.name == e.name && !m.params.empty(); });
         const bool signless = find(e.name) >= 0 || map_numbers_.contains("@" + e.name);
-        if (info && !signless)
+        if (within_itself) {
+            std::string chain;
+            for (const std::string& name : expanding_) chain += (chain.empty() ? "" : "->") + name;
+            unit_.diagnostics->error(e.span, "macro recursion: " + chain + "->" + e.name);
+        } else if (info && !signless)
             unit_.diagnostics->error(e.span, "function '" + e.name + "': needs parentheses")
                 .with_hint("write " + e.name + (info->min_args > 0 ? "(...)" : "()"));
         else if (own != unit_.script.macros.end())
@@ -327,12 +343,15 @@ private:
                                                               [&](const Macro& m) { return m.name == name; });
     }
 
+    // A call of the script's function that is still in the tree was refused by expand_functions.
+    bool is_refused_function(const std::string& name) const {
+        return unit_.diagnostics->has_errors() &&
+               std::any_of(unit_.script.functions.begin(), unit_.script.functions.end(),
+                           [&](const Function& f) { return f.name == name; });
+    }
+
     // The replacement text is a script expression; it is parsed anew for each use.
     void expand_c_macro(ExprPtr& owner, const IdentifierExpr& e, const std::string& text) {
-        if (std::find(expanding_.begin(), expanding_.end(), e.name) != expanding_.end()) {
-            unit_.diagnostics->error(e.span, "macro '" + e.name + "': its text leads back to itself");
-            return;
-        }
         const uint32_t file = unit_.sources->add(e.name, text);
         ExprPtr expanded = parse_expression(*unit_.sources, file, *unit_.diagnostics);
         if (!expanded) return;
@@ -355,13 +374,7 @@ private:
     void resolve_call(ExprPtr& owner, CallExpr& e) {
         const BuiltinInfo* info = find_builtin(e.name);
         if (!info) {
-            const bool own = std::any_of(unit_.script.functions.begin(), unit_.script.functions.end(),
-                                         [&](const Function& f) { return f.name == e.name; });
-            if (own)
-                unit_.diagnostics
-                    ->error(e.name_span, "function '" + e.name + "': functions defined by fn cannot be called yet")
-                    .with_hint("a macro can");
-            else if (!is_refused_macro(e.name))
+            if (!is_refused_macro(e.name) && !is_refused_function(e.name))
                 unit_.diagnostics->error(e.name_span, "unknown function '" + e.name + "'")
                     .with_hint(function_hint(e.name));
             return resolve_lost_arguments(e, is_refused_macro(e.name));

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,7 +44,8 @@ public:
     // The map behind args[0], nullptr (reported) if it is none.
     MapInfo* map_argument(CallExpr& call);
     void use_key(int map, Expr& key);
-    void note_key(int map, const Expr& key);  // the same for a key that has its type
+    void use_unstable(const std::string& feature, const Span& span);  // "tseries": as the configuration wants it
+    void note_key(int map, const Expr& key);                          // the same for a key that has its type
     void assign_variable(int variable, const Type& value, const Expr* literal, const Span& span);
     void assign_aggregate(int map, CallExpr& call, const Type& argument);
     bool expect_number(const CallExpr& call, size_t index);
@@ -84,6 +86,7 @@ private:
     Type type_index(IndexExpr& e);
     Type type_sizeof(SizeofExpr& e);
     Type type_offsetof(OffsetofExpr& e);
+    Type type_typeinfo(TypeinfoExpr& e);
     Type type_of(TypeOrExpr& operand);
     Type merge_arms(const Span& span, const Type& a, const Type& b);
     Type operand_error(const BinaryExpr& e, const Type& left, const Type& right);
@@ -93,6 +96,7 @@ private:
     const Expr* aggregate_place_ = nullptr;  // where an aggregation may stand: the value assigned to a map
     bool changed_ = false, judging_ = false, reporting_ = false;
     size_t refusals_ = 0;  // errors, heard or not, and refused expressions met: something below a node was refused
+    std::set<std::string> warned_unstable_;
     Message unheard_;
 };
 

@@ -20,7 +20,12 @@ namespace {
 
 // What folding before types could not see: operators over sizeof and offsetof.
 std::optional<int64_t> evaluate(const BinaryExpr& e) {
+    const std::string *left_text = literal_string(*e.left), *right_text = literal_string(*e.right);
+    if (left_text && right_text && (e.op == Op::eq || e.op == Op::ne))
+        return (*left_text == *right_text) == (e.op == Op::eq);
     const auto left = literal_int(*e.left), right = literal_int(*e.right);
+    if (e.op == Op::log_and && left && right) return *left && *right;
+    if (e.op == Op::log_or && left && right) return *left || *right;
     if (!left || !right) return std::nullopt;
     const auto a = static_cast<uint64_t>(*left), b = static_cast<uint64_t>(*right);
     switch (e.op) {
@@ -47,12 +52,23 @@ std::optional<int64_t> literal_int(const Expr& expr) {
     if (const auto* e = as_if<const BinaryExpr>(&expr, ExprKind::binary)) return evaluate(*e);
     if (const auto* e = as_if<const IntegerExpr>(&expr, ExprKind::integer)) return static_cast<int64_t>(e->value);
     if (const auto* e = as_if<const BooleanExpr>(&expr, ExprKind::boolean)) return e->value;
+    if (const auto* e = as_if<const ComptimeExpr>(&expr, ExprKind::comptime)) return literal_int(*e->operand);
+    if (const auto* e = as_if<const UnaryExpr>(&expr, ExprKind::unary); e && e->op == Op::log_not) {
+        const auto operand = literal_int(*e->operand);
+        return operand ? std::optional<int64_t>(*operand == 0) : std::nullopt;
+    }
+    if (const auto* e = as_if<const CallExpr>(&expr, ExprKind::call); e && e->builtin != Builtin::none)
+        if ((builtin_info(e->builtin).flags & builtin_constant) && e->type.kind == TypeKind::boolean)
+            return static_cast<int64_t>(e->number);
     return std::nullopt;
 }
 
 const std::string* literal_string(const Expr& expr) {
-    const auto* e = as_if<const StringExpr>(&expr, ExprKind::string);
-    return e ? &e->value : nullptr;
+    if (const auto* e = as_if<const StringExpr>(&expr, ExprKind::string)) return &e->value;
+    const auto* field = as_if<const FieldExpr>(&expr, ExprKind::field);
+    const auto* info = field ? as_if<const TypeinfoExpr>(field->object.get(), ExprKind::typeinfo) : nullptr;
+    if (!info || info->full_type.empty()) return nullptr;
+    return field->name == "base_type" ? &info->base_type : field->name == "full_type" ? &info->full_type : nullptr;
 }
 
 Type Typer::infer(Expr& expr) {
@@ -114,6 +130,7 @@ Type Typer::infer(Expr& expr) {
                   [&](BlockExpr& e) { return type_block(*e.block); },
                   [&](SizeofExpr& e) { return type_sizeof(e); },
                   [&](OffsetofExpr& e) { return type_offsetof(e); },
+                  [&](TypeinfoExpr& e) { return type_typeinfo(e); },
                   [&](ComptimeExpr& e) {
                       const Type inner = infer(*e.operand);
                       const auto* call = as_if<CallExpr>(e.operand.get(), ExprKind::call);
@@ -376,6 +393,16 @@ Type Typer::type_ternary(TernaryExpr& e) {
 Type Typer::type_if(IfExpr& e) {
     infer(*e.condition);
     check_condition(*e.condition);
+    // What is known only now decides as what is known before names: the other arm is not looked at.
+    if (const auto* comptime = as_if<ComptimeExpr>(e.condition.get(), ExprKind::comptime)) {
+        const bool known = comptime->operand->type.kind != TypeKind::none;
+        if (!known && !judging_ && !reporting_) return {};  // what it asks about has no type yet
+        if (const auto value = known ? literal_int(*comptime->operand) : std::nullopt) {
+            e.chosen = *value != 0;
+            if (e.chosen) return type_block(*e.then);
+            return e.otherwise ? type_block(*e.otherwise) : Type();
+        }
+    }
     const Type then = type_block(*e.then);
     const Type otherwise = e.otherwise ? type_block(*e.otherwise) : Type();
     const bool has_value = e.then->value && e.otherwise && e.otherwise->value;
@@ -386,6 +413,32 @@ Type Typer::type_sizeof(SizeofExpr& e) {
     const Type type = type_of(e.operand);
     e.size = type.size;
     return type.kind == TypeKind::none ? Type() : literal_type(type.size, false);
+}
+
+Type Typer::type_typeinfo(TypeinfoExpr& e) {
+    use_unstable("typeinfo", e.span);
+    const Type type = settled(decayed(type_of(e.operand)));
+    if (type.kind == TypeKind::none) return {};
+    e.base_type = type.class_name();
+    e.full_type = type.spelling();
+    e.btf_id = unit_.structs.kernel_type_id(type);
+    return Type::record({{"btf_id", Type::integer(8, false)},
+                         {"base_type", Type::string(e.base_type.size() + 1)},
+                         {"full_type", Type::string(e.full_type.size() + 1)}});
+}
+
+// What may still change: refused, or said once, as the configuration wants it.
+void Typer::use_unstable(const std::string& feature, const Span& span) {
+    const std::string key = "unstable_" + feature;
+    const auto state = unit_.settings.unstable.find(key);
+    if (state == unit_.settings.unstable.end() || state->second == "enable") return;
+    if (state->second == "error") {
+        error(span, feature + ": not enabled by default, its form may still change")
+            .with_hint("config = { " + key + " = enable } allows it");
+    } else if (reporting_ && warned_unstable_.insert(feature).second) {
+        unit_.diagnostics->warning({}, "the script uses an unstable feature: " + feature)
+            .with_hint("config = { " + key + " = enable } says that this is known");
+    }
 }
 
 Type Typer::type_of(TypeOrExpr& operand) { return operand.type ? resolve_type(*operand.type) : infer(*operand.expr); }

@@ -54,7 +54,8 @@ struct TypeOrExpr {
 struct Block {
     Span span;
     std::vector<StmtPtr> statements;
-    ExprPtr value;  // final expression without `;`, if the block has a value
+    ExprPtr value;             // final expression without `;`, if the block has a value
+    bool is_function = false;  // the body of a function, written where it is called: leave_ ends here
 };
 
 enum class ExprKind : uint8_t {
@@ -240,6 +241,8 @@ struct IfExpr : Expr {  // statement or value
     ExprPtr condition;
     bool parenthesised = true;
     std::unique_ptr<Block> then, otherwise;  // `else if`: a Block holding one IfExpr
+    int chosen =
+        -1;  // set by infer_types, `if comptime`: 1 the first arm is taken, 0 the other; -1: decided at run time
     explicit IfExpr(Span s) : Expr(ExprKind::if_expr, s) {}
 };
 struct BlockExpr : Expr {
@@ -259,6 +262,9 @@ struct OffsetofExpr : Expr {
 };
 struct TypeinfoExpr : Expr {
     TypeOrExpr operand;
+    // set by infer_types
+    uint64_t btf_id = 0;
+    std::string base_type, full_type;
     explicit TypeinfoExpr(Span s) : Expr(ExprKind::typeinfo, s) {}
 };
 struct ComptimeExpr : Expr {
@@ -285,7 +291,8 @@ enum class StmtKind : uint8_t {
     break_,
     continue_,
     return_,
-    import
+    import,
+    leave_  // set by expand_functions: `return` of a function
 };
 
 struct Stmt {
@@ -342,7 +349,7 @@ struct UnrollStmt : Stmt {
     std::unique_ptr<Block> body;
     explicit UnrollStmt(Span s) : Stmt(StmtKind::unroll, s) {}
 };
-struct JumpStmt : Stmt {  // break, continue
+struct JumpStmt : Stmt {  // break, continue, leave_
     using Stmt::Stmt;
 };
 struct ReturnStmt : Stmt {

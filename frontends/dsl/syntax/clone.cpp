@@ -198,6 +198,7 @@ StmtPtr clone(const Stmt& stmt) { return visit(stmt, Copier{}); }
 
 std::unique_ptr<Block> clone(const Block& block) {
     auto copy = std::make_unique<Block>();
+    copy->is_function = block.is_function;
     copy->span = block.span;
     for (const auto& s : block.statements) copy->statements.push_back(clone(s));
     copy->value = clone(block.value);

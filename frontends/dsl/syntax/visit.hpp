@@ -73,7 +73,8 @@ decltype(auto) visit_stmt(S& s, F&& f) {
         case StmtKind::while_: return f(as<WhileStmt>(s));
         case StmtKind::unroll: return f(as<UnrollStmt>(s));
         case StmtKind::break_:
-        case StmtKind::continue_: return f(as<JumpStmt>(s));
+        case StmtKind::continue_:
+        case StmtKind::leave_: return f(as<JumpStmt>(s));
         case StmtKind::return_: return f(as<ReturnStmt>(s));
         case StmtKind::import: return f(as<ImportStmt>(s));
     }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "passes/check.hpp"
+#include "passes/expand_functions.hpp"
 #include "passes/expand_macros.hpp"
 #include "passes/fold_constants.hpp"
 #include "passes/infer_types.hpp"
@@ -47,9 +48,10 @@ Compilation::Compilation(const golden::Input& input, uint32_t flags) {
 
 void Compilation::run() {
     if (failed()) return;
-    for (const Pass& pass : {read_settings_pass(), expand_macros_pass(), substitute_parameters_pass(),
-                             fold_constants_pass(), read_c_text_pass(), resolve_probes_pass(), resolve_names_pass(),
-                             infer_types_pass(), check_pass(), plan_outputs_pass()}) {
+    for (const Pass& pass :
+         {read_settings_pass(), expand_macros_pass(), expand_functions_pass(), substitute_parameters_pass(),
+          fold_constants_pass(), read_c_text_pass(), resolve_probes_pass(), resolve_names_pass(), infer_types_pass(),
+          check_pass(), plan_outputs_pass()}) {
         if (failed() && !pass.tolerant) return;
         pass.run(unit);
     }

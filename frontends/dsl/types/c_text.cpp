@@ -119,9 +119,15 @@ private:
                 if (at_end()) refuse("expected ')'");
                 if (peek() == "(") ++depth;
                 if (peek() == ")") --depth;
-                if (peek() == "packed" || peek() == "__packed__") packed_ = true;
+                if (peek() == "packed" || peek() == "__packed__")
+                    packed_ = true;
+                else if (is_word_char(peek()[0]))
+                    refuse("attribute '" + std::string(peek()) + "': not known here");
             }
         }
+    }
+    void refuse_attributes() const {
+        if (peek() == "__attribute__") refuse("attributes of a member are not known here");
     }
 
     uint64_t alignment_of(const Type& type) {
@@ -226,7 +232,7 @@ private:
                 if (peek() != ":") std::tie(member.name, member.type) = declarator(base);
                 if (take(":")) member.bits = static_cast<int>(number());
                 parsed.push_back(std::move(member));
-                skip_attributes();
+                refuse_attributes();
             } while (take(","));
             expect(";");
         }
@@ -300,7 +306,7 @@ private:
             counts.push_back(peek() == "]" ? 0 : static_cast<uint64_t>(number()));
             expect("]");
         }
-        skip_attributes();
+        refuse_attributes();
         for (size_t i = counts.size(); i-- > 0;) {
             const bool text =
                 i + 1 == counts.size() && type.is_integer() && type.size == 1 && type.is_signed && counts[i] > 0;
@@ -309,6 +315,10 @@ private:
             if (type.size > (uint64_t{1} << 24)) refuse("array '" + name + "' is too large");
         }
         if (type.kind == TypeKind::void_) refuse("'" + name + "' cannot be void");
+        const Type* inmost = &type;
+        while (inmost->kind == TypeKind::array) inmost = inmost->element.get();
+        if (inmost->kind == TypeKind::c_struct && !table_.find_struct(inmost->name))
+            refuse("'" + name + "' has the incomplete type '" + inmost->name + "'");
         return {name, type};
     }
 

@@ -354,6 +354,17 @@ void StructTable::define_typedef(const std::string& name, const Type& type) { im
 std::string StructTable::fresh_name() { return "anonymous_" + std::to_string(impl_->anonymous++); }
 
 bool StructTable::has_kernel_types() const { return impl_->kernel_scope() != nullptr; }
+const BtfIndex* StructTable::kernel_btf() {
+    Scope* kernel = impl_->kernel_scope();
+    return kernel ? &kernel->btf : nullptr;
+}
+
+uint64_t StructTable::kernel_type_id(const Type& type) {
+    const bool tagged = type.kind == TypeKind::c_struct, enumerated = type.kind == TypeKind::enumeration;
+    return tagged || enumerated ? impl_->kernel_find(type.name, tagged ? struct_kinds : enum_kinds) : 0;
+}
+
+void StructTable::use_kernel() { impl_->kernel_used = true; }
 bool StructTable::kernel_used() const { return impl_->kernel_used; }
 
 std::vector<std::string> StructTable::struct_names() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // C types by name: structs, unions, enums, typedefs of the kernel (BTF), of probe arguments (small BTF from providers)
-// and of C text (later). Read lazily: nothing of the kernel's BTF is touched until a name is asked for.
+// and of C text. Read lazily: nothing of the kernel's BTF is touched until a name is asked for.
 #pragma once
 
 #include <cstdint>
@@ -52,8 +52,11 @@ public:
     void define_typedef(const std::string& name, const Type& type);
     std::string fresh_name();  // for something anonymous
     bool has_kernel_types() const;
-    bool kernel_used() const;                 // some answer came from the kernel's BTF: a dependency
-    std::vector<std::string> struct_names();  // for suggestions
+    const class BtfIndex* kernel_btf();         // nullptr: the kernel has none
+    uint64_t kernel_type_id(const Type& type);  // 0: none of the kernel's
+    void use_kernel();                          // something was read from it elsewhere: a dependency
+    bool kernel_used() const;                   // some answer came from the kernel's BTF: a dependency
+    std::vector<std::string> struct_names();    // for suggestions
 
 private:
     struct Impl;

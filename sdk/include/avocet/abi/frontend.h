@@ -38,6 +38,8 @@ typedef struct avocet_source {
     uint32_t has_command; /* -c was given */
     avocet_str dump;      /* comma list of stages to dump to `on_dump`: "ast,types,manifest,llvm,asm,passes" */
     avocet_str disable;   /* comma list of optional passes to skip, for debugging */
+    const avocet_str* include_files; /* headers in front of the source, for languages that have such */
+    size_t include_file_count;
 } avocet_source;
 
 typedef struct avocet_compile_events {
