@@ -156,7 +156,8 @@ ManifestMap read_map(const Reader& r) {
 ManifestOutput read_output(const Reader& r, const std::string& file, size_t map_count) {
     ManifestOutput o;
     r.require("kind");
-    r.choose("kind", o.kind, {"printf", "value", "time", "join", "print_map", "clear", "zero", "exit", "error"});
+    r.choose("kind", o.kind, {"printf", "value", "time", "join", "print_map", "clear", "zero", "exit", "error", "cat",
+                               "system", "packet"});
     r.read("type", o.type);
     r.read("format", o.format);
     o.separator = " ";
@@ -165,6 +166,8 @@ ManifestOutput read_output(const Reader& r, const std::string& file, size_t map_
     o.severity = o.kind == "error" ? "error" : "";
     if (o.kind == "error") r.choose("severity", o.severity, {"error", "warning"});
     r.read("helper", o.helper);
+    r.read("file", o.file);
+    r.read_number("max_bytes", o.max_bytes);
     r.read_number("clause", o.clause);
     r.read_number("top", o.top);
     r.read_number("div", o.div);
@@ -173,7 +176,9 @@ ManifestOutput read_output(const Reader& r, const std::string& file, size_t map_
     bool needs_map = o.kind == "print_map" || o.kind == "clear" || o.kind == "zero";
     if (needs_map && (o.map < 0 || static_cast<size_t>(o.map) >= map_count))
         r.wrong("map", "must be the number of a map");
-    if (o.kind == "printf") r.require("format");
+    if (o.kind == "printf" || o.kind == "cat" || o.kind == "system") r.require("format");
+    if (o.kind == "packet")
+        for (auto key : {"type", "file"}) r.require(key);
     if (o.kind == "value") r.require("type");
     return o;
 }

@@ -36,6 +36,8 @@ struct ManifestMap {
 
 struct ManifestOutput {
     std::string kind, type, format, separator, message, severity, helper;
+    std::string file;        // packet
+    uint64_t max_bytes = 0;  // cat
     int32_t map = -1;
     uint64_t top = 0, div = 0;
     uint32_t clause = 0;

@@ -30,6 +30,11 @@ void Decoder::Impl::sample(const avocet_sample& s, uint64_t wall_ns, const std::
     const OutputPlan& plan = outputs[header.output];
     data += sizeof header;
     uint32_t size = s.size - static_cast<uint32_t>(sizeof header);
+    if (plan.kind == OutputPlan::command || plan.kind == OutputPlan::packet) {
+        if (BatchPtr batch = open.finish(wall_ns, sequence)) on_batch(std::move(batch));
+        if (!request(plan, header.output, data, size, header.time_ns, wall_ns, on_action)) ++errors;
+        return;
+    }
     if (plan.kind != OutputPlan::action) {
         if (!emit(plan, data, size, header.time_ns, wall_ns, on_batch)) ++errors;
         return;
@@ -39,6 +44,29 @@ void Decoder::Impl::sample(const avocet_sample& s, uint64_t wall_ns, const std::
     if (action.kind == Action::exit && size >= sizeof action.code) std::memcpy(&action.code, data, sizeof action.code);
     if (BatchPtr batch = open.finish(wall_ns, sequence)) on_batch(std::move(batch));
     if (on_action) on_action(action);
+}
+
+bool Decoder::Impl::request(const OutputPlan& plan, uint32_t output, const uint8_t* data, uint32_t size,
+                            uint64_t time_ns, uint64_t wall_ns, const std::function<void(const Action&)>& on_action) {
+    Action action{};
+    action.map = output;
+    action.time_ns = time_ns;
+    if (plan.kind == OutputPlan::packet) {
+        avocet_value row[2];
+        if (!open.rows().decode(plan.layout, data, size, row)) return false;
+        action.kind = Action::packet;
+        action.length = row[0].v.u;
+        action.bytes = {reinterpret_cast<const char*>(row[1].v.bytes), row[1].count};
+        if (on_action) on_action(action);
+        return true;
+    }
+    avocet_value* row = open.add_row(plan.schema, time_ns);
+    if (!open.rows().decode(plan.layout, data, size, row)) return open.drop_row(), false;
+    uint64_t unnumbered = 0;  // the request is no record
+    action.kind = plan.output->kind == "cat" ? Action::cat : Action::system;
+    action.request = open.finish(wall_ns, unnumbered);
+    if (on_action) on_action(action);
+    return true;
 }
 
 bool Decoder::Impl::emit(const OutputPlan& plan, const uint8_t* data, uint32_t size, uint64_t time_ns, uint64_t wall_ns,
@@ -193,6 +221,21 @@ BatchPtr Decoder::loss(std::string_view probe, std::string_view cause, uint64_t 
 BatchPtr Decoder::lifecycle(std::string_view event, uint64_t count, uint64_t wall_ns) {
     avocet_value row[] = {string_value(event), count_value(count)};
     return impl_->single(impl_->lifecycle_schema, row, wall_ns);
+}
+
+BatchPtr Decoder::text(uint32_t output, std::string_view text, uint64_t wall_ns) {
+    avocet_value row = string_value(text);
+    BatchPtr batch = impl_->single(impl_->outputs[output].answer, {&row, 1}, wall_ns);
+    const_cast<avocet_value*>(batch->batch.rows)->kind = AVOCET_VALUE_TEXT;
+    return batch;
+}
+
+BatchPtr Decoder::failure(std::string_view message, uint64_t wall_ns) {
+    avocet_value none = string_value(""), zero = count_value(0), code = count_value(0);
+    code.kind = AVOCET_VALUE_INT;
+    avocet_value row[] = {string_value(message), string_value("error"), none, zero, zero, zero, zero,
+                          string_value("runtime_error"), none, code, none, none};
+    return impl_->single(impl_->failure_schema, row, wall_ns);
 }
 
 uint64_t Decoder::decode_errors() const { return impl_->errors; }

@@ -33,10 +33,13 @@ struct DecoderContext {
 
 // Effects that are not records, in the order of the samples around them.
 struct Action {
-    enum Kind { print_map, clear_map, zero_map, exit } kind;
-    uint32_t map = 0;
+    enum Kind { print_map, clear_map, zero_map, exit, cat, system, packet } kind;
+    uint32_t map = 0;     // cat, system, packet: the output
     uint64_t top = 0, div = 0;
     int64_t code = 0;
+    BatchPtr request{};                // cat, system: one row, whose text names the file or is the command
+    uint64_t time_ns = 0, length = 0;  // packet: when, and bytes on the wire
+    std::string_view bytes{};          // packet: what was copied of it; valid during the call
 };
 
 class Decoder {
@@ -59,6 +62,10 @@ public:
 
     BatchPtr loss(std::string_view probe, std::string_view cause, uint64_t count, uint64_t wall_ns,
                   bool record_lost = true);
+    // What `output`, a cat or system, has brought to light.
+    BatchPtr text(uint32_t output, std::string_view text, uint64_t wall_ns);
+    // A failure of the host itself, at no place of the script.
+    BatchPtr failure(std::string_view message, uint64_t wall_ns);
     BatchPtr lifecycle(std::string_view event, uint64_t count, uint64_t wall_ns);
 
     uint64_t decode_errors() const;

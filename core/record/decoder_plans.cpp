@@ -72,6 +72,9 @@ void Decoder::Impl::compile_fixed_schemas() {
     auto& loss = store->add_schema(AVOCET_RECORD_LOSS, AVOCET_OUTPUT_NONE,
                                    {{"probe", text}, {"cause", text}, {"count", number}, {"record_lost", flag}});
     auto& life = store->add_schema(AVOCET_RECORD_LIFECYCLE, AVOCET_OUTPUT_NONE, {{"event", text}, {"count", number}});
+    auto& failure = store->add_schema(AVOCET_RECORD_ERROR, AVOCET_OUTPUT_NONE, error_record_fields());
+    failure.tool = store->text(program.manifest().tool);
+    failure_schema = &failure;
     loss.tool = life.tool = store->text(program.manifest().tool);
     loss_schema = &loss;
     lifecycle_schema = &life;
@@ -97,7 +100,7 @@ void Decoder::Impl::compile_outputs(Diagnostics& diagnostics) {
         auto& schema = const_cast<avocet_schema&>(*plan.schema);
         schema.tool = store->text(program.manifest().tool);
         schema.probe = clause_probe(output.clause);
-        if (output.kind == "printf" || plan.kind == OutputPlan::error) {
+        if (output.kind == "printf" || plan.kind == OutputPlan::error || plan.kind == OutputPlan::command) {
             schema.format = store->text(output.format);
             schema.format_size = static_cast<uint32_t>(output.format.size());
         }
@@ -130,6 +133,25 @@ OutputPlan Decoder::Impl::compile_output(const ManifestOutput& output, Diagnosti
         compile_error(plan, fields(plan.layout));
         return plan;
     }
+    const avocet_type* answer = &store->add(AVOCET_VALUE_TEXT, 0, "string");
+    if (output.kind == "packet") {
+        plan.kind = OutputPlan::packet;
+        if (plan.layout.fields.size() == 2) return plan;
+        diagnostics.error("core.record", fmt::format("output '{}': its members do not fit a packet", output.type), "",
+                          320);
+        return OutputPlan{};
+    }
+    if (output.kind == "cat" || output.kind == "system") {
+        plan.kind = OutputPlan::command;
+        plan.schema = &store->add_schema(AVOCET_RECORD_EVENT, AVOCET_OUTPUT_PRINTF, fields(plan.layout));
+        plan.answer = &store->add_schema(AVOCET_RECORD_EVENT,
+                                         output.kind == "cat" ? AVOCET_OUTPUT_CAT : AVOCET_OUTPUT_SYSTEM,
+                                         {{"text", answer}});
+        auto& shown = const_cast<avocet_schema&>(*plan.answer);
+        shown.tool = store->text(program.manifest().tool);
+        shown.probe = clause_probe(output.clause);
+        return plan;
+    }
     plan.kind = output.kind == "time" ? OutputPlan::time : output.kind == "join" ? OutputPlan::join : OutputPlan::row;
     bool text = plan.kind != OutputPlan::row;
     bool good =
@@ -145,19 +167,21 @@ OutputPlan Decoder::Impl::compile_output(const ManifestOutput& output, Diagnosti
     return plan;
 }
 
+std::vector<avocet_field> Decoder::Impl::error_record_fields() {
+    const avocet_type* text = &store->add(AVOCET_VALUE_STRING, 0, "string");
+    const avocet_type* number = &store->add(AVOCET_VALUE_UINT, 8, "uint64");
+    const avocet_type* code = &store->add(AVOCET_VALUE_INT, 8, "int64");
+    return {{"message", text},      {"severity", text}, {"file", text}, {"line", number}, {"column", number}, {"end_line", number},
+            {"end_column", number}, {"kind", text},     {"helper", text}, {"retcode", code}, {"source", text}, {"probe", text}};
+}
+
 // An error record: twelve fixed fields (message, severity, file, line, column, end_line, end_column, kind, helper,
 // retcode, source, probe), then the arguments when the output has a format.
 void Decoder::Impl::compile_error(OutputPlan& plan, std::vector<avocet_field> arguments) {
     const ManifestOutput& o = *plan.output;
     bool formatted = !o.format.empty();
     bool warning = o.severity == "warning";
-    const avocet_type* text = &store->add(AVOCET_VALUE_STRING, 0, "string");
-    const avocet_type* number = &store->add(AVOCET_VALUE_UINT, 8, "uint64");
-    const avocet_type* code = &store->add(AVOCET_VALUE_INT, 8, "int64");
-    std::vector<avocet_field> shown = {{"message", text},      {"severity", text}, {"file", text},
-                                       {"line", number},       {"column", number}, {"end_line", number},
-                                       {"end_column", number}, {"kind", text},     {"helper", text},
-                                       {"retcode", code},      {"source", text},   {"probe", text}};
+    std::vector<avocet_field> shown = error_record_fields();
     if (formatted) shown.insert(shown.end(), arguments.begin(), arguments.end());
     const char* kind = formatted ? warning ? "warnf" : "errorf" : o.helper.empty() ? "runtime_error" : "helper_error";
     avocet_value zero = number_value(0);

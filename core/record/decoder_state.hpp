@@ -23,9 +23,10 @@ struct SessionBatch final : OwnedBatch {
 };
 
 struct OutputPlan {
-    enum Kind { broken, row, time, join, error, action } kind = broken;
+    enum Kind { broken, row, time, join, error, action, command, packet } kind = broken;
     Layout layout;
     const avocet_schema* schema = nullptr;
+    const avocet_schema* answer = nullptr;  // command: of the text that comes of it
     const ManifestOutput* output = nullptr;
     Action what{};
     std::vector<avocet_value> fixed;  // error: the fields before the arguments
@@ -69,6 +70,7 @@ struct Decoder::Impl {
     std::vector<OutputPlan> channels;
     std::vector<MapPlan> maps;
     std::unique_ptr<MapTable> table;  // the map being read
+    const avocet_schema* failure_schema = nullptr;
     const avocet_schema* loss_schema = nullptr;
     const avocet_schema* lifecycle_schema = nullptr;
     uint64_t sequence = 0, errors = 0;
@@ -78,12 +80,16 @@ struct Decoder::Impl {
     void compile_error(OutputPlan& plan, std::vector<avocet_field> arguments);
     OutputPlan compile_channel(const std::string& symbol, Diagnostics& diagnostics);
     void compile_fixed_schemas();
+    std::vector<avocet_field> error_record_fields();
     std::vector<avocet_field> fields(const Layout& layout) const;
     const char* clause_probe(uint32_t clause);
     avocet_value text_value(std::string_view text);
 
     void sample(const avocet_sample& sample, uint64_t wall_ns, const std::function<void(BatchPtr)>& on_batch,
                 const std::function<void(const Action&)>& on_action);
+    // Asks the host for what a sample wants done: cat, system, a packet written.
+    bool request(const OutputPlan& plan, uint32_t output, const uint8_t* data, uint32_t size, uint64_t time_ns,
+                 uint64_t wall_ns, const std::function<void(const Action&)>& on_action);
     bool emit(const OutputPlan& plan, const uint8_t* data, uint32_t size, uint64_t time_ns, uint64_t wall_ns,
               const std::function<void(BatchPtr)>& on_batch);
     bool fill(const OutputPlan& plan, const uint8_t* data, uint32_t size, uint64_t wall_ns, avocet_value* row);

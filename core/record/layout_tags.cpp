@@ -100,6 +100,7 @@ bool LayoutCompiler::compile_tag(const Slot& slot, std::string_view tag, Layout&
         if (!btf_is_array(t)) fail(slot, "has tag 'avocet:string', which needs an array");
         avocet_type& type = store_.add(AVOCET_VALUE_STRING, 0, types_.spell(slot.type));
         type.limit = *size;
+        if (arguments == "spare" && *size > 1) step.size = *size - 1;  // the last byte is a NUL in any case
         step.op = Op::string;
         step.type = &type;
         return true;

@@ -45,6 +45,7 @@ void Renderer::Impl::text_event(const avocet_schema& schema, const PrintfFormat*
                                 std::string& out) const {
     event_body(schema, format, row, out);
     if (schema.output == AVOCET_OUTPUT_VALUE || schema.output == AVOCET_OUTPUT_JOIN ||
+        schema.output == AVOCET_OUTPUT_SYSTEM ||
         schema.output == AVOCET_OUTPUT_TABLE)
         out += '\n';
 }

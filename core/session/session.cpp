@@ -15,9 +15,12 @@
 
 #include "avocet/abi/program.h"
 #include "avocet/error.hpp"
+#include "record/batch.hpp"
 #include "record/decoder.hpp"
+#include "record/render.hpp"
 #include "session/constants.hpp"
 #include "session/facts.hpp"
+#include "session/requests.hpp"
 
 namespace avocet::core {
 
@@ -99,6 +102,7 @@ struct Session::Impl {
     std::vector<std::pair<std::string, uint64_t>> signal_functions;
     std::vector<uint64_t> loss_totals;
     Constants constants;
+    PacketFiles packets;
 
     // ---- set-up ----
     bool prepare() {
@@ -278,6 +282,41 @@ struct Session::Impl {
         publish(decoder->finish_map(top, div, final, settings.live_maps && !final, last_wall_ns));
     }
 
+    // What a sample asks of this machine. A recording asks for what was done when it was made: nothing is done again.
+    void serve(const Action& action) {
+        if (settings.replay) return;
+        const ManifestOutput& output = manifest.outputs[action.map];
+        std::string failure;
+        if (action.kind == Action::packet) {
+            failure = packets.write(output.file, action.time_ns, action.length, action.bytes);
+        } else {
+            std::string text = rendered(*action.request), answer;
+            failure = action.kind == Action::cat ? read_start_of_file(text, output.max_bytes, answer)
+                                                 : run_shell_command(text, answer);
+            if (failure.empty() || action.kind == Action::system)
+                publish(decoder->text(action.map, answer, last_wall_ns));
+        }
+        if (!failure.empty()) publish(decoder->failure(failure, last_wall_ns));
+    }
+
+    std::string rendered(const OwnedBatch& batch) {
+        std::string text;
+        host.renderer().text(batch.batch, 0, batch.batch.row_count, text);
+        return text;
+    }
+
+    // Commands need the user's word, also when the script was compiled elsewhere.
+    bool may_run_commands() {
+        if (settings.unsafe || settings.replay) return true;
+        for (const ManifestOutput& o : manifest.outputs)
+            if (o.kind == "system") {
+                host.diagnostics().error("session", "program '" + manifest.tool + "': runs commands on this machine",
+                                         "--unsafe allows it", 232);
+                return false;
+            }
+        return true;
+    }
+
     void act(const Action& action) {
         switch (action.kind) {
             case Action::print_map: print_map(action.map, action.top, action.div, false); break;
@@ -287,6 +326,9 @@ struct Session::Impl {
             case Action::zero_map:
                 if (action.map < manifest.maps.size()) backend->map_zero(manifest.maps[action.map].symbol);
                 break;
+            case Action::cat:
+            case Action::system:
+            case Action::packet: serve(action); break;
             case Action::exit:
                 if (!exit_seen) exit_code = static_cast<int>(action.code & 255);
                 exit_seen = true;
@@ -438,6 +480,7 @@ struct Session::Impl {
 
     SessionEnd run() {
         if (!prepare()) return SessionEnd::failed_command;
+        if (!may_run_commands()) return SessionEnd::failed_load;
         if (!plan()) return SessionEnd::failed_attach;
         if (planned) planned();
         sort_runtime_functions();

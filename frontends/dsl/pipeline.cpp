@@ -130,7 +130,17 @@ void Pipeline::dump_timings() {
     dump_("passes", text + line);
 }
 
+static bool know_stages(const std::vector<std::string>& wanted, DiagnosticList& diagnostics) {
+    static const std::vector<std::string> known{"ast", "types", "manifest", "llvm", "asm", "passes"};
+    for (const std::string& stage : wanted)
+        if (!contains(known, stage))
+            diagnostics.error({}, "stage '" + stage + "': there is no such stage")
+                .with_hint("stages are ast, types, manifest, llvm, asm and passes");
+    return !diagnostics.has_errors();
+}
+
 bool Pipeline::run() {
+    if (!know_stages(stages_, *unit_.diagnostics)) return hand_over(), false;
     // A script that was not read to its end misses what the rest of it would have said.
     const bool good = parse() && analyse() && lower();
     if (wants("passes")) dump_timings();

@@ -71,6 +71,10 @@ Value FunctionBuilder::call(const CallExpr& e, Value to) {
         case Builtin::len: return call_map(e, to);
         case Builtin::printf:
         case Builtin::print:
+        case Builtin::errorf:
+        case Builtin::warnf:
+        case Builtin::cat:
+        case Builtin::system:
         case Builtin::time:
         case Builtin::join: emit_output(e); return nullptr;
         case Builtin::exit:
@@ -85,6 +89,8 @@ Value FunctionBuilder::call(const CallExpr& e, Value to) {
         case Builtin::strstr:
         case Builtin::strncmp:
         case Builtin::memcmp:
+        case Builtin::pton:
+        case Builtin::str_concat:
         case Builtin::macaddr:
         case Builtin::ntop: return call_text(e, to);
         case Builtin::kstack:
@@ -108,6 +114,14 @@ Value FunctionBuilder::call(const CallExpr& e, Value to) {
         case Builtin::strerror:
         case Builtin::signal_name:
         case Builtin::syscall_name: return call_address(e, to);
+        case Builtin::path:
+        case Builtin::socket_cookie:
+        case Builtin::override_:
+        case Builtin::write_user:
+        case Builtin::percpu_kaddr:
+        case Builtin::debugf:
+        case Builtin::skboutput:
+        case Builtin::task_comm: return call_kernel(e, to);
         case Builtin::signal: helper(Helper::send_signal, {widen(expr(*e.args[0]), e.args[0]->type)}); return nullptr;
         case Builtin::signal_thread:
             helper(Helper::send_signal_thread, {widen(expr(*e.args[0]), e.args[0]->type)});

@@ -7,6 +7,7 @@
 #include <llvm/IR/DebugInfoMetadata.h>
 
 #include "lower/module.hpp"
+#include "lower/text_capacity.hpp"
 
 namespace avocet::dsl::lower {
 
@@ -22,6 +23,10 @@ std::string cache_key(const Type& t) {
     std::string key = t.spelling() + "#" + std::to_string(t.size);
     if (t.kind == TypeKind::timestamp || t.kind == TypeKind::cgroup_path)
         key += "#" + t.name + "#" + std::to_string(int(t.kind));
+    if (t.is_string() && t.maybe_truncated) key += "#cut";
+    if (t.kind == TypeKind::tuple || t.kind == TypeKind::record)
+        for (const Member& m : *t.members) key += "#" + cache_key(*m.type);
+    if (t.kind == TypeKind::array && t.element) key += "#" + cache_key(*t.element);
     if (t.kind == TypeKind::number_name || t.kind == TypeKind::pointer) key += "#" + std::to_string(int(t.kind));
     return key;
 }
@@ -136,7 +141,10 @@ DIType* DebugTypes::plain(const Type& type) {
             return integer((type.is_signed ? signed_names : unsigned_names)[size], size, type.is_signed);
         }
         case TypeKind::enumeration: return enumeration(type);
-        case TypeKind::string: return array(di_.createBasicType("char", 8, dwarf::DW_ATE_signed_char), type.size, 1);
+        case TypeKind::string: {
+            auto* text = array(di_.createBasicType("char", 8, dwarf::DW_ATE_signed_char), type.size, 1);
+            return full_means_truncated(type, unit_.settings) ? tagged(text, "avocet:string=spare") : text;
+        }
         case TypeKind::pointer: return tagged(u64(), "avocet:pointer");
         case TypeKind::array: return array(of(*type.element), type.count, type.element->size);
         case TypeKind::c_struct: return c_struct(type);

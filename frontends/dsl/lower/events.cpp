@@ -31,6 +31,7 @@ public:
 
     void write(const std::vector<const Expr*>& args);
     void join(const Expr& pointers);
+    void packet(const CallExpr& e);
 
 private:
     bool has_elsewhere() const {
@@ -325,6 +326,39 @@ void EventWriter::join(const Expr& pointers) {
     send_copy(memory, b_.CreateLoad(b_.getInt64Ty(), cursor_));
 }
 
+// skboutput(FILE, skb, len, offset): the length on the wire, then what lies in the packet's linear part.
+void EventWriter::packet(const CallExpr& e) {
+    Value skb = f_.widen(f_.expr(*e.args[1]), e.args[1]->type);
+    Value wanted = f_.expr(*e.args[2]), skip = f_.expr(*e.args[3]);
+    const auto field = [&](const char* name, uint64_t size) -> Value {
+        const StructLayout* layout = f_.m_.unit.structs.find_struct("sk_buff");
+        Value slot = f_.stack_slot(8);
+        b_.CreateStore(f_.number(0), slot);
+        for (size_t i = 0; layout && i < layout->members.size(); ++i)
+            if (layout->members[i].name == name)
+                f_.probe_read(slot, size, f_.kernel_field(skb, "sk_buff", layout->members[i]), Space::kernel, e.span);
+        return b_.CreateLoad(b_.getInt64Ty(), slot);
+    };
+    const auto minus = [&](Value a, Value b) {
+        return b_.CreateSelect(b_.CreateICmpULT(b, a), b_.CreateSub(a, b), f_.number(0));
+    };
+    const auto least = [&](Value a, Value b) { return b_.CreateSelect(b_.CreateICmpULT(a, b), a, b); };
+    Value data = field("data", 8), whole = field("len", 4), paged = field("data_len", 4);
+    Value length = least(wanted, minus(minus(whole, paged), skip));
+    Value memory = f_.frame_memory(fixed_bytes() + packet_bytes);
+    header(memory);
+    f_.clear(f_.at(memory, header_bytes), layout_.size);
+    b_.CreateStore(minus(whole, skip), f_.at(memory, header_bytes));
+    length = bpf::opaque(b_, length);
+    length = least(length, f_.number(packet_bytes));
+    Value start = f_.number(fixed_bytes());
+    Value status =
+        f_.helper(bpf::Helper::probe_read_kernel, {f_.at(memory, fixed_bytes()), length, b_.CreateAdd(data, skip)});
+    f_.check_read(status, "probe_read_kernel", e.span);
+    reference(memory, f_.number(header_bytes + layout_.fields[1].offset), start, length, f_.number(0));
+    send_copy(memory, b_.CreateAdd(start, length));
+}
+
 void FunctionBuilder::emit_output(const CallExpr& e) {
     if (e.output < 0) return;
     const Output& output = m_.unit.outputs[static_cast<size_t>(e.output)];
@@ -332,8 +366,9 @@ void FunctionBuilder::emit_output(const CallExpr& e) {
         return emit_control(e.output, e.args.empty() ? number(0) : widen(expr(*e.args[0]), e.args[0]->type));
     EventWriter writer(*this, e.output);
     if (e.builtin == Builtin::join) return writer.join(*e.args[0]);
+    if (e.builtin == Builtin::skboutput) return writer.packet(e);
     std::vector<const Expr*> args;
-    if (output.kind == "printf")
+    if (e.builtin != Builtin::print)
         for (size_t i = 1; i < e.args.size(); ++i) args.push_back(e.args[i].get());
     if (output.kind == "value") args.push_back(e.args[0].get());
     writer.write(args);
@@ -354,9 +389,15 @@ void FunctionBuilder::emit_control(int output, Value detail) {
     b_.SetInsertPoint(next);
 }
 
-void FunctionBuilder::run_time_error(const Span& span, const char* message, const char* severity,
+void FunctionBuilder::run_time_error(const Span& span, const std::string& message, const char* severity,
                                      const char* helper_name, Value detail) {
-    emit_control(add_error_output(m_.unit, span, message, severity, helper_name),
+    Span place = span;
+    if (place.line == 0 && b_.getCurrentDebugLocation()) {  // where the code being generated comes from
+        place.line = place.end_line = b_.getCurrentDebugLocation().getLine();
+        place.column = b_.getCurrentDebugLocation().getCol();
+        place.end_column = place.column + 1;
+    }
+    emit_control(add_error_output(m_.unit, place, message, severity, helper_name),
                  widen(detail, Type::integer(8, true)));
 }
 

@@ -177,6 +177,10 @@ private:
     Value call_map(const CallExpr& e, Value to);
     Value call_text(const CallExpr& e, Value to);
     Value call_address(const CallExpr& e, Value to);
+    Value call_kernel(const CallExpr& e, Value to);  // kernel_calls.cpp
+    Value task_name(const CallExpr& e, Value to);
+    Value percpu_address(const CallExpr& e);
+    Value trace_pipe(const CallExpr& e);
     Value pid_tgid(bool initial);
     Value pid_or_tid(const CallExpr& e, bool thread);
     Value parent_pid(const CallExpr& e);
@@ -186,6 +190,7 @@ private:
     Value read_text_to(const CallExpr& e, Value to, Value capacity);
     Value read_buffer(const CallExpr& e, Value to);
     Value ntop(const CallExpr& e, Value to);
+    Value concatenate(const CallExpr& e, Value to);
     Value text_length(const Expr& e);
     Value find_text(const CallExpr& e);
     llvm::Function* compare_at(uint64_t size, bool ends_at_nul);
@@ -228,7 +233,8 @@ private:
     // ---- events.cpp ----
     void emit_output(const CallExpr& e);
     void emit_control(int output, Value detail);
-    void run_time_error(const Span& span, const char* message, const char* severity, const char* helper, Value detail);
+    void run_time_error(const Span& span, const std::string& message, const char* severity, const char* helper,
+                        Value detail);
     void count_loss(unsigned cause);
 
     // ---- plumbing ----

@@ -102,14 +102,20 @@ ordered_json output_entry(const Unit& unit, size_t index) {
     const Output& o = unit.outputs[index];
     ordered_json j = {{"kind", o.kind}};
     if (output_has_members(o)) j["type"] = output_type_name(index);
-    if (o.kind == "printf" || o.kind == "time") j["format"] = o.format;
+    const bool is_run_time = o.kind == "error" && o.format.empty();
+    if (o.kind == "printf" || o.kind == "time" || o.kind == "cat" || o.kind == "system" ||
+        (o.kind == "error" && !is_run_time))
+        j["format"] = o.format;
+    if (o.kind == "cat") j["max_bytes"] = unit.settings.max_cat_bytes;
+    if (o.kind == "packet") j["file"] = o.format;
     if (o.kind == "join") j["separator"] = o.format;
     if (o.map >= 0) j["map"] = o.map;
     if (o.kind == "print_map") {
         j["top"] = o.top;
         j["div"] = o.div;
     }
-    if (o.kind == "error") {
+    if (o.kind == "error" && !is_run_time) j["severity"] = o.severity;
+    if (is_run_time) {
         j["message"] = o.message;
         j["severity"] = o.severity;
         j["helper"] = o.helper;
@@ -156,9 +162,7 @@ ordered_json needed_features(const Unit& unit) {
 
 std::string output_type_name(size_t output) { return "avocet_out_" + std::to_string(output); }
 
-bool output_has_members(const Output& o) {
-    return o.kind == "join" || o.kind == "exit" || o.kind == "error" || !o.members.empty();
-}
+bool output_has_members(const Output& o) { return o.kind == "join" || o.kind == "exit" || !o.members.empty(); }
 
 std::string program_section(const ProbeFacts& facts) {
     switch (facts.context) {

@@ -193,7 +193,7 @@ Layout ModuleBuilder::event_layout(const Output& output) {
         add(types.u32(), 4, 4, false);
         layout.fields.back().name = "count";
         for (unsigned n = 0; n < bpf::join_strings; ++n) add(types.tagged(types.u32(), "avocet:str"), 4, 4, true);
-    } else if (output.kind == "exit" || output.kind == "error") {
+    } else if (output.kind == "exit" || (output.kind == "error" && output.format.empty())) {
         add(types.s64(), 8, 8, false);
         layout.fields.back().name = output.kind == "exit" ? "code" : "detail";
     } else {
@@ -275,6 +275,23 @@ llvm::Function* ModuleBuilder::lose() {
     b.SetInsertPoint(done);
     b.CreateRet(b.getInt64(0));
     return lose_;
+}
+
+llvm::Function* ModuleBuilder::kernel_function(const std::string& name) {
+    if (auto* present = module.getFunction(name)) return present;
+    const bool releases = name == "bpf_task_release";
+    auto* task = types.pointer(types.structure("task_struct", 8, {}));
+    std::vector<llvm::Metadata*> signature = {task, types.integer("int", 4, true)};
+    if (releases) signature = {nullptr, task};
+    auto* type = releases ? llvm::FunctionType::get(llvm::Type::getVoidTy(context()), {ptr()}, false)
+                          : llvm::FunctionType::get(ptr(), {i(32)}, false);
+    auto* fn = llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, name, module);
+    fn->setSection(".ksyms");
+    auto* made = di.createFunction(types.file(), name, name, types.file(), 0,
+                                   di.createSubroutineType(di.getOrCreateTypeArray(signature)), 0,
+                                   llvm::DINode::FlagPrototyped, llvm::DISubprogram::SPFlagOptimized);
+    fn->setSubprogram(made);
+    return fn;
 }
 
 void ModuleBuilder::finish() {

@@ -113,6 +113,9 @@ public:
                                    const std::vector<llvm::DIType*>& signature);
     llvm::DILocation* location(const Span& span, llvm::DISubprogram* sp);
 
+    // A function of the kernel (kfunc), declared as libbpf wants it: in .ksyms, with its prototype.
+    llvm::Function* kernel_function(const std::string& name);
+
     // void avocet_lose(u32 slot): counts one loss.
     llvm::Function* lose();
 

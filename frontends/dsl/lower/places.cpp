@@ -88,7 +88,7 @@ void FunctionBuilder::check_read(Value status, const char* name, const Span& spa
     b_.SetInsertPoint(failed);
     count_loss(AVOCET_LOSS_UNREADABLE);
     if (m_.unit.source && m_.unit.source->flags & AVOCET_COMPILE_WARNINGS)
-        run_time_error(span, "Bad address", "warning", name, status);
+        run_time_error(span, "", "warning", name, status);
     b_.CreateBr(next);
     b_.SetInsertPoint(next);
 }

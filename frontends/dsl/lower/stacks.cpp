@@ -23,7 +23,7 @@ Value FunctionBuilder::stack_trace(const CallExpr& e, Value to) {
     const bool user = e.type.kind == TypeKind::ustack;
     Value result = room(e.type, to);
     b_.CreateStore(number(0), result);
-    b_.CreateStore(user ? b_.CreateLShr(helper(Helper::get_current_pid_tgid, {}), 32) : number(0), at(result, 8));
+    b_.CreateStore(number(0), at(result, 8));  // an empty stack is the same for all processes
     const uint64_t limit = e.type.limit, frames_size = limit * 8;
     if (limit == 0) return result;
     auto* type = b_.getInt64Ty();
@@ -77,6 +77,7 @@ Value FunctionBuilder::stack_trace(const CallExpr& e, Value to) {
     b_.CreateBr(stored);
     b_.SetInsertPoint(stored);
     b_.CreateStore(b_.CreateLoad(type, hash), result);
+    if (user) b_.CreateStore(b_.CreateLShr(helper(Helper::get_current_pid_tgid, {}), 32), at(result, 8));
     b_.CreateBr(done);
     b_.SetInsertPoint(done);
     return result;

@@ -151,6 +151,25 @@ Value FunctionBuilder::ntop(const CallExpr& e, Value to) {
     return memory;
 }
 
+// The second text is read behind the first: the kernel's string copy says how long that is. Both are given the whole
+// length, so there is room for twice as much; what is longer than the type is cut.
+Value FunctionBuilder::concatenate(const CallExpr& e, Value to) {
+    const uint64_t size = e.type.size;
+    uint64_t left_size = 0, right_size = 0;
+    Value left = text_argument(*e.args[0], left_size), right = text_argument(*e.args[1], right_size);
+    Value memory = frame_memory(2 * size);
+    clear(memory, 2 * size);
+    Value status = helper(Helper::probe_read_kernel_str, {memory, number(std::min(left_size, size)), left});
+    Value length = b_.CreateSelect(b_.CreateICmpSGT(status, number(0)), b_.CreateSub(status, number(1)), number(0));
+    length = b_.CreateAnd(bpf::opaque(b_, length), number(size - 1));
+    helper(Helper::probe_read_kernel_str,
+           {b_.CreateInBoundsGEP(b_.getInt8Ty(), memory, {length}), number(std::min(right_size, size)), right});
+    b_.CreateStore(b_.getInt8(0), at(memory, size - 1));
+    if (!to) return memory;
+    copy(to, memory, size);
+    return to;
+}
+
 Value FunctionBuilder::call_text(const CallExpr& e, Value to) {
     switch (e.builtin) {
         case Builtin::str: return read_text(e, to);
@@ -163,6 +182,14 @@ Value FunctionBuilder::call_text(const CallExpr& e, Value to) {
         case Builtin::strncmp:
         case Builtin::memcmp: return compare_bytes(e);
         case Builtin::ntop: return ntop(e, to);
+        case Builtin::str_concat: return concatenate(e, to);
+        case Builtin::pton: {
+            Value memory = room(e.type, to);
+            const std::string& bytes = static_cast<const StringExpr&>(*e.args[0]).value;
+            for (size_t i = 0; i < bytes.size(); ++i)
+                b_.CreateStore(b_.getInt8(static_cast<uint8_t>(bytes[i])), at(memory, i));
+            return memory;
+        }
         case Builtin::macaddr: {
             Value memory = room(e.type, to);
             const Expr& source = *e.args[0];

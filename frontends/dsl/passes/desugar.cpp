@@ -114,4 +114,69 @@ ExprPtr desugar_container_of(CallExpr& e) {
     return std::make_unique<CastExpr>(span, std::move(pointer), std::move(start));
 }
 
+ExprPtr desugar_assert(CallExpr& e) {
+    if (e.args.size() != 2) return nullptr;
+    const Span span = e.span;
+    const auto call = [&](const char* name) {
+        auto made = std::make_unique<CallExpr>(span, name);
+        made->name_span = e.name_span;
+        return made;
+    };
+    auto report = call("errorf");
+    report->args.push_back(std::make_unique<StringExpr>(span, "assert failed: %s"));
+    report->args.back()->is_constant = true;
+    report->args.push_back(std::move(e.args[1]));
+    auto leave = call("exit");
+    leave->args.push_back(std::make_unique<IntegerExpr>(span, 1));
+    leave->args.back()->is_constant = true;
+    auto block = std::make_unique<Block>();
+    block->span = span;
+    for (auto* value : {&report, &leave}) {
+        auto statement = std::make_unique<ExprStmt>(span);
+        statement->value = std::move(*value);
+        block->statements.push_back(std::move(statement));
+    }
+    auto result = std::make_unique<IfExpr>(span);
+    result->condition = std::make_unique<UnaryExpr>(span, Op::log_not, std::move(e.args[0]));
+    result->then = std::move(block);
+    return result;
+}
+
+ExprPtr settings_record(const Span& span, const Settings& s) {
+    auto record = std::make_unique<RecordExpr>(span);
+    const auto add = [&](const char* name, ExprPtr value) {
+        value->is_constant = true;
+        record->members.push_back({name, span, std::move(value)});
+    };
+    const auto flag = [&](const char* name, bool on) { add(name, std::make_unique<BooleanExpr>(span, on)); };
+    const auto number = [&](const char* name, uint64_t n) { add(name, std::make_unique<IntegerExpr>(span, n)); };
+    const auto text = [&](const char* name, const std::string& t) { add(name, std::make_unique<StringExpr>(span, t)); };
+    const auto unstable = [&](const char* name, const char* otherwise) {
+        const auto found = s.unstable.find(name);
+        text(name, found == s.unstable.end() ? otherwise : found->second);
+    };
+    flag("cpp_demangle", s.cpp_demangle);
+    flag("lazy_symbolication", s.lazy_symbolication);
+    flag("print_maps_on_exit", s.print_maps_on_exit);
+    flag("use_blazesym", s.use_blazesym);
+    flag("show_debug_info", s.show_debug_info);
+    number("log_size", s.log_size);
+    number("max_bpf_progs", s.max_bpf_progs);
+    number("max_cat_bytes", s.max_cat_bytes);
+    number("max_map_keys", s.max_map_keys);
+    number("max_probes", s.max_probes);
+    number("max_strlen", s.max_strlen);
+    number("on_stack_limit", s.on_stack_limit);
+    number("perf_rb_pages", s.perf_rb_pages);
+    text("str_trunc_trailer", s.str_trunc_trailer);
+    unstable("unstable_import_statement", "error");
+    unstable("unstable_tseries", "warn");
+    unstable("unstable_typeinfo", "error");
+    unstable("unstable_dw_ustack", "warn");
+    text("missing_probes", s.missing_probes);
+    text("stack_mode", s.stack_mode);
+    text("license", s.license);
+    return record;
+}
+
 }  // namespace avocet::dsl

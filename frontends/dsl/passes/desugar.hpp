@@ -4,6 +4,7 @@
 #pragma once
 
 #include "syntax/ast.hpp"
+#include "unit.hpp"
 
 namespace avocet::dsl {
 
@@ -16,5 +17,10 @@ ExprPtr desugar_short_ternary(TernaryExpr& e, size_t number);
 ExprPtr desugar_task_value(CallExpr& e);
 // container_of(p, typeof(T), member) is (T *)((uint64)p - offsetof(T, member)). Null: not of this shape.
 ExprPtr desugar_container_of(CallExpr& e);
+
+// assert(c, text): if (!c) { errorf("assert failed: %s", text); exit(1); }. Null: not two arguments.
+ExprPtr desugar_assert(CallExpr& e);
+// The settings as a record of literals.
+ExprPtr settings_record(const Span& span, const Settings& settings);
 
 }  // namespace avocet::dsl

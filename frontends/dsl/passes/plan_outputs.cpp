@@ -71,6 +71,20 @@ private:
                 output.format = *literal_string(*e.args[0]);
                 for (size_t i = 1; i < e.args.size(); ++i) output.members.push_back(e.args[i]->type);
                 break;
+            case Builtin::errorf:
+            case Builtin::warnf:
+            case Builtin::cat:
+            case Builtin::system:
+                output.kind = e.builtin == Builtin::cat ? "cat" : e.builtin == Builtin::system ? "system" : "error";
+                if (output.kind == "error") output.severity = e.builtin == Builtin::warnf ? "warning" : "error";
+                output.format = *literal_string(*e.args[0]);
+                for (size_t i = 1; i < e.args.size(); ++i) output.members.push_back(e.args[i]->type);
+                break;
+            case Builtin::skboutput:
+                output.kind = "packet";
+                output.format = *literal_string(*e.args[0]);
+                output.members = {Type::integer(8, false), Type::buffer(packet_bytes)};
+                break;
             case Builtin::print: describe_print(e, output); break;
             case Builtin::clear:
             case Builtin::zero:

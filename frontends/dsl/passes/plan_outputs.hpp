@@ -7,6 +7,9 @@
 
 namespace avocet::dsl {
 
+// Most bytes of a packet that skboutput() copies.
+constexpr uint64_t packet_bytes = 4096;
+
 void plan_outputs(Unit& unit);
 
 // An output of kind "error": what lowering sends (with an s64 detail) when something goes wrong at run time.

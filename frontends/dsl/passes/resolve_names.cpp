@@ -385,6 +385,17 @@ private:
             owner->is_constant = true;
             return;
         }
+        if (info->id == Builtin::config && e.args.empty()) {
+            owner = settings_record(e.span, unit_.settings);
+            return;
+        }
+        if (info->id == Builtin::assert_) {
+            ExprPtr check = desugar_assert(e);
+            if (check) {
+                owner = std::move(check);
+                return on_expr(owner);
+            }
+        }
         if (info->id == Builtin::container_of) {
             ExprPtr pointer = desugar_container_of(e);
             if (!pointer) {

@@ -206,6 +206,11 @@ void Typer::assign_variable(int variable, const Type& value, const Expr* expr, c
         if (untyped) give_up(v.type);
         return;
     }
+    if (type.kind == TypeKind::tuple && type.members->empty()) {
+        error(span, "variable '$" + v.name + "': the empty tuple cannot be stored");
+        if (untyped) give_up(v.type);
+        return;
+    }
     if (v.type.refused) return;
     if (v.fixed_type) {
         const auto* literal = as_if<const IntegerExpr>(expr, ExprKind::integer);
@@ -257,6 +262,11 @@ void Typer::assign_map(int index, const Type& value, const Expr* expr, const Spa
     }
     if (value.kind == TypeKind::void_) {
         error(span, "map '" + map.name + "': there is no value to assign");
+        if (untyped) give_up(map.value);
+        return;
+    }
+    if (value.kind == TypeKind::tuple && value.members->empty()) {
+        error(span, "map '" + map.name + "': the empty tuple cannot be stored");
         if (untyped) give_up(map.value);
         return;
     }
@@ -376,6 +386,12 @@ void Typer::note_key(int index, const Expr& key) {
     }
     if (type.kind == TypeKind::aggregate || type.kind == TypeKind::void_) {
         error(key.span, "map '" + map.name + "': a value of type '" + type.spelling() + "' cannot be a key");
+        if (untyped) give_up(map.key);
+        return;
+    }
+    if (type.kind == TypeKind::tuple && type.members->empty()) {
+        error(key.span, "map '" + map.name + "': the empty tuple cannot be a key")
+            .with_hint("a map without keys is written without brackets");
         if (untyped) give_up(map.key);
         return;
     }

@@ -411,8 +411,10 @@ Type Typer::type_if(IfExpr& e) {
 
 Type Typer::type_sizeof(SizeofExpr& e) {
     const Type type = type_of(e.operand);
-    e.size = type.size;
-    return type.kind == TypeKind::none ? Type() : literal_type(type.size, false);
+    const bool is_stack = type.kind == TypeKind::kstack || type.kind == TypeKind::ustack;
+    // In program memory a stack is its id; its size is that of the frames it stands for.
+    e.size = is_stack ? type.limit * 8ull + (type.kind == TypeKind::ustack ? 16 : 8) : type.size;
+    return type.kind == TypeKind::none ? Type() : literal_type(e.size, false);
 }
 
 Type Typer::type_typeinfo(TypeinfoExpr& e) {

@@ -258,10 +258,20 @@ Type Typer::type_tuple_field(TupleFieldExpr& e) {
     return *(*object.members)[e.number].type;
 }
 
+// A literal, also behind casts, as it is after them.
+static std::optional<int64_t> known_index(const Expr& e) {
+    if (e.kind != ExprKind::cast) return literal_int(e);
+    const auto inner = known_index(*static_cast<const CastExpr&>(e).operand);
+    if (!inner || !e.type.is_integer() || e.type.size >= 8) return inner;
+    const auto unused = static_cast<unsigned>(64 - e.type.size * 8);
+    const uint64_t bits = static_cast<uint64_t>(*inner) << unused;
+    return e.type.is_signed ? static_cast<int64_t>(bits) >> unused : static_cast<int64_t>(bits >> unused);
+}
+
 Type Typer::type_index(IndexExpr& e) {
     const Type object = infer(*e.object), index = decayed(infer(*e.index));
     if (object.kind == TypeKind::none || index.kind == TypeKind::none) return {};
-    const auto literal = literal_int(*e.index);
+    const auto literal = object.kind == TypeKind::tuple ? literal_int(*e.index) : known_index(*e.index);
     if (object.kind == TypeKind::tuple) {
         if (!literal)
             error(e.index->span, "index: a tuple takes a literal");
@@ -276,7 +286,7 @@ Type Typer::type_index(IndexExpr& e) {
         error(e.index->span, "index: must be an integer, not '" + index.spelling() + "'");
         return {};
     }
-    if (index.is_signed && !index.flexible && literal)
+    if (literal && *literal < 0 && !(index.is_integer() && !index.is_signed))
         error(e.index->span, "index " + std::to_string(*literal) + ": must not be negative");
     const uint64_t count = object.kind == TypeKind::array ? object.count : object.is_string() ? object.size : 0;
     if (literal && count > 0 && static_cast<uint64_t>(*literal) >= count)
@@ -369,6 +379,15 @@ Type Typer::type_cast(CastExpr& e) {
     if (!e.target) return e.type;
     Type to = resolve_type(*e.target);
     if (from.kind == TypeKind::none || to.kind == TypeKind::none) return to;
+    const Type* pointee = &to;
+    while (pointee->is_pointer() && pointee->element) pointee = pointee->element.get();
+    const bool named = pointee->kind == TypeKind::c_struct && pointee != &to && !pointee->is_context;
+    if (named && reporting_ && pointee->name != "args" && !unit_.structs.find_struct(pointee->name)) {
+        error(e.target->span, (pointee->is_union ? "union '" : "struct '") + pointee->name + "': no such type")
+            .with_hint(unit_.structs.has_kernel_types() ? suggestion(pointee->name, unit_.structs.struct_names())
+                                                        : "this kernel offers no BTF");
+        return to;
+    }
     if (!castable(from, to, e)) {
         error(e.span, "cannot cast '" + from.spelling() + "' to '" + to.spelling() + "'");
         return {};

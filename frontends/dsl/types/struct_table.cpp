@@ -353,6 +353,10 @@ void StructTable::define_typedef(const std::string& name, const Type& type) { im
 
 std::string StructTable::fresh_name() { return "anonymous_" + std::to_string(impl_->anonymous++); }
 
+bool StructTable::has_kernel_function(std::string_view name) {
+    return impl_->kernel_find(name, 1u << BTF_KIND_FUNC) != 0;
+}
+
 bool StructTable::has_kernel_types() const { return impl_->kernel_scope() != nullptr; }
 const BtfIndex* StructTable::kernel_btf() {
     Scope* kernel = impl_->kernel_scope();

@@ -51,6 +51,7 @@ public:
     Type define_enum(const std::string& name, std::vector<std::pair<std::string, int64_t>> values);
     void define_typedef(const std::string& name, const Type& type);
     std::string fresh_name();  // for something anonymous
+    bool has_kernel_function(std::string_view name);  // a function in kernel BTF
     bool has_kernel_types() const;
     const class BtfIndex* kernel_btf();         // nullptr: the kernel has none
     uint64_t kernel_type_id(const Type& type);  // 0: none of the kernel's

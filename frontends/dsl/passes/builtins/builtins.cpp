@@ -18,7 +18,7 @@ const std::unordered_map<std::string_view, const BuiltinInfo*>& by_name() {
     static const auto table = [] {
         std::unordered_map<std::string_view, const BuiltinInfo*> names;
         for (auto entries : {value_builtins(), string_builtins(), symbol_builtins(), aggregate_builtins(),
-                             map_builtins(), output_builtins(), constant_builtins(), later_builtins()})
+                             map_builtins(), output_builtins(), constant_builtins(), kernel_builtins(), later_builtins()})
             for (const BuiltinInfo& info : entries) names.emplace(info.name, &info);
         return names;
     }();

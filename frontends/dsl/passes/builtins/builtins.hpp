@@ -125,6 +125,7 @@ enum class Builtin : int16_t {
     strncmp,
     strstr,
     syscall_name,
+    task_comm,  // comm(PID)
     uptr,
     usym,
     // aggregates

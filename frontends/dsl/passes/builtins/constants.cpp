@@ -59,7 +59,10 @@ Type infer_default_length(Typer& t, CallExpr& e) {
 }
 void convert_default_length(Converter&, ExprPtr& owner, CallExpr& e) { owner = make_integer(e.span, e.number, e.type); }
 
+// Both are rewritten by resolve_names; what is left has the wrong number of arguments.
 constexpr BuiltinInfo table[] = {
+    {"assert", Builtin::assert_, builtin_void, 2, 2, hooks::nothing, nullptr},
+    {"config", Builtin::config, builtin_word, 0, 0, hooks::nothing, nullptr},
     {"is_str", Builtin::is_str, builtin_constant, 1, 1, infer_question<is_string>, convert_question},
     {"is_ptr", Builtin::is_ptr, builtin_constant, 1, 1, infer_question<is_pointer>, convert_question},
     {"is_array", Builtin::is_array, builtin_constant, 1, 1, infer_question<is_array>, convert_question},

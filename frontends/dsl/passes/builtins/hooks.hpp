@@ -17,6 +17,7 @@ std::span<const BuiltinInfo> aggregate_builtins();
 std::span<const BuiltinInfo> map_builtins();
 std::span<const BuiltinInfo> output_builtins();
 std::span<const BuiltinInfo> constant_builtins();
+std::span<const BuiltinInfo> kernel_builtins();
 std::span<const BuiltinInfo> later_builtins();
 
 namespace hooks {
@@ -36,6 +37,9 @@ template <uint64_t Bytes, bool Signed>
 void first_to_integer(Converter& c, ExprPtr&, CallExpr& e) {
     if (!e.args.empty()) c.to(e.args[0], Type::integer(Bytes, Signed));
 }
+// kernel.cpp: whether kernel BTF has the kfunc, and whether this probe's programs may call it.
+bool kernel_has_function(Typer& t, const std::string& name);
+bool kernel_function_allowed(Typer& t, const std::string& name);
 inline void drop_arguments(Converter&, ExprPtr&, CallExpr& e) { e.args.clear(); }
 
 // A word such as `tai` or `perf`, written bare or as a string; nullptr: something else.

@@ -94,7 +94,7 @@ Type infer_whole(Typer& t, CallExpr& e) {
 }
 
 constexpr BuiltinInfo table[] = {
-    {"delete", Builtin::delete_, builtin_map_first | builtin_effect, 1, 2, infer_delete, convert_delete},
+    {"delete", Builtin::delete_, builtin_map_first, 1, 2, infer_delete, convert_delete},
     {"has_key", Builtin::has_key, builtin_map_first, 2, 2, infer_has_key, convert_has_key},
     {"find", Builtin::find, builtin_map_first | builtin_effect, 3, 3, infer_find, convert_find},
     {"len", Builtin::len, builtin_map_first, 1, 1, infer_len, convert_len},

@@ -13,7 +13,8 @@ namespace avocet::dsl {
 namespace {
 
 bool is_printable(const Type& type) {
-    if (type.kind == TypeKind::void_ || type.kind == TypeKind::none || type.is_context) return false;
+    if (type.kind == TypeKind::void_ || type.kind == TypeKind::none) return false;
+    if (type.is_context && type.element && type.element->name == "args") return false;
     if (type.kind == TypeKind::tuple) return !type.members->empty();
     return true;
 }
@@ -106,6 +107,37 @@ void convert_print(Converter& c, ExprPtr&, CallExpr& e) {
     if (e.args[0]->kind != ExprKind::map) c.convert(e.args[0]);
 }
 
+// ---- what the host does with a text: cat, system, skboutput ----
+Type infer_debugf(Typer& t, CallExpr& e) {
+    if (!literal_string(*e.args[0])) return infer_printf(t, e);
+    static constexpr std::string_view kept = "duxps";
+    for (const Conversion& c : parse_format(*literal_string(*e.args[0])))
+        if (c.name.size() != 1 || kept.find(c.name[0]) == std::string_view::npos)
+            t.error(e.args[0]->span, "debugf(): no conversion '%" + c.name + "'")
+                .with_hint("the kernel's trace pipe knows %d, %u, %x, %p and %s");
+    if (e.args.size() > 4)
+        t.error(e.span, "debugf(): at most 3 arguments, " + std::to_string(e.args.size() - 1) + " given");
+    t.warning(e.span, "debugf(): every call takes a lock in the kernel; for debugging only")
+        .with_hint("read it in /sys/kernel/tracing/trace_pipe");
+    return infer_printf(t, e);
+}
+
+// 0: the packet was handed over.
+Type infer_skboutput(Typer& t, CallExpr& e) {
+    if (!literal_string(*e.args[0]) && !t.is_refused(*e.args[0]))
+        t.error(e.args[0]->span, "skboutput(): the file must be a string literal");
+    const Type packet = decayed(e.args[1]->type);
+    const bool is_packet = packet.is_pointer() && packet.element && packet.element->name == "sk_buff";
+    if (packet.kind != TypeKind::none && !is_packet) hooks::refuse_class(t, e, 1, "a struct sk_buff pointer");
+    t.expect_number(e, 2);
+    t.expect_number(e, 3);
+    return Type::integer(4, false);
+}
+void convert_skboutput(Converter& c, ExprPtr&, CallExpr& e) {
+    c.to(e.args[2], Type::integer(8, false));
+    c.to(e.args[3], Type::integer(8, false));
+}
+
 // ---- time, join, exit ----
 Type infer_time(Typer& t, CallExpr& e) {
     if (!e.args.empty() && !literal_string(*e.args[0]) && !t.is_refused(*e.args[0]))
@@ -177,6 +209,12 @@ using namespace hooks;
 constexpr uint32_t out = builtin_output | builtin_void;
 constexpr BuiltinInfo table[] = {
     {"printf", Builtin::printf, out | builtin_format, 1, -1, infer_printf, nullptr},
+    {"errorf", Builtin::errorf, out | builtin_format, 1, -1, infer_printf, nullptr},
+    {"warnf", Builtin::warnf, out | builtin_format, 1, -1, infer_printf, nullptr},
+    {"cat", Builtin::cat, out | builtin_format, 1, -1, infer_printf, nullptr},
+    {"system", Builtin::system, out | builtin_format | builtin_unsafe, 1, -1, infer_printf, nullptr},
+    {"debugf", Builtin::debugf, builtin_void | builtin_format, 1, -1, infer_debugf, nullptr},
+    {"skboutput", Builtin::skboutput, builtin_output | builtin_effect, 4, 4, infer_skboutput, convert_skboutput},
     {"print", Builtin::print, out | builtin_map_first, 1, 3, infer_print, convert_print},
     {"time", Builtin::time, out, 0, 1, infer_time, nullptr},
     {"join", Builtin::join, out, 1, 2, infer_join, convert_join},

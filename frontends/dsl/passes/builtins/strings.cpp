@@ -95,6 +95,12 @@ Type infer_buf(Typer& t, CallExpr& e) {
                 .with_hint("max_strlen sets the limit");
         e.number = static_cast<uint64_t>(std::clamp<int64_t>(*n, 0, static_cast<int64_t>(most)));
     }
+    if (has_size && e.number > from.size) {
+        if (known_length(*e.args[1]))
+            t.warning(e.args[1]->span, "buf(): length " + std::to_string(e.number) + " is shortened to the " +
+                                           std::to_string(from.size) + " bytes there are");
+        e.number = from.size;
+    }
     return Type::buffer(e.number);
 }
 
@@ -141,6 +147,12 @@ void convert_two_strings(Converter& c, ExprPtr&, CallExpr& e) {
     read_string(c, e.args[0]);
     read_string(c, e.args[1]);
     e.args.resize(2);
+}
+
+Type infer_concat(Typer& t, CallExpr& e) {
+    expect_string(t, e, 0);
+    expect_string(t, e, 1);
+    return Type::string(1024);
 }
 
 template <bool Truth>
@@ -234,6 +246,7 @@ constexpr BuiltinInfo table[] = {
     {"strstr", Builtin::strstr, 0, 2, 2, infer_search<false>, convert_two_strings},
     {"strcontains", Builtin::strcontains, 0, 2, 2, infer_search<true>, convert_two_strings},
     {"strncmp", Builtin::strncmp, 0, 3, 3, infer_strncmp, convert_two_strings},
+    {"str_concat", Builtin::str_concat, 0, 2, 2, infer_concat, convert_two_strings},
     {"memcmp", Builtin::memcmp, 0, 3, 3, infer_memcmp, convert_memcmp},
     {"bswap", Builtin::bswap, 0, 1, 1, infer_bswap, convert_bswap},
     {"kptr", Builtin::kptr, 0, 1, 1, infer_space<Space::kernel>, convert_space},

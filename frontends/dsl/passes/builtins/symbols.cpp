@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Symbols, addresses, names of things outside the program: most are resolved when shown.
+#include <arpa/inet.h>
 #include <sys/stat.h>
 
 #include <cerrno>
@@ -71,6 +72,33 @@ void convert_ntop(Converter& c, ExprPtr&, CallExpr& e) {
             c.to(e.args[0], Type::integer(8, true));
     }
     if (is_number(e.args.back()->type)) c.to(e.args.back(), Type::integer(4, false));
+}
+
+// The bytes in network order, as an array.
+bool parse_address(const std::string& text, std::string& bytes) {
+    bytes.resize(16);
+    if (text.find(':') != std::string::npos) return inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1;
+    bytes.resize(4);
+    return inet_pton(AF_INET, text.c_str(), bytes.data()) == 1;
+}
+Type infer_pton(Typer& t, CallExpr& e) {
+    const std::string* text = literal_string(*e.args[0]);
+    std::string bytes(4, '\0');
+    if (!text) {
+        if (!t.is_refused(*e.args[0]))
+            t.error(e.args[0]->span, "pton(): takes an address as a string literal (" +
+                                         decayed(e.args[0]->type).class_name() + " given)");
+    } else if (!parse_address(*text, bytes)) {
+        t.error(e.args[0]->span, "pton(): '" + *text + "' is not an IPv4 or IPv6 address")
+            .with_hint("addresses look like 127.0.0.1 and ::1");
+    }
+    return Type::array_of(Type::integer(1, false), bytes.size());
+}
+void convert_pton(Converter&, ExprPtr&, CallExpr& e) {
+    auto& text = as<StringExpr>(*e.args[0]);
+    std::string bytes;
+    parse_address(text.value, bytes);
+    text.value = bytes;
 }
 
 Type infer_macaddr(Typer& t, CallExpr& e) {
@@ -154,6 +182,7 @@ constexpr BuiltinInfo table[] = {
     {"ksym", Builtin::ksym, 0, 1, 1, infer_symbol<TypeKind::ksym>, first_to_integer<8, false>},
     {"usym", Builtin::usym, 0, 1, 1, infer_symbol<TypeKind::usym>, first_to_integer<8, false>},
     {"ntop", Builtin::ntop, 0, 1, 2, infer_ntop, convert_ntop},
+    {"pton", Builtin::pton, 0, 1, 1, infer_pton, convert_pton},
     {"macaddr", Builtin::macaddr, 0, 1, 1, infer_macaddr, convert_macaddr},
     {"strftime", Builtin::strftime, builtin_literals, 2, 2, infer_strftime, convert_strftime},
     {"cgroup_path", Builtin::cgroup_path, builtin_literals, 1, 2, infer_cgroup_path, convert_cgroup_path},

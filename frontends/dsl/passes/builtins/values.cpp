@@ -150,8 +150,17 @@ Type infer_nsecs(Typer& t, CallExpr& e) {
 }
 
 Type infer_comm(Typer& t, CallExpr& e) {
-    if (!e.args.empty()) t.error(e.span, "comm(PID): not supported yet");
-    return Type::string(16);
+    if (e.args.empty()) return Type::string(16);
+    if (!t.expect_number(e, 0)) return Type::string(64);
+    if (t.reporting() && !hooks::kernel_function_allowed(t, "bpf_task_from_pid"))
+        t.error(e.span, "comm(PID): '" + probe_kind(t) + "' probes cannot look up other processes here")
+            .with_hint("fentry, fexit, iter and rawtracepoint probes can, if the kernel has bpf_task_from_pid (6.2)");
+    return Type::string(64);
+}
+void convert_comm(Converter& c, ExprPtr&, CallExpr& e) {
+    if (e.args.empty()) return;
+    e.builtin = Builtin::task_comm;
+    c.to(e.args[0], Type::integer(4, true));
 }
 
 Type infer_curtask(Typer&, CallExpr&) { return Type::pointer_to(Type::structure("task_struct", 0), Space::kernel); }
@@ -214,7 +223,7 @@ constexpr BuiltinInfo table[] = {
     {"uid", Builtin::uid, word_flag, 0, 0, integer<8, false>, nullptr},
     {"gid", Builtin::gid, word_flag, 0, 0, integer<8, false>, nullptr},
     {"username", Builtin::username, word_flag, 0, 0, simple<TypeKind::username>, nullptr},
-    {"comm", Builtin::comm, word_flag, 0, 1, infer_comm, nullptr},
+    {"comm", Builtin::comm, word_flag, 0, 1, infer_comm, convert_comm},
     {"curtask", Builtin::curtask, word_flag, 0, 0, infer_curtask, nullptr},
     {"nsecs", Builtin::nsecs, worded, 0, 1, infer_nsecs, drop_arguments},
     {"elapsed", Builtin::elapsed, word_flag, 0, 0, integer<8, false>, nullptr},
