@@ -3,6 +3,7 @@
 // watchpoint through the C tables.
 #include <linux/hw_breakpoint.h>
 
+#include "../spec.hpp"
 #include "testing/loaded_provider.hpp"
 
 using namespace avocet;
@@ -22,14 +23,27 @@ TEST(Watchpoint, plans) {
     LoadedProvider provider("probe.watchpoint");
     auto plan = provider.resolve("watchpoint:0x1000:4:wr", 42).at(0);
     EXPECT_EQ(plan.kind, AVOCET_PLAN_HW_BREAKPOINT);
-    EXPECT_EQ(plan.mode, static_cast<uint32_t>(HW_BREAKPOINT_RW));
-    EXPECT_EQ(plan.length, 4u);
     EXPECT_EQ(plan.pid, 42);
     EXPECT_EQ(plan.targets.at(0).value, 0x1000u);
     EXPECT_EQ(plan.targets.at(0).name, "watchpoint:4096:4:wr");
     plan = provider.resolve("watchpoint:0xffffffff81000000:1:x").at(0);
     EXPECT_EQ(plan.pid, -1);
-    EXPECT_EQ(plan.mode, static_cast<uint32_t>(HW_BREAKPOINT_X));
+}
+
+TEST(Watchpoint, lengths_and_modes) {
+    const auto parsed = [](const char* length, const char* mode) {
+        avocet_str parts[] = {to_abi("0x1000"), to_abi(length), to_abi(mode)};
+        avocet_probe_spec spec{};
+        spec.struct_size = sizeof spec;
+        spec.part_count = 3;
+        spec.parts = parts;
+        return watchpoint::parse_watch(ProbeSpec(spec));
+    };
+    EXPECT_EQ(parsed("8", "w").mode, static_cast<uint32_t>(HW_BREAKPOINT_W));
+    EXPECT_EQ(parsed("8", "rw").mode, static_cast<uint32_t>(HW_BREAKPOINT_RW));
+    EXPECT_EQ(parsed("8", "wr").mode, static_cast<uint32_t>(HW_BREAKPOINT_RW));
+    EXPECT_EQ(parsed("1", "x").mode, static_cast<uint32_t>(HW_BREAKPOINT_X));
+    for (const char* length : {"1", "2", "4", "8"}) EXPECT_EQ(std::to_string(parsed(length, "w").length), length);
 }
 
 TEST(Watchpoint, refusals) {
