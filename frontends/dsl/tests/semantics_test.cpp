@@ -137,7 +137,7 @@ TEST(Semantics, IteratorsHaveTheirContext) {
     std::unique_ptr<test::Compilation> owner;
     EXPECT_EQ(compiled(owner, "iter:task { printf(\"%d %s\\n\", ctx.task.pid, ctx.task.comm); }").messages(), "");
     EXPECT_EQ(compiled(owner, "iter:task { print(ctx.tusk); }").messages(),
-              "1:23-27: ERROR: struct bpf_iter__task: has no field 'tusk'\nHINT: did you mean 'task'?\n");
+              "1:23-27: ERROR: struct bpf_iter__task: has no field 'tusk'\n  HINT: did you mean 'task'?\n");
 }
 
 TEST(Semantics, PinnedIteratorsPrintWhatTheKernelCanFormat) {
