@@ -107,7 +107,7 @@ bool Attachments::is_multi(const avocet_plan& plan) const {
 
 bool Attachments::attach(std::string_view function, const avocet_plan& plan, const Backend::AttachErrorFn& on_error) {
     if (plan.kind == AVOCET_PLAN_RUNTIME) return true;
-    if (plan.kind != AVOCET_PLAN_ITERATOR) ++other_plans_;
+    ++(plan.kind == AVOCET_PLAN_ITERATOR ? iterator_plans_ : other_plans_);
     if (!plan.target_count) return on_error(function, plan, Error(AVOCET_ERR_INVALID, "attach plan: it has no target"));
     return attach_targets(function, plan, on_error);
 }
@@ -194,29 +194,12 @@ void Attachments::run_timer(size_t timer, uint64_t missed) {
     run_program(timers_[timer].program, timers_[timer].attach_id, result);
 }
 
-// Reading an iterator runs its program for every element. On a thread of its own, so that what it writes is drained
-// meanwhile.
 void Attachments::start_iterator(std::string_view function, int program, const avocet_plan& plan) {
-    keep(function, link_iterator(program), plan, plan.targets[0]);
-    Fd stream = iterator_create(links_.back().fd.get());
-    if (!stream) throw link_error(errno, plan, plan.targets[0]);
-    auto& iterator = iterators_.emplace_back(std::make_unique<Iterator>());
-    iterator->thread = std::jthread([this, done = &iterator->done, stream = std::move(stream)](std::stop_token stop) {
-        char text[4096];
-        while (!stop.stop_requested()) {
-            const ssize_t count = read(stream.get(), text, sizeof text);
-            if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) break;
-        }
-        done->store(true);
-        drain_.wake();
-    });
+    keep(function, Iterators::link(program, plan), plan, plan.targets[0]);
+    iterators_.start(links_.back().fd.get(), plan);
 }
 
-bool Attachments::finished() const {
-    for (auto& iterator : iterators_)
-        if (!iterator->done) return false;
-    return !iterators_.empty() && other_plans_ == 0;
-}
+bool Attachments::finished() const { return iterator_plans_ > 0 && other_plans_ == 0 && iterators_.done(); }
 
 void Attachments::detach() {
     drain_.stop_timers();

@@ -10,13 +10,13 @@
 #include <map>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 #include "avocet/backend.hpp"
 #include "drain.hpp"
 #include "fd.hpp"
 #include "features.hpp"
+#include "iterators.hpp"
 #include "object.hpp"
 
 namespace avocet::bpf {
@@ -37,6 +37,8 @@ public:
     void detach();
     void run_timer(size_t timer, uint64_t missed);
 
+    // Runs iterators for a few objects; false: there is nothing left to run.
+    bool step_iterators() { return iterators_.step(); }
     // Only iterators were attached, and all of them have been read to their end.
     bool finished() const;
     void losses(const Backend::LossFn& emit) const;
@@ -55,10 +57,6 @@ private:
         uint32_t attach_id;
         uint64_t missed;
     };
-    struct Iterator {
-        std::jthread thread;
-        std::atomic<bool> done{false};
-    };
 
     bool is_multi(const avocet_plan& plan) const;
     bool attach_targets(std::string_view function, const avocet_plan& plan, const Backend::AttachErrorFn& on_error);
@@ -75,9 +73,9 @@ private:
     std::vector<Link> links_;
     std::vector<Fd> perf_events_;
     std::vector<Timer> timers_;
-    std::vector<std::unique_ptr<Iterator>> iterators_;
+    Iterators iterators_;
     std::map<std::string, uint64_t> misses_;  // of kprobe links that are closed, by function
-    size_t other_plans_ = 0;
+    size_t iterator_plans_ = 0, other_plans_ = 0;
 };
 
 }  // namespace avocet::bpf

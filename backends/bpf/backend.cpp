@@ -38,6 +38,11 @@ void BpfBackend::load(const avocet_load_request& request) {
         drain_.emplace(request.drain_interval_ns ? request.drain_interval_ns : default_drain_ns,
                        [this](size_t timer, uint64_t missed) { attachments_->run_timer(timer, missed); });
         open_channels(request);
+        for (size_t i = 0; i < request.function_count; ++i) {
+            const avocet_function& f = request.functions[i];
+            if (f.plan_count && f.plans[0].kind == AVOCET_PLAN_RUNTIME && view(f.plans[0].event) == "bench")
+                benches_.insert(string(f.name));
+        }
         attachments_.emplace(*object_, *drain_, features_);
     } catch (...) {
         drain_.reset();
@@ -91,10 +96,13 @@ int64_t BpfBackend::run(std::string_view function, uint32_t repeat, uint64_t& me
     const int program = loaded().program(function);
     drain_->release();
     uint32_t result = 0;
-    // The kernel refuses a repeat count for programs of this type, so the mean includes one system call.
+    // The kernel refuses a repeat count for programs of this type, so the mean includes one system call. Benches are
+    // called with the count and repeat their body themselves.
+    const bool repeats_itself = benches_.count(std::string(function)) > 0;
+    const uint32_t runs = repeats_itself ? 1 : repeat;
     const auto start = std::chrono::steady_clock::now();
-    for (uint32_t i = 0; i < repeat; ++i)
-        if (const int error = run_program(program, 0, result))
+    for (uint32_t i = 0; i < runs; ++i)
+        if (const int error = run_program(program, repeats_itself ? repeat : 0, result))
             throw Error(AVOCET_ERR_IO,
                         "function '" + std::string(function) + "': cannot be run: " + errno_text(-error));
     const std::chrono::nanoseconds taken = std::chrono::steady_clock::now() - start;
@@ -104,6 +112,10 @@ int64_t BpfBackend::run(std::string_view function, uint32_t repeat, uint64_t& me
 
 avocet_status BpfBackend::poll(uint64_t timeout_ns, avocet_sample_batch& out) {
     loaded();
+    if (!detached_) {
+        drain_->release();  // room for the events of the next objects
+        if (attachments_->step_iterators()) timeout_ns = 0;
+    }
     drain_->set_ending(detached_ || attachments_->finished());
     return drain_->poll(timeout_ns, out);
 }

@@ -6,6 +6,8 @@
 
 #include <array>
 #include <optional>
+#include <set>
+#include <string>
 
 #include "attach.hpp"
 #include "avocet/backend.hpp"
@@ -49,6 +51,7 @@ private:
     std::optional<Drain> drain_;
     std::optional<Attachments> attachments_;  // destroyed before what it uses
     bool detached_ = false;
+    std::set<std::string> benches_;  // functions that repeat their body themselves
 };
 
 }  // namespace avocet::bpf

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "avocet/error.hpp"
+#include "avocet/provider.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
 #include "session/spec.hpp"
@@ -57,14 +58,17 @@ bool list_spec(HostServices& host, const Spec& spec, Printer& printer) {
     return status == AVOCET_OK;
 }
 
-// A pattern without a colon is the last part of any kind that lists without a target ("*sleep*").
-bool list_everywhere(Application& app, const std::string& pattern, const ListOptions& options, Printer& printer) {
+// A pattern without a colon is the last part of any kind that lists without a target ("*sleep*"); one whose kind is a
+// pattern ("*point:sched:*") is looked for in the kinds that match.
+bool list_kinds(Application& app, std::string_view kinds, const std::vector<std::string>& parts,
+                const ListOptions& options, Printer& printer) {
     bool good = true;
     for (const std::string& kind : app.host().registry().provided("provider")) {
+        if (!wildcard_match(kinds, kind)) continue;
         Spec spec;
-        spec.kind = kind;
-        spec.parts = {pattern};
-        spec.text = kind + ":" + pattern;
+        spec.kind = spec.text = kind;
+        spec.parts = parts;
+        for (const auto& part : parts) spec.text += ":" + part;
         spec.pid = options.pid;
         spec.flags = options.arguments ? static_cast<uint32_t>(AVOCET_SPEC_VERBOSE) : 0u;
         good &= list_spec(app.host(), spec, printer);
@@ -82,7 +86,14 @@ int run_list(const GlobalOptions& global, const ListOptions& options) {
     for (const auto& pattern : patterns) {
         bool known_kind = app.host().registry().find("provider", pattern) != nullptr;
         if (pattern.find(':') == std::string::npos && !known_kind) {
-            good &= list_everywhere(app, pattern, options, printer);
+            good &= list_kinds(app, "*", {pattern}, options, printer);
+            continue;
+        }
+        auto words = split_spec(pattern);
+        if (has_wildcard(words[0])) {
+            const std::string kinds = words[0];
+            words.erase(words.begin());
+            good &= list_kinds(app, kinds, words, options, printer);
             continue;
         }
         auto spec = parse_spec(pattern, app.host().registry(), app.diagnostics(), {});

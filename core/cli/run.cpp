@@ -28,7 +28,8 @@ namespace {
 struct RunOptions {
     std::optional<std::string> expression;
     std::vector<std::string> arguments;
-    std::string command, duration, frontend, backend, emit, disable, record;
+    std::string command, duration, frontend, backend, emit, disable, record, mode;
+    bool test = false, bench = false;
     int32_t pid = -1;
     OutputOptions output;
     std::vector<std::string> include_dirs, settings;
@@ -59,7 +60,7 @@ public:
             app_.diagnostics().error("core", "-c and -p exclude each other", {}, 103);
             return kExitUsage;
         }
-        if (!read_duration()) return kExitUsage;
+        if (!read_duration() || !read_mode()) return kExitUsage;
         if (options_.no_cache) app_.config().cache_enabled = false;
         if (!options_.backend.empty()) app_.config().backend = options_.backend;
         if (auto played = open_recording(app_, options_.expression ? std::string() : first_argument())) {
@@ -90,6 +91,20 @@ private:
             return false;
         }
         settings_.duration_ns = static_cast<uint64_t>(*ns);
+        return true;
+    }
+
+    bool read_mode() {
+        std::string mode = options_.mode;
+        for (auto [given, name] : {std::pair{options_.test, "test"}, {options_.bench, "bench"}}) {
+            if (!given) continue;
+            if (!mode.empty() && mode != name) {
+                app_.diagnostics().error("core", std::string("--") + name + " conflicts with existing --mode", {}, 106);
+                return false;
+            }
+            mode = name;
+        }
+        settings_.mode = mode == "test" ? SessionMode::test : mode == "bench" ? SessionMode::bench : SessionMode::trace;
         return true;
     }
 
@@ -245,6 +260,10 @@ CommandBody add_run_command(CLI::App& app) {
         ->allow_extra_args(false);
     command->add_option("--route", o->output.routes, "What goes where: 'event,map -> NAME'")->allow_extra_args(false);
     command->add_option("--record", o->record, "Also record the session into this file, to be run again anywhere");
+    command->add_option("--mode", o->mode, "trace; or run the script's test or bench probes and end")
+        ->check(CLI::IsMember({"trace", "test", "bench"}));
+    command->add_flag("--test", o->test, "The same as --mode test");
+    command->add_flag("--bench", o->bench, "The same as --mode bench");
     command->add_option("--backend", o->backend, "Execution engine");
     command->add_flag("--explain", o->explain, "Say what is attached, what was merged, and why");
     command->add_flag("--strict", o->strict, "Exit with status 5 if anything was lost");

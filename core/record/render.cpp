@@ -4,6 +4,7 @@
 #include "record/render.hpp"
 
 #include "record/renderer.hpp"
+#include "record/report.hpp"
 
 namespace avocet::core {
 
@@ -107,7 +108,12 @@ void Renderer::text(const avocet_batch& batch, uint32_t first, uint32_t count, s
     const avocet_value* row = batch.rows + size_t{first} * schema.field_count;
     for (uint32_t i = 0; i < count; ++i, row += schema.field_count) {
         switch (schema.kind) {
-            case AVOCET_RECORD_EVENT: impl_->text_event(schema, format, row, out); break;
+            case AVOCET_RECORD_EVENT:
+                if (is_report(schema))
+                    report_text(row, out);
+                else
+                    impl_->text_event(schema, format, row, out);
+                break;
             case AVOCET_RECORD_MAP: impl_->text_map_row(schema, row, out); break;
             case AVOCET_RECORD_LOSS: loss_text(row, out); break;
             case AVOCET_RECORD_LIFECYCLE: lifecycle_text(row, out); break;

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "record/renderer.hpp"
+#include "record/report.hpp"
 
 namespace avocet::core {
 
@@ -241,7 +242,12 @@ void Renderer::json(const avocet_batch& batch, uint32_t first, uint32_t count, s
     const avocet_value* row = batch.rows + size_t{first} * schema.field_count;
     for (uint32_t i = 0; i < count; ++i, row += schema.field_count) {
         switch (schema.kind) {
-            case AVOCET_RECORD_EVENT: impl_->json_event(schema, format, row, out); break;
+            case AVOCET_RECORD_EVENT:
+                if (is_report(schema))
+                    report_json(row, out);
+                else
+                    impl_->json_event(schema, format, row, out);
+                break;
             case AVOCET_RECORD_LOSS: loss_json(row, out); break;
             case AVOCET_RECORD_LIFECYCLE: lifecycle_json(row, out); break;
             case AVOCET_RECORD_ERROR: impl_->json_error(schema, format, row, out); break;

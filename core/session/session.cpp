@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session/session.hpp"
 
+#include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/eventfd.h>
@@ -63,8 +64,7 @@ bool loses_record(uint32_t cause) {
 
 // Attach order within one event: functions entered through breakpoints fire last-attached first.
 bool attaches_in_reverse(const ManifestFunction& f) {
-    return (f.context == "pt_regs" && !f.is_return) || f.context == "fentry" || f.context == "fexit" ||
-           f.context == "iterator";
+    return (f.context == "pt_regs" && !f.is_return) || f.context == "fentry" || f.context == "fexit";
 }
 
 }  // namespace
@@ -100,6 +100,9 @@ struct Session::Impl {
     uint64_t last_wall_ns = 0, last_loss_ns = 0;
     std::vector<std::string> begin_functions, end_functions;
     std::vector<std::pair<std::string, uint64_t>> signal_functions;
+    std::vector<SelfRunFunction> own_functions;  // tests or benches, by the mode
+    bool keeping = false;                        // records are kept from the router: `kept`
+    SelfRunTraces kept;
     std::vector<uint64_t> loss_totals;
     Constants constants;
     PacketFiles packets;
@@ -122,7 +125,52 @@ struct Session::Impl {
             }
             return true;
         }
-        return plan_program(manifest, host, planner_settings(), plans);
+        return plan_program(manifest, host, planner_settings(), plans) && choose_processes() && choose_own_functions();
+    }
+
+    // Tests and benches run in their modes only, else they are not even loaded.
+    bool choose_own_functions() {
+        std::string left_out;
+        for (auto& f : plans.functions) {
+            if (f.plans.empty() || f.plans.front().abi.kind != AVOCET_PLAN_RUNTIME) continue;
+            const std::string kind = f.plans.front().event;
+            if (kind != "test" && kind != "bench") continue;
+            const bool wanted = settings.mode == (kind == "test" ? SessionMode::test : SessionMode::bench);
+            for (const auto& p : f.plans) {
+                const std::string& name = p.targets.front().name;
+                if (wanted) own_functions.push_back({f.function->name, name.substr(name.find(':') + 1)});
+            }
+            if (wanted) continue;
+            left_out = left_out.empty() ? kind : "test";
+            for (const auto& p : f.plans) plans.target_count -= p.targets.size();
+            f.plans.clear();
+            f.abi_plans.clear();
+        }
+        if (plans.target_count > 0 || left_out.empty()) return true;
+        host.diagnostics().error("session",
+                                 "No probes attached; use --" + left_out + " to run " +
+                                     (left_out == "test" ? "test" : "benchmark") + " probes",
+                                 {}, 232);
+        return false;
+    }
+
+    // A user address means something in one process only: the one of -p, which the plan knows, or the -c child.
+    bool choose_processes() {
+        for (auto& f : plans.functions) {
+            for (size_t i = 0; i < f.plans.size(); ++i) {
+                const OwnedPlan& plan = f.plans[i];
+                const bool in_kernel = plan.targets.empty() || plan.targets[0].value >> 63;
+                if (plan.abi.kind != AVOCET_PLAN_HW_BREAKPOINT || plan.abi.pid > 0 || in_kernel) continue;
+                if (!child) {
+                    host.diagnostics().error("session",
+                                             "'" + plan.targets[0].name + "': the address belongs to a process",
+                                             "say which: -p PID, or -c COMMAND", 234, f.function->probes.front().place);
+                    return false;
+                }
+                f.plans[i].abi.pid = f.abi_plans[i].pid = child->pid();
+            }
+        }
+        return true;
     }
 
     PlannerSettings planner_settings() const {
@@ -269,7 +317,53 @@ struct Session::Impl {
 
     // ---- data ----
     void publish(const BatchPtr& batch) {
-        if (batch) router.offer(batch);
+        if (!batch) return;
+        if (keeping)
+            keep(view(batch));
+        else
+            router.offer(batch);
+    }
+
+    // What a test or bench leaves is shown later, if at all.
+    void keep(const avocet_batch& batch) {
+        const avocet_record_kind kind = batch.schema->kind;
+        if (kind == AVOCET_RECORD_ERROR) kept.errors = kept.errors || is_error(batch);
+        if (settings.mode == SessionMode::test && kind != AVOCET_RECORD_LOSS)
+            host.renderer().text(batch, 0, batch.row_count, kept.output);
+    }
+
+    // Anything but what warnf() says.
+    static bool is_error(const avocet_batch& batch) {
+        constexpr size_t kind_field = 7;
+        for (uint32_t i = 0; i < batch.row_count; ++i) {
+            const avocet_value& v = batch.rows[size_t{i} * batch.schema->field_count + kind_field];
+            if (std::string_view(v.v.text, v.count) != "warnf") return true;
+        }
+        return false;
+    }
+
+    bool run_own_functions() {
+        drain();  // what begin clauses left is no test's
+        if (exit_seen) return true;
+        Reports reports(manifest.tool);
+        SelfRun own;
+        own.run = [this](const std::string& function, uint32_t rounds, int64_t& result) {
+            keeping = true;
+            return backend->run(function, rounds, result, nullptr) >= AVOCET_OK;
+        };
+        own.collect = [this] {
+            drain();
+            keeping = false;
+            SelfRunTraces traces = std::exchange(kept, {});
+            traces.exit_code = std::exchange(exit_code, 0);
+            exit_seen = false;
+            return traces;
+        };
+        own.show = [this, &reports](const Report& report) { publish(reports.batch(report, clock_ns(CLOCK_REALTIME))); };
+        own.failed = [this](const std::string& name) {
+            host.diagnostics().error("session", "benchmark '" + name + "' failed", {}, 233);
+        };
+        return settings.mode == SessionMode::test ? own.tests(own_functions) : own.benches(own_functions);
     }
 
     void print_map(uint32_t map, uint64_t top, uint64_t div, bool final) {
@@ -337,6 +431,7 @@ struct Session::Impl {
     }
 
     void report_loss(const std::string& where, const std::string& cause, uint64_t count, bool record) {
+        if (settings.mode == SessionMode::bench) return;  // what benches print is dropped anyway
         ledger.add(where, cause, count, record);
         publish(decoder->loss(where, cause, count, last_wall_ns, record));
     }
@@ -408,6 +503,13 @@ struct Session::Impl {
         }
     }
 
+    void say_what_is_pinned() {
+        for (const auto& f : plans.functions)
+            for (const auto& p : f.plans)
+                if (p.abi.kind == AVOCET_PLAN_ITERATOR && !p.path.empty())
+                    fmt::print(stderr, "Program pinned to {}\n", p.path);
+    }
+
     // A program of begin and end functions only ends by itself.
     bool has_sources() const {
         if (settings.replay || child || settings.duration_ns) return true;
@@ -465,7 +567,9 @@ struct Session::Impl {
         });
         if (uint64_t errors = decoder->decode_errors()) report_loss("decoder", "decode error", errors, true);
         publish(decoder->lifecycle("ending", plans.target_count, last_wall_ns));
-        if (settings.print_maps_on_exit.value_or(manifest.settings.print_maps_on_exit)) print_all_maps();
+        if (settings.mode == SessionMode::trace &&
+            settings.print_maps_on_exit.value_or(manifest.settings.print_maps_on_exit))
+            print_all_maps();
         publish(decoder->lifecycle("end", plans.target_count, last_wall_ns));
     }
 
@@ -496,7 +600,9 @@ struct Session::Impl {
         run_functions(begin_functions);
         if (avocet_status s = attach(functions); s != AVOCET_OK)
             return s == AVOCET_ERR_PERMISSION ? SessionEnd::failed_privilege : SessionEnd::failed_attach;
-        publish(decoder->lifecycle("attached", plans.target_count, last_wall_ns));
+        if (settings.mode == SessionMode::trace)
+            publish(decoder->lifecycle("attached", plans.target_count, last_wall_ns));
+        say_what_is_pinned();
         if (settings.dry_run) {
             backend->detach();
             return SessionEnd::normal;
@@ -505,10 +611,15 @@ struct Session::Impl {
         auto watch = watch_processes(pidfd);
         SessionEnd end = SessionEnd::normal;
         if (child && !child->release(host.diagnostics())) end = SessionEnd::failed_command;
-        if (end == SessionEnd::normal && has_sources()) loop();
+        bool good = true;
+        if (end == SessionEnd::normal && settings.mode != SessionMode::trace)
+            good = run_own_functions();
+        else if (end == SessionEnd::normal && has_sources())
+            loop();
         watch.reset();
         if (pidfd >= 0) close(pidfd);
         finish();
+        if (!good) exit_code = 1;
         child.reset();
         return end;
     }

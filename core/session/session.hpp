@@ -23,6 +23,7 @@
 #include "session/host_services.hpp"
 #include "session/ledger.hpp"
 #include "session/planner.hpp"
+#include "session/selfrun.hpp"
 
 namespace avocet::core {
 
@@ -34,6 +35,7 @@ struct SessionSettings {
     uint32_t rings = 0;  // of the ring transport; 0: by the number of CPUs
     uint64_t drain_interval_ns = 5'000'000;
     avocet_transport transport = AVOCET_TRANSPORT_RING;
+    SessionMode mode = SessionMode::trace;
     bool unsafe = false, explain = false, warnings = false, dry_run = false, live_maps = false;
     std::optional<bool> print_maps_on_exit;  // overrides the program's
     uint64_t wall_minus_boot_ns = 0;         // CLOCK_REALTIME - CLOCK_BOOTTIME; replays bring that of the recording

@@ -7,9 +7,12 @@
 // Nobody is woken up for an event: the reader drains on a timer, and is only woken when the ring passes a fill mark.
 #include "avocet/abi/program.h"
 #include "lower/function.hpp"
+#include "lower/iterator_file.hpp"
 #include "lower/text_capacity.hpp"
 #include "passes/builtins/builtins.hpp"
+#include "passes/iterator_probe.hpp"
 #include "passes/plan_outputs.hpp"
+#include "passes/stream_format.hpp"
 
 namespace avocet::dsl::lower {
 
@@ -32,6 +35,7 @@ public:
     void write(const std::vector<const Expr*>& args);
     void join(const Expr& pointers);
     void packet(const CallExpr& e);
+    static void to_file(FunctionBuilder& f, const CallExpr& printf);
 
 private:
     bool has_elsewhere() const {
@@ -286,6 +290,23 @@ void EventWriter::write(const std::vector<const Expr*>& args) {
         in_place(args);
 }
 
+// printf of a pinned iterator. When the file's buffer is too small the kernel enlarges it and runs the program again
+// for the same object.
+void EventWriter::to_file(FunctionBuilder& f, const CallExpr& printf) {
+    const auto format = stream_format(printf);
+    if (!format) return;
+    const size_t count = printf.args.size() - 1;
+    Value words = f.stack_slot(std::max<size_t>(count, 1) * 8);
+    for (size_t i = 0; i < count; ++i) {
+        const Expr& arg = *printf.args[i + 1];
+        Value value = f.expr(arg);
+        value =
+            arg.type.is_aggregate_value() ? f.b_.CreatePtrToInt(value, f.b_.getInt64Ty()) : f.widen(value, arg.type);
+        f.b_.CreateStore(value, f.at(words, i * 8));
+    }
+    iterator_printf(f.b_, f.context_pointer(), f.m_.bytes(*format), format->size() + 1, words, count);
+}
+
 // Up to 16 strings, until a null pointer or an empty one.
 void EventWriter::join(const Expr& pointers) {
     const uint64_t most = fixed_bytes() + bpf::join_strings * bpf::join_bytes;
@@ -364,6 +385,7 @@ void FunctionBuilder::emit_output(const CallExpr& e) {
     const Output& output = m_.unit.outputs[static_cast<size_t>(e.output)];
     if (e.builtin == Builtin::exit)
         return emit_control(e.output, e.args.empty() ? number(0) : widen(expr(*e.args[0]), e.args[0]->type));
+    if (is_pinned(facts())) return EventWriter::to_file(*this, e);
     EventWriter writer(*this, e.output);
     if (e.builtin == Builtin::join) return writer.join(*e.args[0]);
     if (e.builtin == Builtin::skboutput) return writer.packet(e);

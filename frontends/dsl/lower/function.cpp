@@ -4,8 +4,10 @@
 #include "lower/function.hpp"
 
 #include "avocet/abi/program.h"
+#include "lower/iterator_file.hpp"
 #include "lower/lower.hpp"
 #include "passes/builtins/builtins.hpp"
+#include "passes/iterator_probe.hpp"
 
 namespace avocet::dsl::lower {
 
@@ -76,6 +78,12 @@ void FunctionBuilder::build() {
     b_.CreateStore(number(default_result), result_);
     identify();
     if (facts().has & AVOCET_HAS_PID_FILTER) skip_other_processes();
+    // An iterator is called once more when no objects are left: the context's second field, the object, is null then.
+    if (facts().context == AVOCET_CONTEXT_ITERATOR) {
+        auto* object = new_block("object");
+        b_.CreateCondBr(b_.CreateICmpEQ(context_load(8, 8), number(0)), finish_, object);
+        b_.SetInsertPoint(object);
+    }
     plan_variables();
     plan_registers();
 
@@ -117,6 +125,10 @@ void FunctionBuilder::finish_clause() {
         store->setVolatile(true);
         b_.CreateBr(out);
         b_.SetInsertPoint(out);
+    }
+    if (!parent_ && facts().context == AVOCET_CONTEXT_ITERATOR) {
+        if (!is_pinned(facts())) iterator_step(b_, context_pointer(), stack_slot(8));
+        b_.CreateStore(number(0), result_);  // anything else asks for the same object again
     }
     b_.CreateRet(b_.CreateTrunc(b_.CreateLoad(b_.getInt64Ty(), result_), b_.getIntNTy(result_bits_)));
     m_.di.finalizeSubprogram(sp_);

@@ -45,8 +45,7 @@ bool runs_last_first(const ProbeFacts& facts) {
     switch (facts.context) {
         case AVOCET_CONTEXT_PT_REGS: return facts.probetype != "kretprobe";
         case AVOCET_CONTEXT_FENTRY:
-        case AVOCET_CONTEXT_FEXIT:
-        case AVOCET_CONTEXT_ITERATOR: return true;
+        case AVOCET_CONTEXT_FEXIT: return true;
         default: return false;
     }
 }

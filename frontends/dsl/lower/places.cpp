@@ -118,6 +118,11 @@ Value FunctionBuilder::read(const Place& p, const Type& type, Value to, uint16_t
     Value value;
     if (p.direct && !p.context) {
         value = load(type, at(p.base, p.offset));
+    } else if (p.context && type.is_pointer() && facts().context == AVOCET_CONTEXT_ITERATOR) {
+        // A plain load gives what the verifier calls a pointer that may be null, to which nothing can be added.
+        Value memory = stack_slot(8);
+        helper(bpf::Helper::probe_read_kernel, {memory, number(8), address_of(p)});
+        value = load(type, memory);
     } else if (p.context && !type.is_aggregate_value() && natural && p.offset % size == 0) {
         value = context_load(static_cast<unsigned>(size), p.offset);
         if (type.kind == TypeKind::boolean)

@@ -2,8 +2,11 @@
 #include "passes/check.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "passes/builtins/builtins.hpp"
+#include "passes/iterator_probe.hpp"
+#include "passes/stream_format.hpp"
 #include "syntax/visit.hpp"
 
 namespace avocet::dsl {
@@ -17,9 +20,11 @@ public:
     void run() {
         for (ProbeFunction& function : unit_.functions) {
             loops_ = 0;
+            pinned_ = is_pinned(function.facts);
             on_clause(function.body);
             check_variables(function);
         }
+        check_names();
         for (const MapInfo& map : unit_.script.maps)
             if (map.declared) check_declared(map);
     }
@@ -65,6 +70,24 @@ public:
     }
 
 private:
+    // The report of test and bench mode tells them apart by name.
+    void check_names() {
+        std::map<std::string, Span> seen;
+        for (const ProbeFunction& f : unit_.functions) {
+            if (f.facts.unknown || (f.facts.probetype != "test" && f.facts.probetype != "benchmark")) continue;
+            for (size_t i = 0; i < f.facts.specs.size() && i < f.facts.spec_spans.size(); ++i) {
+                const std::string& spec = f.facts.specs[i];
+                const auto [first, is_new] = seen.emplace(spec, f.facts.spec_spans[i]);
+                if (is_new) continue;
+                const std::string kind = f.facts.probetype == "test" ? "TEST" : "BENCH";
+                unit_.diagnostics
+                    ->error(f.facts.spec_spans[i], "\"" + spec.substr(spec.find(':') + 1) +
+                                                       "\" was used as the name for more than one " + kind + " probe")
+                    .with_context(first->second, "this is the other instance");
+            }
+        }
+    }
+
     void in_loop(std::unique_ptr<Block>& body) {
         ++loops_;
         walk(body);
@@ -76,6 +99,10 @@ private:
         const BuiltinInfo& info = builtin_info(e.builtin);
         if ((info.flags & builtin_unsafe) && !(unit_.source->flags & AVOCET_COMPILE_UNSAFE))
             unit_.diagnostics->error(e.span, e.name + "(): acts on the traced system").with_hint("--unsafe allows it");
+        if (pinned_ && e.builtin == Builtin::printf) stream_format(e, unit_.diagnostics);
+        if (pinned_ && (info.flags & builtin_output) && e.builtin != Builtin::printf)
+            unit_.diagnostics->error(e.span, e.name + "(): a pinned iterator has no tracer that could do this")
+                .with_hint("printf() writes text for whoever reads the pinned file");
         const bool whole_map = e.builtin == Builtin::print && !e.args.empty() && e.args[0]->kind == ExprKind::map;
         if (whole_map && loops_ > 0)
             unit_.diagnostics->warning(e.span, "print(): the map is printed later, as it is then")
@@ -139,6 +166,7 @@ private:
 
     Unit& unit_;
     int loops_ = 0;
+    bool pinned_ = false;  // the function at hand is a pinned iterator
 };
 
 }  // namespace

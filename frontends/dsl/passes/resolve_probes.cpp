@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "passes/promotion.hpp"
+#include "passes/repeat_bench.hpp"
 #include "syntax/clone.hpp"
 #include "syntax/visit.hpp"
 
@@ -264,6 +265,7 @@ private:
         function.clause = index;
         function.facts = std::move(facts);
         function.body = clone(clause);
+        if (function.facts.probetype == "benchmark") repeat_bench(function.body, *unit_.diagnostics);
         if (mentions_.probe_text)
             ProbeTextWriter(function.facts.label.empty() ? function.facts.targets[0] : function.facts.label)
                 .on_clause(function.body);

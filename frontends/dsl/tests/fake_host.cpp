@@ -82,6 +82,10 @@ btf* make_kernel() {
     btf__add_field(t, "users", k.s32, 0, 0);
     btf__add_field(t, "total", k.u64, 64, 0);
     btf__add_ptr(t, task_forward + 5);
+    const int void_pointer = btf__add_ptr(t, 0);
+    btf__add_struct(t, "bpf_iter__task", 16);
+    field("meta", void_pointer, 0);
+    field("task", task_pointer, 8);
     return t;
 }
 
@@ -119,6 +123,8 @@ FakeHost::FakeHost() {
     add_special("begin", "special");
     add_special("end", "special");
     add_special("interval:s:1", "interval");
+    add_special("test:ok", "test");
+    add_own_functions();
     add_tracepoints();
     add_syscalls();
     add_functions();
@@ -135,6 +141,26 @@ avocet_bytes FakeHost::kernel_btf() {
     uint32_t size = 0;
     const void* data = btf__raw_data(kernel_, &size);
     return {data, size};
+}
+
+// Iterators, and benches with their rounds as arg0.
+void FakeHost::add_own_functions() {
+    Probe bench;
+    bench.name = "bench:inc";
+    bench.probetype = "benchmark";
+    bench.has = AVOCET_HAS_ARGN;
+    bench.argn_place = AVOCET_PLACE_WORD;
+    bench.argn_count = 1;
+    probes_.push_back(bench);
+    Probe iter;
+    iter.context = AVOCET_CONTEXT_ITERATOR;
+    iter.identity = AVOCET_IDENTITY_FIXED;
+    iter.space = AVOCET_SPACE_KERNEL;
+    iter.probetype = "iter";
+    for (const char* name : {"iter:task", "iter:task:/sys/fs/bpf/x"}) {
+        iter.name = name;
+        probes_.push_back(iter);
+    }
 }
 
 void FakeHost::add_special(const char* name, const char* probetype) {

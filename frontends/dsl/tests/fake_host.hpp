@@ -31,6 +31,7 @@ public:
 
 private:
     struct Probe;
+    void add_own_functions();
     void add_special(const char* name, const char* probetype);
     void add_tracepoints();
     void add_syscalls();

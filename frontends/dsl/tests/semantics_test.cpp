@@ -6,6 +6,8 @@
 #include "compilation.hpp"
 #include "passes/infer_types.hpp"
 #include "passes/plan_outputs.hpp"
+#include "passes/stream_format.hpp"
+#include "syntax/visit.hpp"
 
 namespace avocet::dsl {
 namespace {
@@ -129,6 +131,54 @@ TEST(Semantics, ErrorOutputsAreSharedByPlace) {
     span.line = 2;
     EXPECT_NE(add_error_output(c.unit, span, "division by zero", "warning", ""), first);
     EXPECT_EQ(c.unit.outputs[static_cast<size_t>(first)].kind, "error");
+}
+
+TEST(Semantics, IteratorsHaveTheirContext) {
+    std::unique_ptr<test::Compilation> owner;
+    EXPECT_EQ(compiled(owner, "iter:task { printf(\"%d %s\\n\", ctx.task.pid, ctx.task.comm); }").messages(), "");
+    EXPECT_EQ(compiled(owner, "iter:task { print(ctx.tusk); }").messages(),
+              "1:23-27: ERROR: struct bpf_iter__task: has no field 'tusk'\n  HINT: did you mean 'task'?\n");
+}
+
+TEST(Semantics, PinnedIteratorsPrintWhatTheKernelCanFormat) {
+    std::unique_ptr<test::Compilation> owner;
+    const std::string probe = "iter:task:/sys/fs/bpf/x ";
+    const auto format = [&](const std::string& call) {
+        auto& c = compiled(owner, (probe + "{ " + call + "; }").c_str());
+        EXPECT_EQ(c.messages(), "") << call;
+        const auto* s = as_if<ExprStmt>(c.unit.functions[0].body.body->statements[0].get(), StmtKind::expression);
+        return stream_format(static_cast<const CallExpr&>(*s->value)).value_or("refused");
+    };
+    EXPECT_EQ(format("printf(\"%5d|%-16s|%x%%\\n\", ctx.task.pid, ctx.task.comm, 255)"), "%5lld|%-16s|%llx%%\n");
+    EXPECT_EQ(format("printf(\"%u %p %c\", ctx.task.pid, ctx.task, 65)"), "%llu 0x%llx %c");
+    const auto refusal = [&](const std::string& call) {
+        return compiled(owner, (probe + "{ " + call + "; }").c_str()).messages();
+    };
+    EXPECT_NE(refusal("printf(\"%s\", kstack)").find("'%s' cannot print"), std::string::npos);
+    EXPECT_NE(refusal("printf(\"%.3s\", ctx.task.comm)").find("printf() cannot do '%.3s'"), std::string::npos);
+    EXPECT_NE(refusal("print(1)").find("a pinned iterator has no tracer"), std::string::npos);
+    EXPECT_NE(
+        refusal("printf(\"%d%d%d%d%d%d%d%d%d%d%d%d%d\", 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1)").find("at most 12"),
+        std::string::npos);
+}
+
+TEST(Semantics, BenchesAreRounds) {
+    std::unique_ptr<test::Compilation> owner;
+    auto& c = compiled(owner, "bench:inc { @x++; if (@x > 5) { return 0; } return; }");
+    EXPECT_EQ(c.messages(), "");
+    const Block& body = *c.unit.functions[0].body.body;
+    ASSERT_EQ(body.statements.size(), 1u);
+    EXPECT_EQ(body.statements[0]->kind, StmtKind::for_range);
+    EXPECT_NE(compiled(owner, "bench:inc { for ($i : 0..9) { return; } }").messages().find("would end all rounds"),
+              std::string::npos);
+    EXPECT_EQ(compiled(owner, "bench:inc { for ($i : 0..9) { return 1; } }").messages(), "");
+}
+
+TEST(Semantics, NamesOfTestsAreUnique) {
+    std::unique_ptr<test::Compilation> owner;
+    const std::string messages =
+        compiled(owner, "test:ok { @x = 1; } bench:inc { @x = 1; } test:ok { @x = 2; }").messages();
+    EXPECT_NE(messages.find("\"ok\" was used as the name for more than one TEST probe"), std::string::npos) << messages;
 }
 
 }  // namespace

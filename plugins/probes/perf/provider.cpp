@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Names, counts, and the question to the kernel.
+// Names, and the question to the kernel.
 #include "provider.hpp"
 
 #include <linux/perf_event.h>
@@ -9,67 +9,39 @@
 
 #include <cerrno>
 
-#include "avocet/nearest.hpp"
-#include "avocet/number.hpp"
 #include "avocet/probe_group.hpp"
 #include "events.hpp"
+#include "request.hpp"
 
 namespace avocet::perf {
 
 namespace {
 
-struct Request {
-    const Event* event;
-    uint64_t count;
-    std::string name;
-};
-
-bool is_hardware(const ProbeSpec& spec) { return spec.kind == "hardware"; }
-
-Error unknown_event(const ProbeSpec& spec, const std::string& name) {
-    std::vector<std::string> names;
-    for (const auto& event : events(is_hardware(spec))) {
-        names.push_back(event.name);
-        if (event.alias) names.push_back(event.alias);
-    }
-    std::string hint = nearest_hint(name, names);
-    if (hint.empty() && find_event(!is_hardware(spec), name))
-        hint = std::string("it is a ") + (is_hardware(spec) ? "software" : "hardware") + " event";
-    return Error(AVOCET_ERR_NOT_FOUND, "'" + name + "' is not a " + spec.kind + " probe", hint);
-}
-
-Request parse(const ProbeSpec& spec) {
-    if (spec.parts.empty() || spec.parts.size() > 2) throw wrong_part_count(spec, "1 or 2");
-    const std::string& name = spec.parts[0];
-    if (has_wildcard(name))
-        throw Error(AVOCET_ERR_INVALID, "wildcards are not allowed for " + spec.kind + " probe type");
-    const Event* event = find_event(is_hardware(spec), name);
-    if (!event) throw unknown_event(spec, name);
-    Request request{event, event->default_count, spec.kind + ":" + name};
-    if (spec.parts.size() == 1 || spec.parts[1].empty()) return request;
-    auto count = parse_number(spec.parts[1]);
-    if (!count || count->value == 0)
-        throw Error(AVOCET_ERR_INVALID,
-                    spec.kind + " count should be a positive integer, found '" + spec.parts[1] + "'");
-    request.count = count->value;
-    request.name += ":" + std::to_string(count->value);
-    return request;
+long open_event(const ProbeSpec& spec, const Request& request) {
+    perf_event_attr attr{};
+    attr.size = sizeof attr;
+    attr.type = request.event.type;
+    attr.config = request.event.config[0];
+    attr.config1 = request.event.config[1];
+    attr.config2 = request.event.config[2];
+    attr.freq = request.is_rate;
+    attr.sample_period = request.count;
+    attr.disabled = 1;
+    long fd = syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
+    // PMUs outside the processor's cores count for a CPU, not for a task.
+    if (fd < 0 && errno == EINVAL && spec.pid <= 0)
+        fd = syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+    return fd;
 }
 
 // Opens the event for a moment, on this thread.
 void check_available(const ProbeSpec& spec, const Request& request) {
-    perf_event_attr attr{};
-    attr.size = sizeof attr;
-    attr.type = request.event->type;
-    attr.config = request.event->config;
-    attr.sample_period = request.count;
-    attr.disabled = 1;
-    long fd = syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
+    long fd = open_event(spec, request);
     if (fd >= 0) {
         close(static_cast<int>(fd));
         return;
     }
-    std::string what = spec.kind + " event '" + request.event->name + "'";
+    std::string what = spec.kind + " event '" + request.event_name + "'";
     switch (errno) {
         case ENOENT:
         case ENODEV:
@@ -83,6 +55,10 @@ void check_available(const ProbeSpec& spec, const Request& request) {
             throw Error(AVOCET_ERR_PERMISSION, what + ": this user may not open performance counters",
                         "run as root or with CAP_PERFMON; see kernel.perf_event_paranoid");
         case EINVAL:
+            if (request.is_rate)
+                throw Error(AVOCET_ERR_INVALID,
+                            what + ": the kernel refuses " + std::to_string(request.count) + " samples per second",
+                            "kernel.perf_event_max_sample_rate limits it");
             throw Error(AVOCET_ERR_INVALID,
                         what + ": the kernel refuses to sample every " + std::to_string(request.count) + " of them");
         case ENOSYS:
@@ -100,29 +76,39 @@ void PerfProvider::list(const ProbeSpec& pattern, const Emit& emit) {
         bool matches = wildcard_match(wanted, event.name) || (event.alias && wildcard_match(wanted, event.alias));
         if (matches && !emit_probe(emit, pattern.kind + ":" + event.name + ":")) return;
     }
+    if (!is_hardware(pattern) || wanted.find('/') == std::string::npos) return;
+    for (const auto& name : pmu_event_names(devices_))
+        if (wildcard_match(wanted, name) && !emit_probe(emit, pattern.kind + ":" + name + ":")) return;
 }
 
+// With -p the event is inherited by threads that are born later, its cookie is not.
 void PerfProvider::describe(const ProbeSpec& spec, uint32_t, const Emit& emit) {
     ProbeGroup group;
-    group.targets = {parse(spec).name};
+    group.targets = {parse_request(spec, devices_).name};
     group.spec = group.targets[0];
     group.context = AVOCET_CONTEXT_PERF_EVENT;
-    group.identity = AVOCET_IDENTITY_COOKIE;
+    group.identity = spec.pid > 0 ? AVOCET_IDENTITY_FIXED : AVOCET_IDENTITY_COOKIE;
     group.has = AVOCET_HAS_REGS | AVOCET_HAS_TASK;
     group.probetype = spec.kind;
     group.emit(emit);
 }
 
 void PerfProvider::resolve(const ProbeSpec& spec, const Emit& emit) {
-    Request request = parse(spec);
+    Request request = parse_request(spec, devices_);
+    if (request.event.config[1] || request.event.config[2])
+        throw Error(
+            AVOCET_ERR_UNSUPPORTED,
+            spec.kind + " event '" + request.event_name + "': its terms need more than one word of configuration",
+            "attach plans carry the first one only");
     check_available(spec, request);
     AttachPlan plan;
     plan.kind = AVOCET_PLAN_PERF_EVENT;
-    plan.perf_type = request.event->type;
-    plan.perf_config = request.event->config;
+    plan.flags = request.is_rate ? AVOCET_PLAN_FREQUENCY : 0;
+    plan.perf_type = request.event.type;
+    plan.perf_config = request.event.config[0];
     plan.period = request.count;
     plan.pid = spec.pid;
-    plan.event = request.event->name;
+    plan.event = request.event_name;
     plan.targets = {{request.name, "", 0, 0}};
     plan.emit(emit);
 }

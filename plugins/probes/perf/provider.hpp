@@ -8,17 +8,24 @@
 
 #include "avocet/options.hpp"
 #include "avocet/provider.hpp"
+#include "sysfs.hpp"
 
 namespace avocet::perf {
 
-inline constexpr std::array<avocet_option, 0> options{};
+inline constexpr std::array options = {
+    option(AVOCET_OPTION_PATH, "devices_path", nullptr, "Directory to use instead of " AVOCET_PERF_DEVICES "."),
+};
 
 class PerfProvider final : public Provider {
 public:
-    PerfProvider(const Host&, const Options&) {}
+    PerfProvider(const Host&, const Options& values)
+        : devices_(values.is_set("devices_path") ? values.text("devices_path") : AVOCET_PERF_DEVICES) {}
     void list(const ProbeSpec& pattern, const Emit& emit) override;
     void describe(const ProbeSpec& spec, uint32_t flags, const Emit& emit) override;
     void resolve(const ProbeSpec& spec, const Emit& emit) override;
+
+private:
+    std::string devices_;
 };
 
 }  // namespace avocet::perf

@@ -6,6 +6,6 @@
 
 namespace {
 constexpr auto factory = avocet::provider_factory<avocet::runtime::RuntimeProvider, avocet::runtime::options>(
-    "Start, end and signals of the tracer itself");
+    "Start, end and signals of the tracer itself, tests and benches of a script");
 }
 AVOCET_PLUGIN("probe.runtime", "0.1.0", &factory)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// begin, end and self.
+// begin, end, self, test and bench.
 #include "provider.hpp"
 
 #include <csignal>
@@ -32,8 +32,17 @@ const Signal& check_self(const ProbeSpec& spec) {
     return find_signal(spec.parts[1]);
 }
 
+bool is_own(const ProbeSpec& spec) { return spec.kind == "test" || spec.kind == "bench"; }
+
 std::string name_of(const ProbeSpec& spec) {
     if (spec.kind == "self") return std::string("self:signal:") + check_self(spec).name;
+    if (is_own(spec)) {
+        if (spec.parts.size() != 1 || spec.parts[0].empty()) throw wrong_part_count(spec, "1");
+        if (has_wildcard(spec.parts[0]))
+            throw Error(AVOCET_ERR_INVALID, spec.kind + " probe type does not support wildcards",
+                        "its one part is the name that the report shows");
+        return spec.kind + ":" + spec.parts[0];
+    }
     if (!spec.parts.empty()) throw wrong_part_count(spec, "0");
     return spec.kind;
 }
@@ -55,7 +64,12 @@ void RuntimeProvider::describe(const ProbeSpec& spec, uint32_t, const Emit& emit
     group.targets = {name_of(spec)};
     group.context = AVOCET_CONTEXT_RUNTIME;
     group.identity = AVOCET_IDENTITY_FIXED;
-    group.probetype = "special";
+    group.probetype = spec.kind == "test" ? "test" : spec.kind == "bench" ? "benchmark" : "special";
+    if (spec.kind == "bench") {  // arg0: how many rounds
+        group.has = AVOCET_HAS_ARGN;
+        group.argn_place = AVOCET_PLACE_WORD;
+        group.argn_count = 1;
+    }
     group.spec = group.targets[0];
     group.emit(emit);
 }

@@ -24,7 +24,8 @@ void TimerProvider::describe(const ProbeSpec& spec, uint32_t, const Emit& emit) 
     group.probetype = spec.kind;
     if (spec.kind == "profile") {
         group.context = AVOCET_CONTEXT_PERF_EVENT;
-        group.identity = AVOCET_IDENTITY_COOKIE;
+        // Threads that are born later inherit the event of -p, but not its cookie.
+        group.identity = spec.pid > 0 ? AVOCET_IDENTITY_FIXED : AVOCET_IDENTITY_COOKIE;
         group.has = AVOCET_HAS_REGS | AVOCET_HAS_TASK;
     } else {
         group.context = AVOCET_CONTEXT_RUNTIME;

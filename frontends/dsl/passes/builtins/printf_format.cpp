@@ -28,14 +28,17 @@ std::vector<Conversion> parse_format(std::string_view format) {
             if (at < format.size() && format[at] == c) ++at;
         };
         for (char flag : {'-', '+', ' ', '#', '0'}) skip(flag);
+        const size_t width = at;
         if (at < format.size() && format[at] == '*')
             ++at;
         else
             while (at < format.size() && is_digit(format[at])) ++at;
+        const size_t precision = at;
         if (at < format.size() && format[at] == '.') {
             ++at;
             while (at < format.size() && is_digit(format[at])) ++at;
         }
+        const bool precise = at > precision;
         if (at < format.size() && format[at] == '%') {
             i = at;
             continue;
@@ -47,7 +50,8 @@ std::vector<Conversion> parse_format(std::string_view format) {
             }
         const size_t size = name_length(format.substr(at));
         if (size == 0) continue;
-        found.push_back({std::string(format.substr(at, size))});
+        found.push_back({std::string(format.substr(at, size)), std::string(format.substr(i + 1, width - i - 1)),
+                         std::string(format.substr(width, precision - width)), precise, i, at + size});
         i = at + size - 1;
     }
     return found;

@@ -14,7 +14,11 @@
 namespace avocet::dsl {
 
 struct Conversion {
-    std::string name;  // "d", "s", "r", "rx", "rh", "gr", "f" ...
+    std::string name;           // "d", "s", "r", "rx", "rh", "gr", "f" ...
+    std::string flags;          // of "-+ #0"
+    std::string width;          // digits or "*", empty: none
+    bool precise = false;       // has a precision
+    size_t begin = 0, end = 0;  // its bytes in the format
 };
 
 std::vector<Conversion> parse_format(std::string_view format);

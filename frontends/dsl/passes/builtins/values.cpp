@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "passes/builtins/hooks.hpp"
+#include "passes/iterator_probe.hpp"
 
 namespace avocet::dsl {
 
@@ -70,10 +71,10 @@ Type infer_func(Typer& t, CallExpr& e) {
 
 Type infer_ctx(Typer& t, CallExpr& e) {
     if (t.facts().unknown) return Type::refusal();
-    const char* name = nullptr;
+    std::string name = iterator_context(t.facts());
     if (t.facts().context == AVOCET_CONTEXT_PT_REGS) name = "pt_regs";
     if (t.facts().context == AVOCET_CONTEXT_PERF_EVENT) name = "bpf_perf_event_data";
-    if (!name) {
+    if (name.empty()) {
         auto& message = t.error(e.span, "ctx: '" + probe_kind(t) + "' probes offer no context");
         if (t.facts().has & AVOCET_HAS_ARGS) message.with_hint("use args.NAME");
         return {};

@@ -5,6 +5,11 @@
 #include <sys/syscall.h>
 
 #include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "../sysfs.hpp"
 
 #include "testing/loaded_provider.hpp"
 
@@ -50,6 +55,116 @@ TEST(Perf, describes_without_asking_the_machine) {
     EXPECT_EQ(provider.describe("hardware:cache-misses:1e6").at(0).spec, "hardware:cache-misses:1000000");
     EXPECT_EQ(provider.names("hardware:*").size(), 10u);
     EXPECT_EQ(provider.names("hardware:cycles"), std::vector<std::string>{"hardware:cpu-cycles:"});
+}
+
+// A PMU as the kernel describes it, in a folder of its own.
+class RecordedPmu : public ::testing::Test {
+protected:
+    RecordedPmu() {
+        char path[] = "/tmp/avocet-pmu-XXXXXX";
+        root_ = mkdtemp(path);
+        put("cpu/type", "4");
+        put("cpu/format/event", "config:0-7");
+        put("cpu/format/umask", "config:8-15");
+        put("cpu/format/edge", "config:18");
+        put("cpu/format/wide", "config:0-7,32-35");
+        put("cpu/format/ldlat", "config1:0-15");
+        put("cpu/format/frontend", "config2:4-7");
+        put("cpu/format/odd", "config3:0-7");
+        put("cpu/events/cache-misses", "event=0x2e,umask=0x41");
+        put("cpu/events/cache-misses.scale", "1");
+        put("cpu/events/mem-loads", "event=0xcd,umask=0x1,ldlat=3");
+        put("cpu/events/open", "event=0x1,umask=?");
+        put("uncore/type", "17");
+        put("uncore/events/clock", "event=0xff");
+        put("uncore/format/event", "config:0-7");
+    }
+    ~RecordedPmu() override { std::filesystem::remove_all(root_); }
+    void put(const std::string& file, const std::string& line) {
+        std::filesystem::path path = root_ + "/" + file;
+        std::filesystem::create_directories(path.parent_path());
+        std::ofstream(path) << line << '\n';
+    }
+    std::string refusal(const std::string& text) {
+        try {
+            perf::pmu_event(text, root_);
+        } catch (const Error& error) { return error.what(); }
+        return "";
+    }
+    std::string root_;
+};
+
+TEST_F(RecordedPmu, terms_fill_the_bits_of_their_format) {
+    auto event = perf::pmu_event("cpu/event=0xa8,umask=0x1/", root_);
+    EXPECT_EQ(event.type, 4u);
+    EXPECT_EQ(event.config[0], 0x1a8u);
+    EXPECT_EQ(perf::pmu_event("cpu/event=0xa8,edge/", root_).config[0], 0x400a8u);
+    EXPECT_EQ(perf::pmu_event("cpu/wide=0xfff/", root_).config[0], 0xf000000ffu);
+    event = perf::pmu_event("cpu/event=1,ldlat=500,frontend=0xa/", root_);
+    EXPECT_EQ(event.config[1], 500u);
+    EXPECT_EQ(event.config[2], 0xa0u);
+    EXPECT_EQ(perf::pmu_event("cpu/config=0x123,config1=7/", root_).config[1], 7u);
+}
+
+TEST_F(RecordedPmu, names_stand_for_terms) {
+    EXPECT_EQ(perf::pmu_event("cpu/cache-misses/", root_).config[0], 0x412eu);
+    EXPECT_EQ(perf::pmu_event("cpu/mem-loads/", root_).config[1], 3u);
+    EXPECT_EQ(perf::pmu_event("uncore/clock/", root_).type, 17u);
+    EXPECT_EQ(perf::pmu_event_names(root_),
+              (std::vector<std::string>{"cpu/cache-misses/", "cpu/mem-loads/", "cpu/open/", "uncore/clock/"}));
+}
+
+TEST_F(RecordedPmu, raw_numbers) {
+    EXPECT_TRUE(perf::is_raw_number("r1A8"));
+    for (const char* text : {"r", "ref-cycles", "r1g", "1a8"}) EXPECT_FALSE(perf::is_raw_number(text)) << text;
+    auto event = perf::raw_number("r1a8", root_);
+    EXPECT_EQ(event.type, static_cast<uint32_t>(PERF_TYPE_RAW));
+    EXPECT_EQ(event.config[0], 0x1a8u);
+    put("cpu/type", "9");
+    EXPECT_EQ(perf::raw_number("r1a8", root_).type, 9u);
+}
+
+TEST_F(RecordedPmu, refusals) {
+    EXPECT_EQ(refusal("gpu/event=1/"), "performance monitoring unit 'gpu': this machine has none");
+    EXPECT_EQ(refusal("cpu/evnt=1/"), "event term 'evnt': 'cpu' has none of this name");
+    EXPECT_EQ(refusal("cpu/event=0x100/"), "event term 'event': 256 does not fit");
+    EXPECT_EQ(refusal("cpu/event=x/"), "event term 'event=x': its value is not a number");
+    EXPECT_EQ(refusal("cpu/open/"), "event term 'umask=?': its value is not a number");
+    EXPECT_EQ(refusal("cpu/odd=1/"), "event term 'odd': belongs to 'config3', which is not set here");
+    EXPECT_EQ(refusal("cpu/../type/"), "event term '../type': 'cpu' has none of this name");
+}
+
+TEST_F(RecordedPmu, probes) {
+    LoadedProvider provider("probe.perf", {{"devices_path", root_}});
+    EXPECT_EQ(provider.describe("hardware:cpu/event=0xa8,umask=0x1/:1000").at(0).spec,
+              "hardware:cpu/event=0xa8,umask=0x1/:1000");
+    EXPECT_EQ(provider.describe("hardware:r1a8").at(0).targets.at(0), "hardware:r1a8");
+    EXPECT_EQ(
+        provider.names("hardware:cpu/*"),
+        (std::vector<std::string>{"hardware:cpu/cache-misses/:", "hardware:cpu/mem-loads/:", "hardware:cpu/open/:"}));
+    EXPECT_TRUE(provider.describe("hardware:cpu/evnt=1/").empty());
+    EXPECT_EQ(provider.last_hint(), "did you mean 'event'?");
+    EXPECT_TRUE(provider.describe("software:r1a8").empty());
+    EXPECT_EQ(provider.last_message(), "'r1a8' is not a software probe");
+}
+
+TEST(Perf, frequencies) {
+    if (auto reason = avocet::testing::needs_root(); !reason.empty()) GTEST_SKIP() << reason;
+    LoadedProvider provider("probe.perf");
+    auto plan = provider.resolve("software:cpu-clock:hz:99").at(0);
+    EXPECT_EQ(plan.period, 99u);
+    EXPECT_EQ(plan.flags, static_cast<uint32_t>(AVOCET_PLAN_FREQUENCY));
+    EXPECT_EQ(plan.targets.at(0).name, "software:cpu-clock:hz:99");
+    EXPECT_TRUE(provider.resolve("software:cpu-clock:hz:0").empty());
+    EXPECT_EQ(provider.last_message(), "software frequency should be a positive integer, found '0'");
+    EXPECT_TRUE(provider.resolve("software:cs:1s").empty());
+    EXPECT_EQ(provider.last_message(), "software count should be a positive integer, found '1s'");
+}
+
+// Threads inherit the event without its cookie.
+TEST(Perf, one_process_has_fixed_identity) {
+    LoadedProvider provider("probe.perf");
+    EXPECT_EQ(provider.describe("software:cs", 0, 42).at(0).identity, AVOCET_IDENTITY_FIXED);
 }
 
 TEST(Hardware, answers_as_the_machine_does) {

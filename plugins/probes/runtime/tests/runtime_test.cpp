@@ -38,8 +38,27 @@ TEST(Runtime, signal) {
     EXPECT_TRUE(provider.names("self:timer").empty());
 }
 
+TEST(Runtime, tests_and_benches) {
+    LoadedProvider provider("probe.runtime");
+    auto group = provider.describe("test:good").at(0);
+    EXPECT_EQ(group.probetype, "test");
+    EXPECT_EQ(group.has, 0u);
+    EXPECT_EQ(provider.resolve("test:good").at(0).event, "test");
+    EXPECT_EQ(provider.resolve("test:good").at(0).targets.at(0).name, "test:good");
+    group = provider.describe("bench:inc").at(0);
+    EXPECT_EQ(group.probetype, "benchmark");
+    EXPECT_EQ(group.has, static_cast<uint32_t>(AVOCET_HAS_ARGN));
+    EXPECT_EQ(group.argn_place, AVOCET_PLACE_WORD);
+    EXPECT_EQ(provider.resolve("bench:inc").at(0).event, "bench");
+    EXPECT_TRUE(provider.list("test:*").empty());
+}
+
 TEST(Runtime, refusals) {
     LoadedProvider provider("probe.runtime");
+    provider.describe("test:*");
+    EXPECT_EQ(provider.last_message(), "test probe type does not support wildcards");
+    provider.describe("bench");
+    EXPECT_EQ(provider.last_message(), "bench probe type requires 1 argument, found 0");
     provider.describe("begin:x");
     EXPECT_EQ(provider.status, AVOCET_ERR_INVALID);
     EXPECT_EQ(provider.last_message(), "begin probe type requires 0 arguments, found 1");
