@@ -48,6 +48,7 @@ private:
         std::string function;
         Fd fd;
         avocet_plan_kind kind;
+        uint32_t attach_id;  // of its only target, or 0
     };
     struct Timer {
         std::string function;
@@ -62,9 +63,12 @@ private:
 
     bool is_multi(const avocet_plan& plan) const;
     bool attach_targets(std::string_view function, const avocet_plan& plan, const Backend::AttachErrorFn& on_error);
+    bool attach_each(std::string_view function, int program, const avocet_plan& plan,
+                     const Backend::AttachErrorFn& on_error);
+    bool attach_apart(std::string_view function, const avocet_plan& plan, const Backend::AttachErrorFn& on_error);
     void attach_all(std::string_view function, int program, const avocet_plan& plan);
-    void attach_one(std::string_view function, int program, const avocet_plan& plan, const avocet_plan_target& target);
-    void link_perf(std::string_view function, int program, const avocet_plan& plan, const avocet_plan_target& target);
+    void link_perf(std::string_view function, int program, const avocet_plan& plan, const avocet_plan_target& target,
+                   std::vector<Fd> events);
     void start_iterator(std::string_view function, int program, const avocet_plan& plan);
     void start_timer(std::string_view function, int program, const avocet_plan& plan);
     void keep(std::string_view function, Fd link, const avocet_plan& plan, const avocet_plan_target& target);
@@ -76,7 +80,7 @@ private:
     std::vector<Fd> perf_events_;
     std::vector<Timer> timers_;
     std::vector<std::unique_ptr<Iterator>> iterators_;
-    std::map<std::string, uint64_t> misses_;  // of kprobe links that are closed, by function
+    std::map<std::pair<std::string, uint32_t>, uint64_t> misses_;  // of closed kprobe links, by function and attach id
     size_t other_plans_ = 0;
 };
 

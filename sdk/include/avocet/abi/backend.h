@@ -114,7 +114,7 @@ typedef avocet_status (*avocet_feature_fn)(void* ctx, const avocet_feature* feat
 /* Counters kept by the kernel rather than the program. */
 typedef struct avocet_kernel_loss {
     uint32_t struct_size;
-    uint32_t reserved;
+    uint32_t attach_id; /* of the target that missed; 0: not known which of the function's */
     avocet_str function;
     const char* cause; /* "recursion miss", "kprobe miss", "ring full" */
     uint64_t count;    /* total so far */
