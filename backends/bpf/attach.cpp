@@ -236,7 +236,7 @@ bool Attachments::attach_each(std::string_view function, int program, const avoc
 void Attachments::keep(std::string_view function, Fd link, const avocet_plan& plan, const avocet_plan_target& target) {
     if (!link) throw link_error(errno, plan, target);
     links_.push_back(
-        {std::string(function), std::move(link), plan.kind, plan.target_count == 1 ? target.attach_id : 0});
+        {plan.target_count == 1 ? string(target.name) : std::string(function), std::move(link), plan.kind});
 }
 
 void Attachments::attach_all(std::string_view function, int program, const avocet_plan& plan) {
@@ -313,8 +313,7 @@ void Attachments::detach() {
     iterators_.clear();
     std::vector<Fd> links;
     for (Link& link : links_) {
-        if (const uint64_t misses = kprobe_misses(link.fd.get(), link.kind))
-            misses_[{link.function, link.attach_id}] += misses;
+        if (const uint64_t misses = kprobe_misses(link.fd.get(), link.kind)) misses_[link.where] += misses;
         links.push_back(std::move(link.fd));
     }
     links_.clear();
@@ -324,9 +323,9 @@ void Attachments::detach() {
 
 void Attachments::losses(const Backend::LossFn& emit) const {
     auto misses = misses_;
-    for (const Link& link : links_) misses[{link.function, link.attach_id}] += kprobe_misses(link.fd.get(), link.kind);
+    for (const Link& link : links_) misses[link.where] += kprobe_misses(link.fd.get(), link.kind);
     for (const auto& [where, count] : misses)
-        if (count) emit({sizeof(avocet_kernel_loss), where.second, to_abi(where.first), "kprobe miss", count});
+        if (count) emit({sizeof(avocet_kernel_loss), 0, to_abi(where), "kprobe miss", count});
     for (auto& timer : timers_) {
         if (!timer.missed) continue;
         avocet_kernel_loss loss{sizeof loss, 0, to_abi(timer.function), "timer tick missed", timer.missed};

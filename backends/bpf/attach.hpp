@@ -45,10 +45,9 @@ public:
 
 private:
     struct Link {
-        std::string function;
+        std::string where;  // its only target's name, or the function's
         Fd fd;
         avocet_plan_kind kind;
-        uint32_t attach_id;  // of its only target, or 0
     };
     struct Timer {
         std::string function;
@@ -80,7 +79,7 @@ private:
     std::vector<Fd> perf_events_;
     std::vector<Timer> timers_;
     std::vector<std::unique_ptr<Iterator>> iterators_;
-    std::map<std::pair<std::string, uint32_t>, uint64_t> misses_;  // of closed kprobe links, by function and attach id
+    std::map<std::string, uint64_t> misses_;  // of kprobe links that are closed, by target or function
     size_t other_plans_ = 0;
 };
 

@@ -188,8 +188,7 @@ void ReplayBackend::losses(const LossFn& emit) {
     if (!call || list == call->about.end() || !list->is_array()) return;
     for (const Json& loss : *list) {
         const std::string function = text_of(loss, "function"), cause = text_of(loss, "cause");
-        const auto attach_id = loss.find("attach_id") == loss.end() ? 0 : number_of(loss, "attach_id");
-        const avocet_kernel_loss out{sizeof out, static_cast<uint32_t>(attach_id), to_abi(function), cause.c_str(),
+        const avocet_kernel_loss out{sizeof out, 0, to_abi(function), cause.c_str(),
                                      static_cast<uint64_t>(number_of(loss, "count"))};
         emit(out);
     }

@@ -256,10 +256,7 @@ avocet_status RecordingBackend::map_zero(std::string_view map) {
 avocet_status RecordingBackend::losses(const LossFn& emit) {
     Json list = Json::array();
     const avocet_status status = impl_->inner->losses([&](const avocet_kernel_loss& l) {
-        list.push_back({{"function", string(l.function)},
-                        {"attach_id", l.attach_id},
-                        {"cause", l.cause},
-                        {"count", l.count}});
+        list.push_back({{"function", string(l.function)}, {"cause", l.cause}, {"count", l.count}});
         emit(l);
     });
     Json head = about("losses", "", status);

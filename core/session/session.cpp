@@ -426,7 +426,6 @@ struct Session::Impl {
             std::string name = string(loss.function);
             for (const auto& f : manifest.functions)
                 if (f.name == name && !f.label.empty()) name = f.label;
-            if (loss.attach_id && loss.attach_id < plans.attach_names.size()) name = plans.attach_names[loss.attach_id];
             if (loss.count) report_loss(name, loss.cause, loss.count, true);
         });
         if (uint64_t errors = decoder->decode_errors()) report_loss("decoder", "decode error", errors, true);
