@@ -314,7 +314,8 @@ uint32_t Object::kernel_type(const Variant& variant) {
         const int id = btf__find_by_name_kind(types, kernel_name(variant).c_str(), BTF_KIND_TYPEDEF);
         return id > 0 ? static_cast<uint32_t>(id) : 0;
     }
-    for (uint32_t id = 1; kernel_functions_.empty() && id < btf__type_cnt(types); ++id) {
+    const uint32_t end = kernel_functions_.empty() ? btf__type_cnt(types) : 0;
+    for (uint32_t id = 1; id < end; ++id) {
         const btf_type* type = btf__type_by_id(types, id);
         if (btf_is_func(type)) kernel_functions_.emplace(btf__name_by_offset(types, type->name_off), id);
     }
