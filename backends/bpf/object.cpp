@@ -216,8 +216,7 @@ void Object::prepare(Function& function, std::string_view name) {
     if (v.attach != attach_none) bpf_program__set_expected_attach_type(p, static_cast<bpf_attach_type>(v.attach));
     if (v.target.empty()) return;
     LibbpfMessages messages;
-    Fd outer;
-    if (v.target_program) outer = Fd(bpf_prog_get_fd_by_id(v.target_program));
+    if (v.target_program) function.outer = Fd(bpf_prog_get_fd_by_id(v.target_program));
     if (!v.module.empty() && kernel_type(v))
         throw Error(
             AVOCET_ERR_UNSUPPORTED,
@@ -225,7 +224,7 @@ void Object::prepare(Function& function, std::string_view name) {
             "attach it together with a function of the kernel proper, or use kprobe:" + v.module + ":" + v.target);
     // libbpf puts its own prefixes ("bpf_iter_") in front.
     const std::string target = v.attach == attach_trace_iter ? v.target.substr(sizeof "bpf_iter_" - 1) : v.target;
-    if (const int error = bpf_program__set_attach_target(p, outer ? outer.get() : 0, target.c_str()))
+    if (const int error = bpf_program__set_attach_target(p, function.outer ? function.outer.get() : 0, target.c_str()))
         throw Error(AVOCET_ERR_NOT_FOUND,
                     "function '" + std::string(name) + "': the kernel's types have no '" + target +
                         "' to attach to: " + errno_text(-error),

@@ -73,6 +73,7 @@ private:
     struct Function {
         bpf_program* program = nullptr;
         Variant first;
+        Fd outer;  // the BPF program that `first` is a function of; libbpf keeps its number until the load
         std::map<Variant, Fd> others;
     };
     struct CloseObject {

@@ -46,6 +46,12 @@ std::vector<Target> named(const Spec& spec, const std::vector<KernelFunction>& f
     return out;
 }
 
+// "__blk_account_io_start" -> "blk_account_io": what its neighbours are likely to be called.
+std::string_view stem(std::string_view name) {
+    name.remove_prefix(std::min(name.find_first_not_of('_'), name.size()));
+    return name.substr(0, name.rfind('_'));
+}
+
 [[noreturn]] void refuse_unknown(KernelFunctions& kernel, const Spec& spec) {
     const std::string what = spec.title();
     if (spec.pattern())
@@ -56,8 +62,7 @@ std::vector<Target> named(const Spec& spec, const std::vector<KernelFunction>& f
         if (spec.module.empty() || f.module == spec.module) names.push_back(f.name);
     });
     std::string hint = nearest_hint(spec.function, names);
-    if (hint.empty())
-        hint = "'avocet list \"kprobe:*" + spec.function.substr(0, spec.function.find('_')) + "*\"' searches them";
+    if (hint.empty()) hint = "'avocet list \"kprobe:*" + std::string(stem(spec.function)) + "*\"' searches them";
     throw Error(AVOCET_ERR_NOT_FOUND, what + ": no such function in this kernel", hint);
 }
 
