@@ -4,10 +4,15 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
+#include <optional>
+#include <system_error>
+#include <thread>
 
 #include "close.hpp"
 #include "perf_attach.hpp"
+#include "rejection.hpp"
 
 namespace avocet::bpf {
 namespace {
@@ -36,6 +41,9 @@ Error link_error(int error, const avocet_plan& plan, const avocet_plan_target& t
     switch (error) {
         case EPERM:
         case EACCES:
+            if (plan.kind == AVOCET_PLAN_KPROBE || plan.kind == AVOCET_PLAN_KPROBE_MULTI)
+                return forbidden_kind("kprobes");
+            if (plan.kind == AVOCET_PLAN_FUNCTION) return forbidden_kind("fentry and fexit probes");
             return Error(AVOCET_ERR_PERMISSION, what + ": the kernel does not permit this attach", needs(plan));
         case ENOENT:
             return Error(AVOCET_ERR_NOT_FOUND, what + ": the kernel has nothing of this name to attach to",
@@ -67,6 +75,61 @@ UprobeMulti uprobes(const avocet_plan& plan, const std::string& path) {
     }
     if (!counted) what.ref_counters.clear();
     return what;
+}
+
+// All of the plan's targets have addresses, or none has; see attach_apart.
+KprobeMulti kprobes(const avocet_plan& plan, std::vector<std::string>& symbols) {
+    KprobeMulti what;
+    for (uint32_t i = 0; i < plan.target_count; ++i) {
+        if (plan.targets[i].value)
+            what.addresses.push_back(plan.targets[i].value);
+        else
+            symbols.push_back(string(plan.targets[i].symbol));
+        what.cookies.push_back(plan.targets[i].attach_id);
+    }
+    for (const auto& symbol : symbols) what.symbols.push_back(symbol.c_str());
+    what.is_return = plan.flags & AVOCET_PLAN_RETURN;
+    what.is_session = plan.flags & AVOCET_PLAN_SESSION;
+    return what;
+}
+
+// What has a perf event for each target.
+bool opens_perf_events(const avocet_plan& plan) {
+    switch (plan.kind) {
+        case AVOCET_PLAN_RAW_TRACEPOINT:
+        case AVOCET_PLAN_TRACEPOINT_BTF:
+        case AVOCET_PLAN_FUNCTION:
+        case AVOCET_PLAN_ITERATOR:
+        case AVOCET_PLAN_TIMER: return false;
+        default: return true;
+    }
+}
+
+struct Opened {
+    std::vector<Fd> events;
+    std::optional<Error> error;
+};
+
+// The kernel waits for all CPUs in between: many at once take little longer than one.
+std::vector<Opened> open_in_parallel(const avocet_plan& plan) {
+    constexpr size_t most_threads = 32, few = 4;
+    std::vector<Opened> out(plan.target_count);
+    std::atomic<size_t> next{0};
+    const auto work = [&] {
+        for (size_t i; (i = next.fetch_add(1)) < out.size();) {
+            try {
+                out[i].events = open_perf_events(plan, plan.targets[i]);
+            } catch (const Error& error) { out[i].error = error; }
+        }
+    };
+    std::vector<std::jthread> threads;
+    try {
+        while (threads.size() + 1 < std::min(out.size() / few, most_threads)) threads.emplace_back(work);
+    } catch (const std::system_error&) {  // as many as there are
+    }
+    work();
+    threads.clear();
+    return out;
 }
 
 // What the kernel counts per link (Linux 6.7); 0 where it does not. struct bpf_link_info by offset: newer than the
@@ -115,8 +178,15 @@ bool Attachments::attach(std::string_view function, const avocet_plan& plan, con
 // A link for many targets fails as a whole: halve it until the targets at fault stand alone.
 bool Attachments::attach_targets(std::string_view function, const avocet_plan& plan,
                                  const Backend::AttachErrorFn& on_error) {
+    if (is_multi(plan) && plan.kind == AVOCET_PLAN_KPROBE_MULTI) {
+        const auto* end = plan.targets + plan.target_count;
+        const auto with_address = std::count_if(plan.targets, end, [](const auto& t) { return t.value != 0; });
+        if (with_address && with_address != plan.target_count) return attach_apart(function, plan, on_error);
+    }
     try {
-        attach_all(function, object_.program(function, variant_of(plan, one_by_one(plan, features_))), plan);
+        const int program = object_.program(function, variant_of(plan, one_by_one(plan, features_)));
+        if (!is_multi(plan) && opens_perf_events(plan)) return attach_each(function, program, plan, on_error);
+        attach_all(function, program, plan);
         return true;
     } catch (const Error& error) {
         if (!is_multi(plan) || plan.target_count == 1 || error.status() == AVOCET_ERR_PERMISSION)
@@ -129,9 +199,44 @@ bool Attachments::attach_targets(std::string_view function, const avocet_plan& p
     return attach_targets(function, first, on_error) && attach_targets(function, second, on_error);
 }
 
+// A link takes symbols or addresses, not both.
+bool Attachments::attach_apart(std::string_view function, const avocet_plan& plan,
+                               const Backend::AttachErrorFn& on_error) {
+    std::vector<avocet_plan_target> targets(plan.targets, plan.targets + plan.target_count);
+    const auto middle =
+        std::stable_partition(targets.begin(), targets.end(), [](const auto& t) { return t.value == 0; });
+    avocet_plan named = plan, addressed = plan;
+    named.targets = targets.data();
+    named.target_count = static_cast<uint32_t>(middle - targets.begin());
+    addressed.targets = targets.data() + named.target_count;
+    addressed.target_count -= named.target_count;
+    return attach_targets(function, named, on_error) && attach_targets(function, addressed, on_error);
+}
+
+bool Attachments::attach_each(std::string_view function, int program, const avocet_plan& plan,
+                              const Backend::AttachErrorFn& on_error) {
+    auto opened = open_in_parallel(plan);
+    for (uint32_t i = 0; i < plan.target_count; ++i) {
+        avocet_plan one = plan;
+        one.targets += i;
+        one.target_count = 1;
+        try {
+            if (opened[i].error) throw *opened[i].error;
+            link_perf(function, program, one, one.targets[0], std::move(opened[i].events));
+        } catch (const Error& error) {
+            // What is forbidden for one is forbidden for all.
+            const bool all = i == 0 && error.status() == AVOCET_ERR_PERMISSION;
+            if (!on_error(function, all ? plan : one, error)) return false;
+            if (all) return true;
+        }
+    }
+    return true;
+}
+
 void Attachments::keep(std::string_view function, Fd link, const avocet_plan& plan, const avocet_plan_target& target) {
     if (!link) throw link_error(errno, plan, target);
-    links_.push_back({std::string(function), std::move(link), plan.kind});
+    links_.push_back(
+        {plan.target_count == 1 ? string(target.name) : std::string(function), std::move(link), plan.kind});
 }
 
 void Attachments::attach_all(std::string_view function, int program, const avocet_plan& plan) {
@@ -143,22 +248,8 @@ void Attachments::attach_all(std::string_view function, int program, const avoce
     if (is_multi(plan) && plan.kind == AVOCET_PLAN_UPROBE_MULTI)
         return keep(function, link_uprobe_multi(program, uprobes(plan, path)), plan, first);
     if (is_multi(plan)) {
-        KprobeMulti what;
         std::vector<std::string> symbols;
-        bool named = true;
-        for (uint32_t i = 0; i < plan.target_count; ++i) {
-            symbols.push_back(string(plan.targets[i].symbol));
-            named = named && !symbols.back().empty();
-            what.addresses.push_back(plan.targets[i].value);
-            what.cookies.push_back(plan.targets[i].attach_id);
-        }
-        if (named) {
-            what.addresses.clear();
-            for (auto& symbol : symbols) what.symbols.push_back(symbol.c_str());
-        }
-        what.is_return = plan.flags & AVOCET_PLAN_RETURN;
-        what.is_session = plan.flags & AVOCET_PLAN_SESSION;
-        return keep(function, link_kprobe_multi(program, what), plan, first);
+        return keep(function, link_kprobe_multi(program, kprobes(plan, symbols)), plan, first);
     }
     switch (plan.kind) {
         case AVOCET_PLAN_RAW_TRACEPOINT: {
@@ -169,14 +260,13 @@ void Attachments::attach_all(std::string_view function, int program, const avoce
         case AVOCET_PLAN_FUNCTION: return keep(function, link_tracing(program, type, first.attach_id), plan, first);
         case AVOCET_PLAN_ITERATOR: return start_iterator(function, program, plan);
         case AVOCET_PLAN_TIMER: return start_timer(function, program, plan);
-        default: break;
+        default: throw Error(AVOCET_ERR_INTERNAL, "attach plan of kind " + std::to_string(plan.kind));
     }
-    for (uint32_t i = 0; i < plan.target_count; ++i) link_perf(function, program, plan, plan.targets[i]);
 }
 
 void Attachments::link_perf(std::string_view function, int program, const avocet_plan& plan,
-                            const avocet_plan_target& target) {
-    for (Fd& event : open_perf_events(plan, target)) {
+                            const avocet_plan_target& target, std::vector<Fd> events) {
+    for (Fd& event : events) {
         keep(function, link_perf_event(program, event.get(), target.attach_id), plan, target);
         perf_events_.push_back(std::move(event));
     }
@@ -206,7 +296,7 @@ void Attachments::detach() {
     iterators_.clear();
     std::vector<Fd> links;
     for (Link& link : links_) {
-        if (const uint64_t misses = kprobe_misses(link.fd.get(), link.kind)) misses_[link.function] += misses;
+        if (const uint64_t misses = kprobe_misses(link.fd.get(), link.kind)) misses_[link.where] += misses;
         links.push_back(std::move(link.fd));
     }
     links_.clear();
@@ -216,9 +306,9 @@ void Attachments::detach() {
 
 void Attachments::losses(const Backend::LossFn& emit) const {
     auto misses = misses_;
-    for (const Link& link : links_) misses[link.function] += kprobe_misses(link.fd.get(), link.kind);
-    for (const auto& [function, count] : misses)
-        if (count) emit({sizeof(avocet_kernel_loss), 0, to_abi(function), "kprobe miss", count});
+    for (const Link& link : links_) misses[link.where] += kprobe_misses(link.fd.get(), link.kind);
+    for (const auto& [where, count] : misses)
+        if (count) emit({sizeof(avocet_kernel_loss), 0, to_abi(where), "kprobe miss", count});
     for (auto& timer : timers_) {
         if (!timer.missed) continue;
         avocet_kernel_loss loss{sizeof loss, 0, to_abi(timer.function), "timer tick missed", timer.missed};

@@ -47,7 +47,7 @@ public:
 
 private:
     struct Link {
-        std::string function;
+        std::string where;  // its only target's name, or the function's
         Fd fd;
         avocet_plan_kind kind;
     };
@@ -60,9 +60,12 @@ private:
 
     bool is_multi(const avocet_plan& plan) const;
     bool attach_targets(std::string_view function, const avocet_plan& plan, const Backend::AttachErrorFn& on_error);
+    bool attach_each(std::string_view function, int program, const avocet_plan& plan,
+                     const Backend::AttachErrorFn& on_error);
+    bool attach_apart(std::string_view function, const avocet_plan& plan, const Backend::AttachErrorFn& on_error);
     void attach_all(std::string_view function, int program, const avocet_plan& plan);
-    void attach_one(std::string_view function, int program, const avocet_plan& plan, const avocet_plan_target& target);
-    void link_perf(std::string_view function, int program, const avocet_plan& plan, const avocet_plan_target& target);
+    void link_perf(std::string_view function, int program, const avocet_plan& plan, const avocet_plan_target& target,
+                   std::vector<Fd> events);
     void start_iterator(std::string_view function, int program, const avocet_plan& plan);
     void start_timer(std::string_view function, int program, const avocet_plan& plan);
     void keep(std::string_view function, Fd link, const avocet_plan& plan, const avocet_plan_target& target);
@@ -74,7 +77,7 @@ private:
     std::vector<Fd> perf_events_;
     std::vector<Timer> timers_;
     Iterators iterators_;
-    std::map<std::string, uint64_t> misses_;  // of kprobe links that are closed, by function
+    std::map<std::string, uint64_t> misses_;  // of kprobe links that are closed, by target or function
     size_t iterator_plans_ = 0, other_plans_ = 0;
 };
 

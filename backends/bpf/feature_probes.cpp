@@ -164,6 +164,17 @@ Finding probe_typed(AttachType attach, const char* name) {
     return from_errno(static_cast<bool>(link), errno);
 }
 
+Finding probe_tracing_cookie() {
+    const bpf_insn program[] = {{BPF_JMP | BPF_CALL, 0, 0, 0, 174}, return_zero[0], return_zero[1]};
+    char log[4096] = "";
+    LIBBPF_OPTS(bpf_prog_load_opts, options, .log_level = 1, .log_size = sizeof log, .log_buf = log);
+    options.expected_attach_type = static_cast<bpf_attach_type>(attach_trace_fentry);
+    options.attach_btf_id = kernel_type_id(probed_function, attach_trace_fentry);
+    if (!options.attach_btf_id) return no("the kernel's types are not available");
+    const Fd fd(bpf_prog_load(BPF_PROG_TYPE_TRACING, "avocet_probe", "GPL", program, std::size(program), &options));
+    return from_errno(static_cast<bool>(fd), errno);
+}
+
 Finding probe_batch_operations() {
     const Fd map(bpf_map_create(BPF_MAP_TYPE_HASH, "avocet_probe", 4, 8, 1, nullptr));
     if (!map) return no(errno_text(errno));

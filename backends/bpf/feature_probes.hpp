@@ -33,6 +33,7 @@ Finding probe_kprobe_multi();
 Finding probe_kprobe_session();
 // A program bound to a kernel type: `name` as in the kernel's BTF.
 Finding probe_typed(AttachType attach, const char* name);
+Finding probe_tracing_cookie();
 Finding probe_batch_operations();
 Finding probe_hardware_counters();
 Finding probe_watchpoint();

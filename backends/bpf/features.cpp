@@ -48,6 +48,7 @@ constexpr FeatureRow table[] = {
      probe_kprobe_session},
     {"fentry", "Linux 5.5, CONFIG_DEBUG_INFO_BTF, CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS", "fentry and fexit probes",
      function_entry},
+    {"tracing_cookie", "Linux 5.19", "one function for several fentry and fexit probes", probe_tracing_cookie},
     {"iter", "Linux 5.8, CONFIG_DEBUG_INFO_BTF", "iter probes", task_iterator},
     {"loop", "Linux 5.17", "loops of many rounds", helper<raw_tp, 181>},
     {"for_each_map_elem", "Linux 5.13", "loops over maps", helper<raw_tp, 164>},

@@ -74,7 +74,8 @@ Variant variant_of(const avocet_plan& plan, bool as_single) {
         case AVOCET_PLAN_UPROBE: return {BPF_PROG_TYPE_KPROBE, attach_none, "", 0};
         case AVOCET_PLAN_FUNCTION:
             return {BPF_PROG_TYPE_TRACING, plan.flags & AVOCET_PLAN_RETURN ? attach_trace_fexit : attach_trace_fentry,
-                    target(), plan.target_count ? static_cast<uint32_t>(plan.targets[0].value) : 0};
+                    target(), plan.target_count ? static_cast<uint32_t>(plan.targets[0].value) : 0,
+                    string(plan.module)};
         case AVOCET_PLAN_PERF_EVENT:
         case AVOCET_PLAN_HW_BREAKPOINT: return {BPF_PROG_TYPE_PERF_EVENT, attach_none, "", 0};
         case AVOCET_PLAN_ITERATOR:
@@ -190,10 +191,18 @@ void Object::choose_programs(const avocet_load_request& request, const SingleFn&
         function.program = bpf_object__find_program_by_name(object_.get(), name.c_str());
         if (!function.program)
             throw Error(AVOCET_ERR_INVALID, "function '" + name + "': the object has no such program");
-        function.first = variant_of(f.plans[0], single(f.plans[0]));
+        const avocet_plan& first = first_plan(f);
+        function.first = variant_of(first, single(first));
         prepare(function, name);
         functions_.emplace(name, std::move(function));
     }
+}
+
+// libbpf looks a function up in the kernel proper and then in every module, so the first is one of the kernel proper.
+const avocet_plan& Object::first_plan(const avocet_function& function) {
+    for (uint32_t i = 0; i < function.plan_count; ++i)
+        if (!function.plans[i].module.size) return function.plans[i];
+    return function.plans[0];
 }
 
 void Object::prepare(Function& function, std::string_view name) {
@@ -207,15 +216,26 @@ void Object::prepare(Function& function, std::string_view name) {
     if (v.attach != attach_none) bpf_program__set_expected_attach_type(p, static_cast<bpf_attach_type>(v.attach));
     if (v.target.empty()) return;
     LibbpfMessages messages;
-    Fd outer;
-    if (v.target_program) outer = Fd(bpf_prog_get_fd_by_id(v.target_program));
+    if (v.target_program) function.outer = Fd(bpf_prog_get_fd_by_id(v.target_program));
+    if (!v.module.empty() && kernel_type(v))
+        throw Error(
+            AVOCET_ERR_UNSUPPORTED,
+            "'" + v.target + "' of module '" + v.module + "': the kernel proper has a function of this name too",
+            "attach it together with a function of the kernel proper, or use kprobe:" + v.module + ":" + v.target);
     // libbpf puts its own prefixes ("bpf_iter_") in front.
     const std::string target = v.attach == attach_trace_iter ? v.target.substr(sizeof "bpf_iter_" - 1) : v.target;
-    if (const int error = bpf_program__set_attach_target(p, outer ? outer.get() : 0, target.c_str()))
+    if (const int error = bpf_program__set_attach_target(p, function.outer ? function.outer.get() : 0, target.c_str()))
         throw Error(AVOCET_ERR_NOT_FOUND,
                     "function '" + std::string(name) + "': the kernel's types have no '" + target +
                         "' to attach to: " + errno_text(-error),
                     messages.tail());
+}
+
+// Where the script's own text for the function begins.
+Error Object::at_function(Error error, std::string_view name) const {
+    const auto place = LineTable(elf_).find(name, 0);
+    if (!place) return error;
+    return error.at({to_abi(place->file), place->line, place->column, place->line, place->column});
 }
 
 void Object::load(const avocet_load_request& request) {
@@ -227,6 +247,11 @@ void Object::load(const avocet_load_request& request) {
         publish_rings();
         return fill_images(request);
     }
+    if (error == -EPERM && !log.data()[0])
+        for (auto& [name, function] : functions_)
+            if (const auto kind = probes_of(function.first.type, function.first.attach);
+                !kind.empty() && messages.tail(8).find("prog '" + name + "'") != std::string::npos)
+                throw at_function(forbidden_kind(kind), name);
     throw load_error(error, messages, {log.data(), strnlen(log.data(), log.size())}, elf_bytes(request.elf));
 }
 
@@ -273,15 +298,57 @@ int Object::program(std::string_view name, const Variant& variant) {
     return fd.get();
 }
 
-uint32_t Object::kernel_type(const std::string& name, AttachType attach) {
+const btf* Object::kernel_types() {
     if (!kernel_) kernel_.reset(btf__load_vmlinux_btf());
     if (!kernel_)
         throw Error(AVOCET_ERR_UNSUPPORTED, "kernel types: cannot be read: " + errno_text(errno),
                     "needs CONFIG_DEBUG_INFO_BTF");
-    const int id = btf__find_by_name_kind(kernel_.get(), name.c_str(),
-                                          attach == attach_trace_raw_tp ? BTF_KIND_TYPEDEF : BTF_KIND_FUNC);
-    if (id <= 0) throw Error(AVOCET_ERR_NOT_FOUND, "'" + name + "': not among the kernel's types");
-    return static_cast<uint32_t>(id);
+    return kernel_.get();
+}
+
+// Of the kernel proper; 0: it has none of this name.
+uint32_t Object::kernel_type(const Variant& variant) {
+    const btf* types = kernel_types();
+    if (variant.attach == attach_trace_raw_tp) {
+        const int id = btf__find_by_name_kind(types, kernel_name(variant).c_str(), BTF_KIND_TYPEDEF);
+        return id > 0 ? static_cast<uint32_t>(id) : 0;
+    }
+    const uint32_t end = kernel_functions_.empty() ? btf__type_cnt(types) : 0;
+    for (uint32_t id = 1; id < end; ++id) {
+        const btf_type* type = btf__type_by_id(types, id);
+        if (btf_is_func(type)) kernel_functions_.emplace(btf__name_by_offset(types, type->name_off), id);
+    }
+    const auto found = kernel_functions_.find(variant.target);
+    return found == kernel_functions_.end() ? 0 : found->second;
+}
+
+// The kernel numbers the BTF of modules; the one that is named like the module is meant.
+Object::Binding Object::module_type(const Variant& variant) {
+    uint32_t id = 0;
+    while (bpf_btf_get_next_id(id, &id) == 0) {
+        Fd fd(bpf_btf_get_fd_by_id(id));
+        char name[64] = "";
+        bpf_btf_info info{};
+        info.name = reinterpret_cast<uintptr_t>(name);
+        info.name_len = sizeof name;
+        uint32_t size = sizeof info;
+        if (!fd || bpf_obj_get_info_by_fd(fd.get(), &info, &size) || !info.kernel_btf || variant.module != name)
+            continue;
+        const std::unique_ptr<btf, FreeBtf> types(btf__load_module_btf(name, const_cast<btf*>(kernel_types())));
+        const int type = types ? btf__find_by_name_kind(types.get(), variant.target.c_str(), BTF_KIND_FUNC) : 0;
+        if (type > 0) return {static_cast<uint32_t>(type), std::move(fd)};
+    }
+    return {};
+}
+
+Object::Binding Object::program_type(const Variant& variant) {
+    Fd fd(bpf_prog_get_fd_by_id(variant.target_program));
+    bpf_prog_info info{};
+    uint32_t size = sizeof info;
+    if (!fd || bpf_obj_get_info_by_fd(fd.get(), &info, &size)) return {};
+    const std::unique_ptr<btf, FreeBtf> types(btf__load_from_kernel_by_id(info.btf_id));
+    const int type = types ? btf__find_by_name_kind(types.get(), variant.target.c_str(), BTF_KIND_FUNC) : 0;
+    return type > 0 ? Binding{static_cast<uint32_t>(type), std::move(fd)} : Binding{};
 }
 
 Fd Object::load_variant(const Function& function, const Variant& variant) {
@@ -289,21 +356,31 @@ Fd Object::load_variant(const Function& function, const Variant& variant) {
     LIBBPF_OPTS(bpf_prog_load_opts, options);
     options.expected_attach_type = static_cast<bpf_attach_type>(variant.attach);
     options.prog_flags = bpf_program__flags(p);
-    Fd outer;
+    Binding binding;
     if (variant.target_program) {
-        outer = Fd(bpf_prog_get_fd_by_id(variant.target_program));
-        options.attach_prog_fd = static_cast<uint32_t>(outer.get());
-        throw Error(AVOCET_ERR_UNSUPPORTED,
-                    "function of another BPF program: only one for each function of the script");
+        binding = program_type(variant);
+        options.attach_prog_fd = static_cast<uint32_t>(binding.owner.get());
+    } else if (!variant.module.empty()) {
+        binding = module_type(variant);
+        options.attach_btf_obj_fd = static_cast<uint32_t>(binding.owner.get());
+    } else if (!variant.target.empty()) {
+        binding.type = kernel_type(variant);
     }
-    if (!variant.target.empty()) options.attach_btf_id = kernel_type(kernel_name(variant), variant.attach);
-    Fd fd(bpf_prog_load(variant.type, bpf_program__name(p), LineTable(elf_).license().c_str(), bpf_program__insns(p),
+    if (!variant.target.empty() && !binding.type)
+        throw Error(AVOCET_ERR_NOT_FOUND, "'" + variant.target + "': not among the types of " +
+                                              (variant.target_program    ? "the BPF program"
+                                               : !variant.module.empty() ? "module '" + variant.module + "'"
+                                                                         : "the kernel"));
+    options.attach_btf_id = binding.type;
+    if (license_.empty()) license_ = LineTable(elf_).license();
+    Fd fd(bpf_prog_load(variant.type, bpf_program__name(p), license_.c_str(), bpf_program__insns(p),
                         bpf_program__insn_cnt(p), &options));
-    if (!fd)
-        throw Error(AVOCET_ERR_REJECTED, "function '" + std::string(bpf_program__name(p)) +
-                                             "': cannot be loaded again for '" + variant.target +
-                                             "': " + errno_text(errno));
-    return fd;
+    if (fd) return fd;
+    const std::string kind = probes_of(variant.type, variant.attach);
+    if (!kind.empty() && errno == EPERM) throw forbidden_kind(kind);
+    throw Error(AVOCET_ERR_REJECTED, "function '" + std::string(bpf_program__name(p)) +
+                                         "': cannot be loaded again for '" + variant.target +
+                                         "': " + errno_text(errno));
 }
 
 Map Object::find_map(std::string_view symbol) const {

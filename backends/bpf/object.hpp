@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include <bpf/btf.h>
@@ -28,6 +29,7 @@ struct Variant {
     AttachType attach = attach_none;
     std::string target;           // kernel BTF name: function, tracepoint or iterator kind
     uint32_t target_program = 0;  // id of the BPF program that `target` is a function of; 0: the kernel
+    std::string module{};         // whose function `target` is; empty: the kernel proper
     auto operator<=>(const Variant&) const = default;
 };
 
@@ -71,6 +73,7 @@ private:
     struct Function {
         bpf_program* program = nullptr;
         Variant first;
+        Fd outer;  // the BPF program that `first` is a function of; libbpf keeps its number until the load
         std::map<Variant, Fd> others;
     };
     struct CloseObject {
@@ -88,13 +91,25 @@ private:
     void choose_programs(const avocet_load_request& request, const SingleFn& single);
     void prepare(Function& function, std::string_view name);
     void load(const avocet_load_request& request);
+    Error at_function(Error error, std::string_view name) const;
     Function& find(std::string_view name);
     Fd load_variant(const Function& function, const Variant& variant);
-    uint32_t kernel_type(const std::string& name, AttachType attach);
+    // What the kernel is to bind a program to: a type, and the descriptor of the BTF or of the program that has it.
+    struct Binding {
+        uint32_t type = 0;
+        Fd owner{};
+    };
+    const btf* kernel_types();
+    uint32_t kernel_type(const Variant& variant);
+    Binding module_type(const Variant& variant);
+    Binding program_type(const Variant& variant);
+    const avocet_plan& first_plan(const avocet_function& function);
 
+    std::string license_;   // once it was needed
     std::string_view elf_;  // stays valid as long as the instance
     std::unique_ptr<bpf_object, CloseObject> object_;
     std::unique_ptr<btf, FreeBtf> kernel_;
+    std::unordered_map<std::string_view, uint32_t> kernel_functions_;  // of kernel_, filled when first needed
     std::map<std::string, Function, std::less<>> functions_;
     std::vector<Fd> rings_;
     uint32_t ring_bytes_ = 0;

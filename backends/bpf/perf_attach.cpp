@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "rejection.hpp"
 #include "syscall.hpp"
 
 namespace avocet::bpf {
@@ -61,25 +62,41 @@ Fd open_tracepoint(const avocet_plan& plan) {
     return fd;
 }
 
+// Texts for what register_kprobe and create_local_trace_kprobe (kernel/trace/trace_kprobe.c) answer.
+[[noreturn]] void refuse_kprobe(int error, const std::string& what) {
+    switch (error) {
+        case EPERM:
+        case EACCES: throw forbidden_kind("kprobes");
+        case ENOENT: refuse(error, what, "no such function, or it must not be probed (notrace, inlined)");
+        case EADDRNOTAVAIL:
+            throw Error(AVOCET_ERR_INVALID, what + ": several functions of the kernel have this name",
+                        "kprobe:*:NAME attaches to all of them, kprobe:MODULE:NAME to those of one module");
+        case EILSEQ:
+            throw Error(AVOCET_ERR_INVALID,
+                        what + ": possible attachment attempt in the middle of an instruction, try a different offset",
+                        "the offset is not the start of an instruction");
+        case EINVAL:
+            throw Error(AVOCET_ERR_UNSUPPORTED, what + ": the kernel permits no probe there",
+                        "it is notrace or on the list /sys/kernel/debug/kprobes/blacklist");
+        case EBUSY: throw Error(AVOCET_ERR_UNSUPPORTED, what + ": the kernel is changing this code itself");
+        default: refuse(error, what, {});
+    }
+}
+
 Fd open_kprobe(const avocet_plan& plan, const avocet_plan_target& target) {
     const int type = pmu_type("kprobe");
-    const std::string symbol = string(target.symbol);
+    const std::string what = "'" + string(target.name) + "'", symbol = string(target.symbol);
     if (type < 0)
-        throw Error(AVOCET_ERR_UNSUPPORTED, "kprobe '" + symbol + "': this kernel has no kprobes",
-                    "needs CONFIG_KPROBE_EVENTS");
+        throw Error(AVOCET_ERR_UNSUPPORTED, what + ": this kernel has no kprobes", "needs CONFIG_KPROBE_EVENTS");
     perf_event_attr attr{};
     attr.type = static_cast<uint32_t>(type);
     attr.config = plan.flags & AVOCET_PLAN_RETURN ? 1 : 0;
-    attr.config1 = symbol.empty() ? 0 : address(symbol.c_str());
-    attr.config2 = symbol.empty() ? target.value : plan.offset;
+    // By name and offset, or, with no name, by address.
+    attr.config1 = target.value ? 0 : address(symbol.c_str());
+    attr.config2 = target.value + plan.offset;
     Fd fd = perf_event_open(attr, -1, 0);
-    if (fd) return fd;
-    const int error = errno;
-    if (error == ENOENT)
-        refuse(error, "kprobe '" + symbol + "'", "no such function, or it must not be probed (notrace, inlined)");
-    if (error == EILSEQ)
-        throw Error(AVOCET_ERR_INVALID, "kprobe '" + symbol + "': the offset is not the start of an instruction");
-    refuse(error, "kprobe '" + symbol + "'", {});
+    if (!fd) refuse_kprobe(errno, what);
+    return fd;
 }
 
 Fd open_uprobe(const avocet_plan& plan, const avocet_plan_target& target) {

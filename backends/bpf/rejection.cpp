@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "line_table.hpp"
+#include "syscall.hpp"
 
 namespace avocet::bpf {
 namespace {
@@ -170,6 +171,19 @@ Verdict read_verdict(std::string_view log) {
         }
     });
     return out;
+}
+
+Error forbidden_kind(const std::string& what) {
+    return Error(
+        AVOCET_ERR_PERMISSION, "this kernel refuses " + what,
+        "a lockdown mode or security policy of the kernel forbids them, also to root; 'avocet doctor' shows what "
+        "it permits, tracepoints and rawtracepoints for most");
+}
+
+std::string probes_of(bpf_prog_type type, uint32_t attach) {
+    if (type != BPF_PROG_TYPE_TRACING) return {};
+    if (attach == attach_trace_fentry || attach == attach_trace_fexit) return "fentry and fexit probes";
+    return attach == attach_trace_iter ? "iterators" : "typed tracepoints";
 }
 
 Error load_error(int error, const LibbpfMessages& messages, std::string_view log, std::string_view elf) {

@@ -5,6 +5,8 @@
 // its message is matched against the rules people break.
 #pragma once
 
+#include <linux/bpf.h>
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,5 +34,10 @@ Verdict read_verdict(std::string_view verifier_log);
 
 // The error for a failed bpf_object__load. `error`: negative errno.
 Error load_error(int error, const LibbpfMessages& messages, std::string_view verifier_log, std::string_view elf);
+
+// For a kind of program or attach that the running kernel as a whole forbids. `what`: "kprobes".
+Error forbidden_kind(const std::string& what);
+// "kprobes", "fentry and fexit probes"; empty: programs of this kind serve several kinds of probes.
+std::string probes_of(bpf_prog_type type, uint32_t attach);
 
 }  // namespace avocet::bpf

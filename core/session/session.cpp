@@ -292,18 +292,25 @@ struct Session::Impl {
             backend->attach(ordered, [&](std::string_view name, const avocet_plan& plan, const avocet_diagnostic& why) {
                 failed += plan.target_count;
                 std::string policy = "error";
-                for (const auto& f : manifest.functions)
-                    if (f.name == name) policy = f.missing;
+                Place place;
+                for (const auto& f : manifest.functions) {
+                    if (f.name != name) continue;
+                    policy = f.missing;
+                    if (f.probes.size() == 1) place = f.probes[0].place;
+                    for (const auto& p : f.probes)  // of several, the one that is the target's own text
+                        if (plan.target_count && p.spec == avocet::view(plan.targets[0].name)) place = p.place;
+                }
                 std::string probe = plan.target_count ? string(plan.targets[0].name) : std::string(name);
                 if (plan.target_count > 1) probe += " and " + std::to_string(plan.target_count - 1) + " more";
                 std::string text = "cannot attach '" + probe + "': " + string(why.message);
                 ledger.add(probe, "unattached probe", plan.target_count, false);
                 if (policy == "error") {
-                    host.diagnostics().error("session", text, string(why.hint), 230);
+                    host.diagnostics().error("session", text, string(why.hint), 230, place);
                     give_up = true;
                     return false;
                 }
-                if (policy == "warn") host.diagnostics().warning("session", text + "; skipped", string(why.hint), 230);
+                if (policy == "warn")
+                    host.diagnostics().warning("session", text + "; skipped", string(why.hint), 230, place);
                 return true;
             });
         if (give_up) return AVOCET_ERR_UNSUPPORTED;

@@ -5,7 +5,8 @@
 A file holds blocks separated by blank lines. Lines of a block:
 
   NAME text            what is shown
-  NEEDS a b            features of `avocet doctor` the kernel must have; else the block is skipped with the reason
+  NEEDS a b            features of `avocet doctor` the kernel must have; else the block is skipped with the reason. `!a`:
+                       it must lack
   PROGRAM text         the script (-e); further lines that start with two blanks continue it
   ARGS text            further arguments, split as a shell would; {workload} {tmp} {build} {source} are replaced
   RAW text             the whole command line after `avocet` instead of `run -e PROGRAM`
@@ -105,9 +106,12 @@ class Runner:
             for line in out.stdout.splitlines():
                 entry = json.loads(line)
                 self.features[entry["feature"]] = entry
+        absent, name = name.startswith("!"), name.removeprefix("!")
         entry = self.features.get(name)
         if entry is None:
             raise SystemExit(f"NEEDS {name}: `avocet doctor` knows no such feature")
+        if absent:
+            return (entry["present"] == "no", f"kernel has {name}")
         return (entry["present"] == "yes", f"kernel lacks {name}: {entry['detail'] or entry['needs']}")
 
     def expand(self, text, tmp):

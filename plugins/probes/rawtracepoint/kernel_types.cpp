@@ -54,8 +54,6 @@ void find_tracepoints(Module& module, uint32_t first_id) {
 
 }  // namespace
 
-void BtfDeleter::operator()(::btf* types) const { btf__free(types); }
-
 std::vector<Parameter> Module::parameters(const Tracepoint& tracepoint) const {
     const btf_type* prototype = btf__type_by_id(types.get(), tracepoint.prototype);
     const btf_type* named =

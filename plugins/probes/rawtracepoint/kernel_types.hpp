@@ -12,16 +12,10 @@
 #include <string_view>
 #include <vector>
 
+#include "avocet/btf_types.hpp"
 #include "avocet/error.hpp"
 
-struct btf;
-
 namespace avocet::rawtracepoint {
-
-struct BtfDeleter {
-    void operator()(::btf* types) const;
-};
-using BtfPtr = std::unique_ptr<::btf, BtfDeleter>;
 
 struct Parameter {
     std::string name;  // "arg0" if the kernel does not say

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 
+#include "avocet/btf_types.hpp"
 #include "avocet/nearest.hpp"
 #include "avocet/probe_group.hpp"
-#include "type_copy.hpp"
 
 namespace avocet::rawtracepoint {
 

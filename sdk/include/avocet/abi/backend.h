@@ -115,7 +115,7 @@ typedef avocet_status (*avocet_feature_fn)(void* ctx, const avocet_feature* feat
 typedef struct avocet_kernel_loss {
     uint32_t struct_size;
     uint32_t reserved;
-    avocet_str function;
+    avocet_str function; /* or a target's name, where the kernel counts for each */
     const char* cause; /* "recursion miss", "kprobe miss", "ring full" */
     uint64_t count;    /* total so far */
 } avocet_kernel_loss;

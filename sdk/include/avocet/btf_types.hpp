@@ -1,45 +1,65 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Through libbpf's reader and writer.
-#include "type_copy.hpp"
+// avocet/btf_types.hpp: kernel types for providers; include it where libbpf is linked.
+//
+// A group's BTF needs few types: those of its arguments. They are copied out of the kernel's: integers, enums, typedefs
+// and pointers as they are, structs and unions as forward declarations of their names (their bodies are in the kernel's
+// BTF, for whoever follows the pointer).
+#pragma once
 
 #include <bpf/btf.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdarg>
+#include <cstdint>
 #include <cstdio>
+#include <map>
 #include <memory>
 #include <new>
+#include <string>
+#include <vector>
 
-namespace avocet::rawtracepoint {
+#include "avocet/error.hpp"
 
-namespace {
+namespace avocet {
 
-const btf_type* without_modifiers(const ::btf* types, uint32_t id) {
+struct BtfDeleter {
+    void operator()(::btf* types) const { btf__free(types); }
+};
+using BtfPtr = std::unique_ptr<::btf, BtfDeleter>;
+
+inline const btf_type* btf_without_modifiers(const ::btf* types, uint32_t id) {
     const btf_type* type = btf__type_by_id(types, id);
     while (type && (btf_is_mod(type) || btf_is_typedef(type))) type = btf__type_by_id(types, type->type);
     return type;
 }
 
-void append_text(void* out, const char* format, va_list args) {
-    char text[512];
-    int size = vsnprintf(text, sizeof text, format, args);
-    if (size > 0) static_cast<std::string*>(out)->append(text, std::min(static_cast<size_t>(size), sizeof text - 1));
-}
+class TypeCopy {
+public:
+    explicit TypeCopy(const ::btf* from);
+    uint32_t copy(uint32_t type_id);
+    std::vector<uint8_t> bytes() const;
 
-}  // namespace
+private:
+    int add(uint32_t type_id);
+    int add_enum(uint32_t type_id);
+    const char* name(uint32_t offset) const;
+    const ::btf* from_;
+    BtfPtr to_;
+    std::map<uint32_t, uint32_t> done_;
+};
 
-TypeCopy::TypeCopy(const ::btf* from) : from_(from), to_(btf__new_empty()) {
+inline TypeCopy::TypeCopy(const ::btf* from) : from_(from), to_(btf__new_empty()) {
     if (!to_) throw std::bad_alloc();
 }
 
-const char* TypeCopy::name(uint32_t offset) const {
+inline const char* TypeCopy::name(uint32_t offset) const {
     const char* text = btf__name_by_offset(from_, offset);
     return text ? text : "";
 }
 
-uint32_t TypeCopy::copy(uint32_t type_id) {
+inline uint32_t TypeCopy::copy(uint32_t type_id) {
     if (type_id == 0) return 0;
     auto found = done_.find(type_id);
     if (found != done_.end()) return found->second;
@@ -48,7 +68,7 @@ uint32_t TypeCopy::copy(uint32_t type_id) {
     return done_[type_id] = static_cast<uint32_t>(id);
 }
 
-int TypeCopy::add_enum(uint32_t type_id) {
+inline int TypeCopy::add_enum(uint32_t type_id) {
     const btf_type* type = btf__type_by_id(from_, type_id);
     std::string text = name(type->name_off);
     if (btf_kind(type) == BTF_KIND_ENUM64) return btf__add_int(to_.get(), text.empty() ? "enum64" : text.c_str(), 8, 0);
@@ -58,8 +78,7 @@ int TypeCopy::add_enum(uint32_t type_id) {
     return id;
 }
 
-// Types that only a body could explain (anonymous structs, prototypes) become void.
-int TypeCopy::add(uint32_t type_id) {
+inline int TypeCopy::add(uint32_t type_id) {
     const btf_type* type = btf__type_by_id(from_, type_id);
     if (!type) return -EINVAL;
     std::string text = name(type->name_off);
@@ -97,30 +116,57 @@ int TypeCopy::add(uint32_t type_id) {
     }
 }
 
-std::vector<uint8_t> TypeCopy::bytes() const {
+inline std::vector<uint8_t> TypeCopy::bytes() const {
     uint32_t size = 0;
     auto* data = static_cast<const uint8_t*>(btf__raw_data(to_.get(), &size));
     if (!data) throw std::bad_alloc();
     return {data, data + size};
 }
 
-ValueShape shape_of(const ::btf* types, uint32_t type_id) {
-    const btf_type* type = without_modifiers(types, type_id);
+// Bytes and sign of a value of the type in a register; 8 for what is passed otherwise.
+struct ValueShape {
+    uint32_t size;
+    bool is_signed;
+};
+inline ValueShape shape_of(const ::btf* types, uint32_t type_id) {
+    const btf_type* type = btf_without_modifiers(types, type_id);
     if (!type) return {8, false};
     if (btf_is_int(type)) return {type->size <= 8 ? type->size : 8, (btf_int_encoding(type) & BTF_INT_SIGNED) != 0};
     if (btf_is_enum(type)) return {type->size, true};
     return {8, false};
 }
 
-std::string declaration(const ::btf* types, uint32_t type_id, const std::string& name) {
-    std::string text;
-    std::unique_ptr<btf_dump, void (*)(btf_dump*)> dump(btf_dump__new(types, append_text, &text, nullptr),
-                                                        btf_dump__free);
-    btf_dump_emit_type_decl_opts options{};
-    options.sz = sizeof options;
-    options.field_name = name.c_str();
-    if (!dump || btf_dump__emit_type_decl(dump.get(), type_id, &options) != 0) return name;
-    return text;
+// Writes declarations, "struct task_struct *prev". Making one is dear: keep it for all declarations of one BTF.
+class Declarations {
+public:
+    explicit Declarations(const ::btf* types) : dump_(btf_dump__new(types, append, &text_, nullptr)) {}
+    Declarations(const Declarations&) = delete;
+    Declarations& operator=(const Declarations&) = delete;
+    std::string of(uint32_t type_id, const std::string& name) {
+        text_.clear();
+        btf_dump_emit_type_decl_opts options{};
+        options.sz = sizeof options;
+        options.field_name = name.c_str();
+        if (!dump_ || btf_dump__emit_type_decl(dump_.get(), type_id, &options) != 0) return name;
+        return text_;
+    }
+
+private:
+    struct FreeDump {
+        void operator()(btf_dump* dump) const { btf_dump__free(dump); }
+    };
+    static void append(void* out, const char* format, va_list args) {
+        char text[512];
+        int size = vsnprintf(text, sizeof text, format, args);
+        if (size > 0)
+            static_cast<std::string*>(out)->append(text, std::min(static_cast<size_t>(size), sizeof text - 1));
+    }
+    std::string text_;
+    std::unique_ptr<btf_dump, FreeDump> dump_;
+};
+
+inline std::string declaration(const ::btf* types, uint32_t type_id, const std::string& name) {
+    return Declarations(types).of(type_id, name);
 }
 
-}  // namespace avocet::rawtracepoint
+}  // namespace avocet
