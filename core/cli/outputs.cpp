@@ -65,6 +65,7 @@ private:
         if (!options_.format.empty()) set("format", options_.format);
         if (!options_.file.empty()) set("output", options_.file);
         if (options_.quiet) set("quiet", "true");
+        for (const auto& [key, text] : options_.settings) set(key.c_str(), text);
         return add_sink(config, std::move(sink), app_.diagnostics());
     }
 

@@ -5,6 +5,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/message_json.hpp"
 #include "cli/source.hpp"
 #include "cli/tracing.hpp"
 
@@ -27,6 +28,29 @@ void add_source_options(CLI::App& command, TraceOptions& o) {
     command.add_option("--disable-pass", o.disable, "Leave out optional compiler passes");
     command.add_flag("--unsafe", o.unsafe, "Allow what can change the traced system");
     command.add_flag("-k,--warnings", o.warnings, "Also report failed reads and missing keys");
+}
+
+int compile_check(Application& app, const TraceOptions& options) {
+    if (!check_stages(options.emit, app.diagnostics())) return kExitUsage;
+    auto source = read_source(options.expression, options.arguments, app.diagnostics());
+    if (!source) return options.arguments.empty() ? kExitUsage : kExitIo;
+    std::vector<std::string> named;
+    take_named_options(source->parameters, named);
+    apply_options(options, *source);
+    const bool wants_plan = take_stage(source->dump, "plan");
+    source->check_only = !wants_plan && source->dump.find("asm") == std::string::npos;
+    auto outcome =
+        Compiler(app.host(), app.config()).compile(*source, [](std::string_view stage, std::string_view text) {
+            fmt::print("--- {}\n{}{}", stage, text, text.ends_with('\n') ? "" : "\n");
+        });
+    if (!outcome.ok) return kExitSource;
+    return wants_plan && !print_plan(app, *outcome.program, options) ? kExitKernel : kExitOk;
+}
+
+int check_source(Application& app, const TraceOptions& options, bool json) {
+    const int code = compile_check(app, options);
+    if (json) fmt::print("{}", json_lines(app.diagnostics().take()));
+    return code;
 }
 
 }  // namespace
@@ -72,22 +96,17 @@ CommandBody add_run_command(CLI::App& app) {
 
 CommandBody add_check_command(CLI::App& app) {
     auto o = std::make_shared<TraceOptions>();
+    auto json = std::make_shared<bool>(false);
     auto* command =
         app.add_subcommand("check", "Compile a script and verify its types, without running it; needs no privileges");
     add_source_options(*command, *o);
+    command->add_flag("--json", *json, "Messages as JSON, one object on each line, on the standard output");
     command->footer(
         "Examples:\n  avocet check opens.bt\n  avocet check -e 'BEGIN { $x = 1; print($x); }' --emit types");
-    return [o](const GlobalOptions& global) {
+    return [o, json](const GlobalOptions& global) {
         Application application(global);
         if (!application.start()) return application.leave(kExitUsage);
-        auto source = read_source(o->expression, o->arguments, application.diagnostics());
-        if (!source) return application.leave(o->arguments.empty() ? kExitUsage : kExitIo);
-        apply_options(*o, *source);
-        source->check_only = true;
-        Compiler compiler(application.host(), application.config());
-        auto outcome = compiler.compile(
-            *source, [](std::string_view stage, std::string_view text) { fmt::print("--- {}\n{}\n", stage, text); });
-        return application.leave(outcome.ok ? kExitOk : kExitSource);
+        return application.leave(check_source(application, *o, *json));
     };
 }
 

@@ -10,10 +10,12 @@
 #include "avocet/abi/sink.h"
 #include "avocet/error.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/object_script.hpp"
 #include "cli/recording_source.hpp"
 #include "cli/signals.hpp"
 #include "cli/source.hpp"
 #include "session/constants.hpp"
+#include "session/named_options.hpp"
 
 namespace avocet::core {
 
@@ -30,10 +32,52 @@ int code_of(SessionEnd end) {
     return kExitInternal;
 }
 
-// A program object compiled before: ELF for BPF.
-bool is_object(const std::string& text) { return text.size() > 20 && text.compare(0, 4, "\177ELF") == 0; }
-
 }  // namespace
+
+// "--x" among the parameters is a named option: getopt takes options of the command itself away.
+void take_named_options(std::vector<std::string>& parameters, std::vector<std::string>& named) {
+    for (auto& p : parameters)
+        if (p.starts_with("--")) named.push_back(std::move(p));
+    std::erase_if(parameters, [](const auto& p) { return p.empty() || p.starts_with("--"); });
+}
+
+bool take_stage(std::string& stages, std::string_view stage) {
+    std::string rest;
+    bool found = false;
+    for (size_t start = 0; start <= stages.size();) {
+        const size_t end = std::min(stages.find(',', start), stages.size());
+        const std::string word = stages.substr(start, end - start);
+        if (word == stage)
+            found = true;
+        else if (!word.empty())
+            rest += (rest.empty() ? "" : ",") + word;
+        start = end + 1;
+    }
+    stages = rest;
+    return found;
+}
+
+bool check_stages(const std::string& stages, Diagnostics& diagnostics) {
+    static const std::vector<std::string> known{"ast", "types", "plan", "manifest", "llvm", "asm", "passes"};
+    std::string rest = stages;
+    for (const auto& stage : known) take_stage(rest, stage);
+    if (rest.empty()) return true;
+    const std::string near = closest(rest, known);
+    diagnostics.error("core", fmt::format("--emit '{}': no such stage; there are {}", rest, fmt::join(known, ", ")),
+                      near.empty() ? std::string() : "did you mean '" + near + "'?", 107);
+    return false;
+}
+
+bool print_plan(Application& app, const Program& program, const TraceOptions& options) {
+    PlannerSettings settings;
+    settings.pid = options.pid;
+    settings.spec_flags = options.unsafe ? static_cast<uint32_t>(AVOCET_SPEC_UNSAFE) : 0u;
+    settings.missing = program.manifest().settings.missing_probes;
+    PlanSet plans;
+    if (!plan_program(program.manifest(), app.host(), settings, plans)) return false;
+    fmt::print("--- plan\n{}", explain(plans));
+    return true;
+}
 
 void apply_options(const TraceOptions& options, SourceInput& source) {
     source.frontend = options.frontend;
@@ -53,7 +97,7 @@ int Tracing::run() {
         app_.diagnostics().error("core", "-c and -p exclude each other", {}, 103);
         return kExitUsage;
     }
-    if (!read_duration()) return kExitUsage;
+    if (!read_duration() || !check_stages(options_.emit, app_.diagnostics())) return kExitUsage;
     if (options_.no_cache) app_.config().cache_enabled = false;
     if (!options_.backend.empty()) app_.config().backend = options_.backend;
     if (auto played = open_recording(app_, options_.expression ? std::string() : first_argument())) {
@@ -99,11 +143,14 @@ int Tracing::compile_arguments() {
 }
 
 int Tracing::compile(SourceInput source) {
-    if (is_object(source.text)) {
-        program_ = Program::open(std::move(source.text), source.name, app_.diagnostics());
-        return program_ ? kExitOk : kExitSource;
+    std::vector<std::string> named;
+    take_named_options(source.parameters, named);
+    if (auto object = object_of(source.text)) {
+        program_ = Program::open(std::move(*object), source.name, app_.diagnostics());
+        return program_ && set_named(named) ? kExitOk : kExitSource;
     }
     apply_options(options_, source);
+    const bool wants_plan = take_stage(source.dump, "plan");
     Compiler compiler(app_.host(), app_.config());
     auto outcome = compiler.compile(source, [](std::string_view stage, std::string_view text) {
         fmt::print("--- {}\n{}", stage, text);
@@ -111,9 +158,22 @@ int Tracing::compile(SourceInput source) {
     });
     if (options_.explain && !outcome.cache_note.empty()) fmt::print(stderr, "cache: {}\n", outcome.cache_note);
     if (!outcome.ok) return kExitSource;
-    if (!options_.emit.empty()) return kExitOk;
     program_ = std::move(outcome.program);
-    return program_ ? kExitOk : kExitInternal;
+    if (!program_) return kExitInternal;
+    if (!set_named(named)) return kExitSource;
+    if (wants_plan && !print_plan(app_, *program_, options_)) return kExitKernel;
+    if (!options_.emit.empty()) program_.reset();
+    return kExitOk;
+}
+
+bool Tracing::set_named(const std::vector<std::string>& named) {
+    std::string help;
+    switch (read_named_options(named, *program_, app_.diagnostics(), settings_.constants, help)) {
+        case NamedOptions::good: return true;
+        case NamedOptions::help: fmt::print(stderr, "hint: {}\n", help); return false;
+        case NamedOptions::bad: return false;
+    }
+    return false;
 }
 
 bool Tracing::open_backend() {
@@ -151,6 +211,7 @@ int Tracing::trace(SessionResult& result) {
     settings_.warnings = options_.warnings;
     settings_.dry_run = options_.dry_run;
     settings_.live_maps = options_.live;
+    for (const auto& constant : options_.constants) settings_.constants.push_back(constant);
     render_.truncation_trailer = program_->manifest().settings.str_trunc_trailer;
     app_.host().set_renderer(render_);
     Router router(app_.diagnostics());

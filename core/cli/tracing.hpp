@@ -28,11 +28,14 @@ struct TraceOptions {
     std::vector<std::string> include_dirs, settings;
     bool live = false, explain = false, strict = false, unsafe = false, warnings = false, dry_run = false,
          no_cache = false, portable = false;
+    std::vector<std::pair<std::string, std::string>> constants;  // of named options
 };
 
 class Tracing {
 public:
-    Tracing(Application& app, const TraceOptions& options) : app_(app), options_(options) {}
+    // With a program: it is not compiled again.
+    Tracing(Application& app, const TraceOptions& options, std::unique_ptr<Program> program = nullptr)
+        : app_(app), options_(options), program_(std::move(program)) {}
 
     // All of it. Exit status of `avocet run`.
     int run();
@@ -40,8 +43,6 @@ public:
     // The steps, for commands with exit statuses of their own. Source text to a program; kExitOk without a program:
     // only stages were asked for.
     int compile(SourceInput source);
-    bool has_program() const { return program_ != nullptr; }
-    const Program& program() const { return *program_; }
     bool open_backend();
     // Runs the session to its end. kExitOk: `result`, `losses` and `undelivered` tell how it ended.
     int trace(SessionResult& result);
@@ -57,6 +58,7 @@ private:
     std::string first_argument() const;
     bool read_duration();
     int compile_arguments();
+    bool set_named(const std::vector<std::string>& named);
     bool start_recording();
     void on_signal(int number, Session& session, Router& router);
     void report_undelivered(Router& router);
@@ -75,6 +77,15 @@ private:
     uint64_t undelivered_ = 0;
     std::atomic<int> interrupts_{0};
 };
+
+// Words that begin with `--` move from the parameters to the named options.
+void take_named_options(std::vector<std::string>& parameters, std::vector<std::string>& named);
+// Removes a stage from a comma list; whether it was there.
+bool take_stage(std::string& stages, std::string_view stage);
+// False: an unknown stage of --emit was reported.
+bool check_stages(const std::string& stages, Diagnostics& diagnostics);
+// The attach plans of a program on this machine. False: reported.
+bool print_plan(Application& app, const Program& program, const TraceOptions& options);
 
 // What a source is compiled with, from the options. The text and name are the caller's.
 void apply_options(const TraceOptions& options, SourceInput& source);

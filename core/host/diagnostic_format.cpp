@@ -126,6 +126,11 @@ std::string Diagnostics::format_locked(const Diagnostic& d, bool colour) const {
         out += first_line(fmt::format("{}{}: {}", clean(location(d.context_place)), context_label, clean(d.context)));
         out += source_lines(sources_, d.context_place);
     }
+    for (const Place& place : d.expanded_from) {
+        auto label_here = own ? std::string_view("note") : label;
+        out += first_line(fmt::format("{}{}: expanded from", clean(location(place)), label_here));
+        out += source_lines(sources_, place);
+    }
     if (!d.hint.empty()) out += fmt::format("{}: {}\n", own ? "hint" : "HINT", clean(d.hint));
     for (const auto& cause : d.causes) out += fmt::format("caused by: {}\n", clean(cause));
     return out;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session/host_services.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 #include <sstream>
@@ -15,6 +16,22 @@ HostServices& services(void* ctx) { return *static_cast<HostServices*>(ctx); }
 
 Place to_place(const avocet_span& span) {
     return {string(span.file), span.line, span.column, span.end_line, span.end_column};
+}
+
+// Offered options that the plugin has and was not given.
+std::vector<std::pair<std::string, std::string>> fitting(
+    const std::vector<std::pair<std::string, std::string>>& offered, const avocet_factory& factory,
+    const SinkConfig& settings) {
+    std::vector<std::pair<std::string, std::string>> out;
+    for (const auto& pair : offered) {
+        const auto* end = factory.options + factory.option_count;
+        const bool known =
+            std::any_of(factory.options, end, [&](const avocet_option& o) { return pair.first == o.name; });
+        const bool given = std::any_of(settings.settings.begin(), settings.settings.end(),
+                                       [&](const auto& s) { return s.key == pair.first; });
+        if (known && !given) out.push_back(pair);
+    }
+    return out;
 }
 
 }  // namespace
@@ -75,7 +92,7 @@ const void* HostServices::extension(const char* id) {
 const std::string& HostServices::kernel_btf() {
     if (!kernel_btf_read_) {
         kernel_btf_read_ = true;
-        std::ifstream file("/sys/kernel/btf/vmlinux", std::ios::binary | std::ios::ate);
+        std::ifstream file(kernel_btf_file_, std::ios::binary | std::ios::ate);
         if (file) {
             auto size = file.tellg();
             kernel_btf_.resize(size > 0 ? static_cast<size_t>(size) : 0);
@@ -95,6 +112,8 @@ std::optional<OptionValues> HostServices::plugin_options(
         if (auto it = config_->plugin_options.find(id); it != config_->plugin_options.end()) settings = it->second;
     }
     settings.name = settings.type = id;
+    const std::vector<std::pair<std::string, std::string>> offered = fitting(offered_, factory, settings);
+    for (const auto& [key, text] : offered) settings.settings.push_back({key, text, {}, {}, 0});
     for (const auto& [key, text] : forced) {
         std::erase_if(settings.settings, [&](const auto& s) { return s.key == key; });
         settings.settings.push_back({key, text, {}, {}, 0});

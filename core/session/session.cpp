@@ -93,6 +93,7 @@ struct Session::Impl {
     std::atomic<uint64_t> signals{0};  // bit per signal number
     std::function<void()> planned;
     int exit_code = 0;
+    std::optional<int> child_status;
     bool exit_seen = false, names_users = false;
     uint64_t last_wall_ns = 0, last_loss_ns = 0;
     std::vector<std::string> begin_functions, end_functions;
@@ -126,6 +127,7 @@ struct Session::Impl {
         ps.pid = settings.pid;
         ps.spec_flags = settings.unsafe ? static_cast<uint32_t>(AVOCET_SPEC_UNSAFE) : 0u;
         ps.missing = manifest.settings.missing_probes;
+        ps.keep = settings.keep_probe;
         return ps;
     }
 
@@ -185,6 +187,7 @@ struct Session::Impl {
         if (!settings.replay && !resolve_facts(program, host, planner_settings(), constants))
             return AVOCET_ERR_NOT_FOUND;
         add_run_constants(program, facts, plans, constants);
+        for (const auto& [name, bytes] : settings.constants) constants.add_bytes(name, bytes);
         avocet_load_request request{};
         request.struct_size = sizeof request;
         request.transport = settings.transport;
@@ -466,6 +469,7 @@ struct Session::Impl {
         watch.reset();
         if (pidfd >= 0) close(pidfd);
         finish();
+        if (child && child->ended()) child_status = child->exit_status();
         child.reset();
         return end;
     }
@@ -482,6 +486,7 @@ SessionResult Session::run() {
     SessionResult result;
     result.end = impl_->run();
     result.exit_code = impl_->exit_code;
+    result.child_status = impl_->child_status;
     result.records_lost = ledger_.records_lost() > 0;
     return result;
 }
