@@ -58,6 +58,7 @@ int main(int argc, char** argv) {
     bodies["build"] = add_build_command(app);
     bodies["fmt"] = add_fmt_command(app);
     bodies["plugins"] = add_plugins_command(app);
+    bodies["plugin"] = add_plugin_command(app);
     bodies["config"] = add_config_command(app);
     bodies["doctor"] = add_doctor_command(app);
     bodies["cache"] = add_cache_command(app);

@@ -74,6 +74,16 @@ public:
     }
 
 private:
+    // One attach point as a frontend asks about it.
+    struct AttachPoint {
+        std::string_view text;
+        Place place;
+        int32_t pid = -1;
+        uint32_t spec_flags = 0;
+        bool names_several_kinds() const { return text.substr(0, text.find(':')).find('*') != text.npos; }
+    };
+    avocet_status describe_kinds(const AttachPoint& point, uint32_t describe_flags, avocet_group_fn emit,
+                                 void* emit_ctx);
     const void* extension(const char* id);
     const std::string& kernel_btf();
 
