@@ -25,6 +25,8 @@
 #include "cli/privileges.hpp"
 #include "cli/source.hpp"
 #include "cli/tracing.hpp"
+#include "session/child.hpp"
+#include "session/named_options.hpp"
 
 namespace avocet::core {
 
@@ -374,6 +376,17 @@ private:
         return true;
     }
 
+    // Every probe was missing, and the script's policy says that this is no error.
+    bool nothing_is_left() {
+        constexpr uint32_t no_probes = 210;  // the planner's
+        auto messages = app_.diagnostics().take();
+        const size_t before = messages.size();
+        std::erase_if(messages, [](const Diagnostic& d) { return d.code == no_probes; });
+        const bool found = messages.size() < before;
+        for (auto& m : messages) app_.diagnostics().report(std::move(m));
+        return found;
+    }
+
     int nothing_to_attach() {
         if (!arguments_.quiet) fmt::print("No probes to attach\n");
         return wrong;
@@ -441,6 +454,7 @@ private:
         switch (result.end) {
             case SessionEnd::normal: return result.exit_code & 255;
             case SessionEnd::failed_command: return wrong;
+            case SessionEnd::failed_attach: return nothing_is_left() ? nothing_to_attach() : failed;
             default: return failed;
         }
     }

@@ -55,7 +55,7 @@ private:
     int replace(const std::string& file, const std::string& text) {
         std::string why;
         if (replace_file(file, text, why)) return kExitOk;
-        app_.diagnostics().error("core", "file '" + file + "': cannot be replaced: " + why, {}, 106);
+        app_.diagnostics().error("core", "file '" + file + "': cannot be replaced: " + why, {}, 121);
         return kExitIo;
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/plugin_check.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/mman.h>
@@ -157,7 +158,8 @@ CommandBody add_plugin_command(CLI::App& app) {
     command->add_option("plugin", *plugin, "A library, its folder, or the id of an installed plugin")->required();
     command->add_option("--option", *settings, "Option of the plugin: path=/tmp/x")
         ->expected(1)
-        ->allow_extra_args(false);
+        ->allow_extra_args(false)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     command->footer(
         "Examples:\n  avocet plugin check ./build/avocet-sink-example.so\n"
         "  avocet plugin check sink.example --option path=/tmp/records\nExit status 6: a case failed.");

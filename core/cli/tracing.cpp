@@ -64,7 +64,7 @@ bool check_stages(const std::string& stages, Diagnostics& diagnostics) {
     if (rest.empty()) return true;
     const std::string near = closest(rest, known);
     diagnostics.error("core", fmt::format("--emit '{}': no such stage; there are {}", rest, fmt::join(known, ", ")),
-                      near.empty() ? std::string() : "did you mean '" + near + "'?", 107);
+                      near.empty() ? std::string() : "did you mean '" + near + "'?", 122);
     return false;
 }
 

@@ -403,7 +403,10 @@ struct Session::Impl {
         if (child && child->pidfd() >= 0) fds.push_back(child->pidfd());
         if (settings.pid > 0 && !settings.replay) {
             pidfd = static_cast<int>(syscall(SYS_pidfd_open, settings.pid, 0));
-            if (pidfd >= 0) fds.push_back(pidfd);
+            if (pidfd >= 0)
+                fds.push_back(pidfd);
+            else if (errno == ESRCH)
+                process_ended = true;
         }
         if (fds.empty()) return nullptr;
         return std::make_unique<ProcessWatch>(std::move(fds), [this] {
@@ -456,13 +459,15 @@ struct Session::Impl {
         run_functions(begin_functions);
         if (avocet_status s = attach(functions); s != AVOCET_OK)
             return s == AVOCET_ERR_PERMISSION ? SessionEnd::failed_privilege : SessionEnd::failed_attach;
+        int pidfd = -1;
+        auto watch = watch_processes(pidfd);  // before anybody is told: who hears of it may end the process
         publish(decoder->lifecycle("attached", plans.target_count, last_wall_ns));
         if (settings.dry_run) {
+            watch.reset();
+            if (pidfd >= 0) close(pidfd);
             backend->detach();
             return SessionEnd::normal;
         }
-        int pidfd = -1;
-        auto watch = watch_processes(pidfd);
         SessionEnd end = SessionEnd::normal;
         if (child && !child->release(host.diagnostics())) end = SessionEnd::failed_command;
         if (end == SessionEnd::normal && has_sources()) loop();

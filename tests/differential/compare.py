@@ -10,7 +10,8 @@ scripts.txt holds blocks separated by blank lines:
   SORT                 lines may come in any order
 
 What the installed version (0.17) writes otherwise than 0.26, by documented change, is normalised: the "Attaching"
-line on stdout, the blank behind `@name:` of a histogram, the form of stats, blank lines in JSON mode.
+line on stdout, the blank behind `@name:` of a histogram, the form of stats, blank lines (more after maps, and in JSON mode),
+the blank between histogram buckets in JSON.
 
 Exit status: 0 all equal, 1 a difference, 77 nothing to compare with.
 """
@@ -46,9 +47,10 @@ def normalise(text, json):
     text = re.sub(r"^(@.*): $", r"\1:", text, flags=re.M)
     text = re.sub(r"\bcount (-?\d+), average (-?\d+), total (-?\d+)",
                   r"{ .count = \1, .average = \2, .total = \3 }", text)
+    text = "\n".join(line for line in text.split("\n") if line)
     if json:
+        text = text.replace("}, {", "},{")
         text = re.sub(r'^\{"type": "attached_probes".*\n', "", text, flags=re.M)
-        text = "\n".join(line for line in text.split("\n") if line)
     return text
 
 
@@ -82,7 +84,7 @@ def main():
                 program = block["PROGRAM"].replace("{workload}", workload)
                 arguments += ["-f", "json"] if json else []
                 expected, their_err, _ = run([theirs], program, arguments, tmp)
-                actual, our_err, status = run([avocet, "bpftrace"], program, arguments, tmp)
+                actual, our_err, status = run([avocet, "bpftrace", "--no-warnings"], program, arguments, tmp)
                 expected, actual = normalise(expected, json), normalise(actual, json)
                 if "SORT" in block:
                     expected, actual = ["\n".join(sorted(t.split("\n"))) for t in (expected, actual)]
