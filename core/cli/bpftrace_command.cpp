@@ -319,6 +319,7 @@ private:
 
     // Errors without a place that name a setting are the environment's.
     int compile_failure() {
+        if (nothing_is_left()) return nothing_to_attach();
         auto messages = app_.diagnostics().take();
         const bool environment = std::any_of(messages.begin(), messages.end(), [](const Diagnostic& d) {
             return d.severity == AVOCET_ERROR && d.place.line == 0 && names_environment_setting(d.message);
@@ -378,10 +379,12 @@ private:
 
     // Every probe was missing, and the script's policy says that this is no error.
     bool nothing_is_left() {
-        constexpr uint32_t no_probes = 210;  // the planner's
+        constexpr uint32_t no_probes = 210;  // the planner's; a frontend that finds out first says the same
         auto messages = app_.diagnostics().take();
         const size_t before = messages.size();
-        std::erase_if(messages, [](const Diagnostic& d) { return d.code == no_probes; });
+        std::erase_if(messages, [](const Diagnostic& d) {
+            return d.code == no_probes || (d.place.line == 0 && d.message == "no probes to attach");
+        });
         const bool found = messages.size() < before;
         for (auto& m : messages) app_.diagnostics().report(std::move(m));
         return found;
