@@ -1,15 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // `avocet build`: a script becomes a program object that runs without a compiler, here or on another machine.
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <filesystem>
 
-#include "avocet/error.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/source.hpp"
@@ -25,25 +18,6 @@ struct BuildOptions {
     std::string output, target = "portable", frontend;
     bool unsafe = false;
 };
-
-// Whole or not at all: written beside the target and renamed. Empty: well, else what failed.
-std::string write_whole(const std::string& path, std::string_view bytes) {
-    const std::string beside = path + ".new-" + std::to_string(getpid());
-    const int fd = open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (fd < 0) return errno_text(errno);
-    std::string why;
-    while (!bytes.empty() && why.empty()) {
-        const ssize_t n = write(fd, bytes.data(), bytes.size());
-        if (n > 0)
-            bytes.remove_prefix(static_cast<size_t>(n));
-        else if (n < 0 && errno != EINTR)
-            why = errno_text(errno);
-    }
-    if (close(fd) != 0 && why.empty()) why = errno_text(errno);
-    if (why.empty() && rename(beside.c_str(), path.c_str()) != 0) why = errno_text(errno);
-    if (!why.empty()) unlink(beside.c_str());
-    return why;
-}
 
 std::string output_path(const BuildOptions& o) {
     if (!o.output.empty()) return o.output;
@@ -72,8 +46,8 @@ int build(Application& app, const BuildOptions& o) {
     auto outcome = compiler.compile(*source, [](std::string_view, std::string_view) {});
     if (!outcome.ok || !outcome.program) return kExitSource;
     const auto& elf = outcome.program->elf();
-    const std::string why = write_whole(path, {reinterpret_cast<const char*>(elf.data()), elf.size()});
-    if (why.empty()) return kExitOk;
+    std::string why;
+    if (replace_file(path, {reinterpret_cast<const char*>(elf.data()), elf.size()}, why)) return kExitOk;
     app.diagnostics().error("core", "object '" + path + "': cannot be written: " + why, {}, 108);
     return kExitIo;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `avocet list`: probes that match a pattern. A kind that is not asked for is not scanned.
+// `avocet list`: probes that match a pattern.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -10,7 +10,7 @@
 #include "avocet/provider.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
-#include "session/spec.hpp"
+#include "cli/listing.hpp"
 
 namespace avocet::core {
 
@@ -18,7 +18,8 @@ namespace {
 
 struct ListOptions {
     std::vector<std::string> patterns;
-    bool arguments = false, json = false;
+    std::string format = "text";
+    bool arguments = false, json = false, regex = false;
     int32_t pid = -1;
 };
 
@@ -43,36 +44,17 @@ struct Printer {
     }
 };
 
-bool list_spec(HostServices& host, const Spec& spec, Printer& printer) {
-    ProviderInstance* provider = host.provider(spec);
-    if (!provider) return false;
-    std::vector<avocet_str> views;
-    avocet_probe_spec abi = abi_spec(spec, views);
-    avocet_status status = provider->factory()->list(
-        provider->self(), &abi,
-        [](void* ctx, const avocet_probe_info* info) -> avocet_status {
-            static_cast<Printer*>(ctx)->print(*info);
-            return AVOCET_OK;
-        },
-        &printer);
-    return status == AVOCET_OK;
-}
-
-// A pattern without a colon is the last part of any kind that lists without a target ("*sleep*"); one whose kind is a
-// pattern ("*point:sched:*") is looked for in the kinds that match.
-bool list_kinds(Application& app, std::string_view kinds, const std::vector<std::string>& parts,
-                const ListOptions& options, Printer& printer) {
-    bool good = true;
-    for (const std::string& kind : app.host().registry().provided("provider")) {
-        if (!wildcard_match(kinds, kind)) continue;
-        Spec spec;
-        spec.kind = spec.text = kind;
-        spec.parts = parts;
-        for (const auto& part : parts) spec.text += ":" + part;
-        spec.pid = options.pid;
-        spec.flags = options.arguments ? static_cast<uint32_t>(AVOCET_SPEC_VERBOSE) : 0u;
-        good &= list_spec(app.host(), spec, printer);
-    }
+bool print_types(Application& app, const TypePattern& types, const ListOptions& options, Printer& printer) {
+    const bool good = list_types(types, {}, options.arguments, [&](const std::string& text) {
+        ++printer.count;
+        if (options.json)
+            fmt::print("{}\n", nlohmann::json{{"type", text.substr(0, text.find_last_not_of('\n') + 1)}}.dump());
+        else
+            fmt::print("{}", text);
+    });
+    if (!good)
+        app.diagnostics().error("core.list", "this kernel has no types to list (no BTF)",
+                                "it needs CONFIG_DEBUG_INFO_BTF", 119);
     return good;
 }
 
@@ -82,28 +64,17 @@ int run_list(const GlobalOptions& global, const ListOptions& options) {
     Printer printer{options};
     bool good = true;
     std::vector<std::string> patterns = options.patterns;
-    if (patterns.empty()) patterns.push_back("*");
+    if (patterns.empty()) patterns.emplace_back();
     for (const auto& pattern : patterns) {
-        bool known_kind = app.host().registry().find("provider", pattern) != nullptr;
-        if (pattern.find(':') == std::string::npos && !known_kind) {
-            good &= list_kinds(app, "*", {pattern}, options, printer);
+        if (TypePattern types = type_pattern(pattern); !types.kind.empty()) {
+            good &= print_types(app, types, options, printer);
             continue;
         }
-        auto words = split_spec(pattern);
-        if (has_wildcard(words[0])) {
-            const std::string kinds = words[0];
-            words.erase(words.begin());
-            good &= list_kinds(app, kinds, words, options, printer);
-            continue;
-        }
-        auto spec = parse_spec(pattern, app.host().registry(), app.diagnostics(), {});
-        if (!spec) return app.leave(kExitUsage);
-        spec->pid = options.pid;
-        spec->flags = options.arguments ? static_cast<uint32_t>(AVOCET_SPEC_VERBOSE) : 0u;
-        good &= list_spec(app.host(), *spec, printer);
+        good &= list_probes(app.host(), {pattern, options.regex, options.arguments, options.pid},
+                            [&](const avocet_probe_info& info) { printer.print(info); });
     }
     if (good && printer.count == 0 && !options.json) fmt::print(stderr, "no probe matches\n");
-    return app.leave(good ? kExitOk : kExitKernel);
+    return app.leave(good ? kExitOk : kExitUsage);
 }
 
 }  // namespace
@@ -111,18 +82,27 @@ int run_list(const GlobalOptions& global, const ListOptions& options) {
 CommandBody add_list_command(CLI::App& app) {
     auto options = std::make_shared<ListOptions>();
     auto* command = app.add_subcommand("list", "List probes that match a pattern");
-    command->add_option("pattern", options->patterns, "Probe patterns; `*` matches any run of characters");
+    command->add_option("pattern", options->patterns,
+                        "Probe patterns with *, ? and [abc]; `a,b` is both; `struct NAME`, `enum NAME`: kernel types");
     command->add_flag("-v,--args", options->arguments, "Show each probe's arguments with their types");
-    command->add_flag("--json", options->json, "One JSON object on each line");
-    command->add_option("-p,--pid", options->pid, "Look at this process, for probes in programs");
+    command->add_flag("--regex", options->regex, "Patterns are regular expressions, searched in the full name");
+    command->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+    command->add_flag("--json", options->json, "The same as --format json: one object on each line");
+    command->add_option("-p,--pid", options->pid, "Also what this process runs: its program and libraries")
+        ->check(CLI::PositiveNumber);
     command->footer(
         "Examples:\n"
         "  avocet list 'tracepoint:sched:*'             every scheduler event\n"
         "  avocet list -v tracepoint:sched:sched_switch  with argument types\n"
         "  avocet list 'uprobe:libc:mem*'               functions of a library\n"
         "  avocet list software                         one kind\n"
-        "  avocet list '*sleep*'                        the name in any kind");
-    return [options](const GlobalOptions& global) { return run_list(global, *options); };
+        "  avocet list '*sleep*'                        the name in any kind\n"
+        "  avocet list --regex 'sched_(switch|wakeup)$' by expression\n"
+        "  avocet list -v 'struct pid'                  a type of the kernel");
+    return [options](const GlobalOptions& global) {
+        options->json |= options->format == "json";
+        return run_list(global, *options);
+    };
 }
 
 }  // namespace avocet::core

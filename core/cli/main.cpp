@@ -4,11 +4,35 @@
 #include <signal.h>
 
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <map>
+#include <string_view>
 
+#include "cli/bpftrace_command.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
+
+namespace {
+
+bool is_bpftrace(const char* name) {
+    const char* slash = std::strrchr(name, '/');
+    return std::strcmp(slash ? slash + 1 : name, "bpftrace") == 0;
+}
+
+// Where `bpftrace` stands among the arguments if it is the command; what follows is that command's own. 0: it is not.
+int bpftrace_position(int argc, char** argv) {
+    if (argc > 0 && is_bpftrace(argv[0])) return 0;
+    for (int i = 1; i < argc; ++i) {
+        const std::string_view word = argv[i];
+        if (word == "bpftrace") return i;
+        if (!word.starts_with("--") || word == "--") return -1;
+        if (word == "--config" || word == "--set" || word == "--plugins") ++i;
+    }
+    return -1;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
     using namespace avocet::core;
@@ -29,7 +53,9 @@ int main(int argc, char** argv) {
     bodies["list"] = add_list_command(app);
     bodies["check"] = add_check_command(app);
     bodies["build"] = add_build_command(app);
+    bodies["fmt"] = add_fmt_command(app);
     bodies["plugins"] = add_plugins_command(app);
+    bodies["plugin"] = add_plugin_command(app);
     bodies["config"] = add_config_command(app);
     bodies["doctor"] = add_doctor_command(app);
     bodies["cache"] = add_cache_command(app);
@@ -41,9 +67,20 @@ int main(int argc, char** argv) {
         "Exit status: 0 well, 1 script wrong, 2 command line or configuration wrong, 3 not permitted,\n"
         "  4 kernel refused, 5 records lost (--strict), 6 plugin missing or refused, 7 command (-c) failed to start,\n"
         "  8 file error, 70 internal, 130 left at the second interrupt; exit(n) in a script: n");
+    app.add_subcommand("bpftrace", "The command line of bpftrace: `avocet bpftrace --help`");
+    const int bpftrace = bpftrace_position(argc, argv);
+    bodies["bpftrace"] = [&](const GlobalOptions& options) {
+        return run_bpftrace(options, argc - bpftrace, argv + bpftrace);
+    };
     try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& e) { return app.exit(e) == 0 ? kExitOk : kExitUsage; }
+        if (bpftrace == 0) return run_bpftrace(global, argc, argv);
+        app.parse(bpftrace > 0 ? bpftrace + 1 : argc, argv);
+    } catch (const CLI::ParseError& e) {
+        return app.exit(e) == 0 ? kExitOk : kExitUsage;
+    } catch (const std::exception& e) {
+        std::fprintf(stderr, "avocet: internal error: %s\n", e.what());
+        return kExitInternal;
+    }
     if (!config.empty()) global.config_file = config;
     try {
         for (const auto* command : app.get_subcommands()) return bodies.at(command->get_name())(global);

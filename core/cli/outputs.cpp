@@ -6,6 +6,7 @@
 #include "avocet/abi/sink.h"
 #include "avocet/error.hpp"
 #include "cli/exit_codes.hpp"
+#include "host/confinement.hpp"
 
 namespace avocet::core {
 
@@ -65,6 +66,7 @@ private:
         if (!options_.format.empty()) set("format", options_.format);
         if (!options_.file.empty()) set("output", options_.file);
         if (options_.quiet) set("quiet", "true");
+        for (const auto& [key, text] : options_.settings) set(key.c_str(), text);
         return add_sink(config, std::move(sink), app_.diagnostics());
     }
 
@@ -86,7 +88,13 @@ private:
         if (!options) return kExitUsage;
         avocet_sink* sink = nullptr;
         if (factory->create(loaded->host, &options->abi(), &sink) != AVOCET_OK) return kExitIo;
-        router_.add_sink(settings.name, factory, sink);
+        router_.add_sink(settings.name, factory, sink, [this_app = &app_, needs = *sidecar] {
+            std::string why;
+            if (!confine_thread(needs, why))
+                this_app->diagnostics().warning("core.host",
+                                                "sink '" + needs.id + "': its needs are not enforced: " + why,
+                                                "the kernel needs CONFIG_SECCOMP_FILTER", 328);
+        });
         return kExitOk;
     }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/application.hpp"
@@ -15,6 +16,7 @@ struct OutputOptions {
     std::string format, file;
     std::vector<std::string> sinks, routes;
     bool quiet = false;
+    std::vector<std::pair<std::string, std::string>> settings;  // further options of the default sink that it has
 };
 
 // Creates every sink and adds it with its routes to the router. Exit code; not kExitOk: reported.

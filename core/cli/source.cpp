@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <filesystem>
 
 #include "avocet/error.hpp"
@@ -27,6 +28,41 @@ bool read_descriptor(int fd, std::string& out) {
 
 }  // namespace
 
+std::optional<std::string> read_text(const std::string& file) {
+    const int fd = file == "-" ? STDIN_FILENO : open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return std::nullopt;
+    std::string text;
+    const bool good = read_descriptor(fd, text);
+    const int reason = errno;
+    if (fd != STDIN_FILENO) close(fd);
+    errno = reason;
+    return good ? std::optional<std::string>(std::move(text)) : std::nullopt;
+}
+
+bool replace_file(const std::string& file, std::string_view text, std::string& why) {
+    std::string path = file + ".XXXXXX";
+    struct stat old {};
+    const bool existed = stat(file.c_str(), &old) == 0;
+    const int fd = mkostemp(path.data(), O_CLOEXEC);
+    if (fd < 0) return why = errno_text(errno), false;
+    bool good = true;
+    for (size_t done = 0; good && done < text.size();) {
+        const ssize_t n = write(fd, text.data() + done, text.size() - done);
+        if (n < 0 && errno == EINTR) continue;
+        good = n > 0;
+        if (good) done += static_cast<size_t>(n);
+    }
+    const mode_t mask = umask(0);
+    umask(mask);
+    good = good && fchmod(fd, existed ? old.st_mode & 07777 : 0666 & ~mask) == 0;
+    if (!good) why = errno_text(errno);
+    close(fd);
+    if (good && rename(path.c_str(), file.c_str()) == 0) return true;
+    if (good) why = errno_text(errno);
+    unlink(path.c_str());
+    return false;
+}
+
 std::optional<SourceInput> read_source(const std::optional<std::string>& expression, std::vector<std::string> arguments,
                                        Diagnostics& diagnostics) {
     SourceInput source;
@@ -42,21 +78,15 @@ std::optional<SourceInput> read_source(const std::optional<std::string>& express
     }
     std::string file = std::move(arguments.front());
     source.parameters.assign(std::make_move_iterator(arguments.begin() + 1), std::make_move_iterator(arguments.end()));
-    int fd = file == "-" ? STDIN_FILENO : open(file.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
+    auto text = read_text(file);
+    if (!text) {
         diagnostics.error("core", "script '" + file + "': " + errno_text(errno), {}, 102);
         return std::nullopt;
     }
-    bool good = read_descriptor(fd, source.text);
-    int reason = errno;
+    source.text = std::move(*text);
     if (file != "-") {
-        close(fd);
         source.name = file;
         source.tool = std::filesystem::path(file).stem().string();
-    }
-    if (!good) {
-        diagnostics.error("core", "script '" + file + "': " + errno_text(reason), {}, 102);
-        return std::nullopt;
     }
     return source;
 }

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "host/diagnostics.hpp"
@@ -16,5 +17,10 @@ namespace avocet::core {
 // nullopt: reported.
 std::optional<SourceInput> read_source(const std::optional<std::string>& expression, std::vector<std::string> arguments,
                                        Diagnostics& diagnostics);
+
+// The bytes of a file, or of standard input for `-`; nullopt: errno tells.
+std::optional<std::string> read_text(const std::string& file);
+// Writes a file of the same directory and renames it. False: `why`.
+bool replace_file(const std::string& file, std::string_view text, std::string& why);
 
 }  // namespace avocet::core

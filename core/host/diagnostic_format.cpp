@@ -85,11 +85,14 @@ std::string source_lines(const std::vector<std::pair<std::string, std::string>>&
     return shown(line) + '\n' + underline(line, place) + '\n';
 }
 
-std::string location(const Place& place) {
+// `exact`: always with both columns, as the bpftrace command's readers expect.
+std::string location(const Place& place, bool exact) {
     if (place.file.empty()) return {};
     if (place.line == 0) return place.file + ": ";
     if (place.end_line > place.line) return fmt::format("{}:{}-{}: ", place.file, place.line, place.end_line);
     if (place.column == 0) return fmt::format("{}:{}: ", place.file, place.line);
+    if (place.end_column <= place.column && exact)
+        return fmt::format("{}:{}:{}-{}: ", place.file, place.line, place.column, place.column + 1);
     if (place.end_column <= place.column) return fmt::format("{}:{}:{}: ", place.file, place.line, place.column);
     return fmt::format("{}:{}:{}-{}: ", place.file, place.line, place.column, place.end_column);
 }
@@ -116,15 +119,21 @@ std::string Diagnostics::format_locked(const Diagnostic& d, bool colour) const {
         return colour && !severity.colour.empty() ? fmt::format("{}{}\033[0m\n", severity.colour, text) : text + '\n';
     };
 
-    std::string where = clean(location(d.place));
+    std::string where = clean(location(d.place, !own));
     if (where.empty() && own && !d.component.empty() && !d.component.starts_with("core.")) where = d.component + ": ";
     std::string code = own && d.code ? fmt::format(" [E{:04}]", d.code) : std::string();
     std::string out = first_line(fmt::format("{}{}: {}{}", where, label, clean(d.message), code));
     out += source_lines(sources_, d.place);
     if (!d.context.empty()) {
         auto context_label = own ? std::string_view("note") : label;
-        out += first_line(fmt::format("{}{}: {}", clean(location(d.context_place)), context_label, clean(d.context)));
+        out += first_line(
+            fmt::format("{}{}: {}", clean(location(d.context_place, !own)), context_label, clean(d.context)));
         out += source_lines(sources_, d.context_place);
+    }
+    for (const Place& place : d.expanded_from) {
+        auto label_here = own ? std::string_view("note") : label;
+        out += first_line(fmt::format("{}{}: expanded from", clean(location(place, !own)), label_here));
+        out += source_lines(sources_, place);
     }
     if (!d.hint.empty()) out += fmt::format("{}: {}\n", own ? "hint" : "HINT", clean(d.hint));
     for (const auto& cause : d.causes) out += fmt::format("caused by: {}\n", clean(cause));

@@ -41,6 +41,8 @@ void append(std::string& key, const Place& place) {
     key += '\n';
 }
 
+constexpr std::string_view expansion_message = "expanded from";
+
 size_t identity(const Diagnostic& d) {
     std::string key = std::to_string(d.severity) + ' ' + std::to_string(d.code) + ' ';
     for (const auto* text : {&d.component, &d.message, &d.hint, &d.context}) key += *text + '\n';
@@ -71,10 +73,16 @@ void Diagnostics::report(std::string_view component, const avocet_diagnostic& ra
 
 void Diagnostics::report(Diagnostic d) {
     std::lock_guard lock(mutex_);
-    if (d.severity >= AVOCET_ERROR) ++errors_;
+    if (d.severity >= AVOCET_ERROR && d.message != expansion_message) ++errors_;
     if (d.severity < minimum_) return;
+    // What an expansion adds belongs to the message before it.
+    if (d.message == expansion_message) {
+        if (last_was_kept_ && !pending_.empty()) pending_.back().expanded_from.push_back(std::move(d.place));
+        return;
+    }
     ++reports_;
-    if (kept_.insert(identity(d)).second) pending_.push_back(std::move(d));
+    last_was_kept_ = kept_.insert(identity(d)).second;
+    if (last_was_kept_) pending_.push_back(std::move(d));
 }
 
 void Diagnostics::error(std::string_view component, std::string message, std::string hint, uint32_t code, Place place) {

@@ -28,7 +28,8 @@ struct Diagnostic {
     std::string component;  // "probe.example", "core.config": who says it
     std::string message, hint, context;
     Place place, context_place;
-    std::vector<std::string> causes;  // outermost first
+    std::vector<std::string> causes;        // outermost first
+    std::vector<Place> expanded_from = {};  // calls around what `place` is in, innermost first
 };
 
 // `avocet`: "error:", codes shown, a plugin's id before what has no place. `bpftrace`: "ERROR:", as that tool prints.
@@ -67,6 +68,7 @@ private:
     std::vector<Diagnostic> pending_;
     // Hashes of what is pending and of what flush has shown: identical diagnostics are kept, and shown, once.
     std::unordered_set<size_t> kept_, shown_;
+    bool last_was_kept_ = false;
     std::vector<std::pair<std::string, std::string>> sources_;
     size_t errors_ = 0, reports_ = 0;
     avocet_severity minimum_ = AVOCET_WARNING;

@@ -26,6 +26,8 @@ struct Sidecar {
     std::filesystem::path library, file;                    // file: the sidecar itself
     std::vector<std::string> provides;                      // probe kinds; sink types; language names; backend names
     std::map<std::string, std::string> aliases;             // "t" -> "tracepoint"
+    std::vector<std::string> lists;                         // providers: kinds that answer a pattern without a kind
+    std::vector<std::string> lists_programs;                // providers: kinds that look into programs
     std::vector<std::string> extensions;                    // frontends: ".bt"
     std::vector<std::string> capabilities, files, network;  // needs
     bool is_default = false;  // `default = true`: taken when the user names none of this kind

@@ -83,6 +83,24 @@ void read_names(TomlTable& root, Sidecar& sidecar) {
     }
 }
 
+// Which kinds a listing asks that names none. Without the table: all.
+void read_list(TomlTable& root, Sidecar& sidecar, bool newer) {
+    auto list = root.table("list");
+    if (!list) {
+        if (sidecar.kind == "provider") sidecar.lists = sidecar.provides;
+        return;
+    }
+    sidecar.lists = list->list("everywhere");
+    sidecar.lists_programs = list->list("programs");
+    list->finish(newer);
+    if (list->failed()) root.fail(code::plugin_sidecar, "table 'list' cannot be used", {}, root.place("list"));
+    for (const auto* kinds : {&sidecar.lists, &sidecar.lists_programs})
+        for (const auto& kind : *kinds)
+            if (std::find(sidecar.provides.begin(), sidecar.provides.end(), kind) == sidecar.provides.end())
+                root.fail(code::plugin_sidecar, "list names '" + kind + "', which is not in provides", {},
+                          root.place("list"));
+}
+
 void read_needs(TomlTable& root, Sidecar& sidecar, bool newer) {
     auto needs = root.table("needs");
     if (!needs) return;
@@ -142,6 +160,7 @@ Sidecar parse_sidecar(std::string_view text, const std::filesystem::path& file, 
     const bool newer = sidecar.abi_minor > AVOCET_ABI_MINOR;
     read_library(root, sidecar);
     read_names(root, sidecar);
+    read_list(root, sidecar, newer);
     read_needs(root, sidecar, newer);
     root.finish(newer);
     if (root.failed()) sidecar.refusal = broken;

@@ -80,7 +80,14 @@ void lifecycle_text(const avocet_value* row, std::string& out) {
     out += row[1].v.u == 1 ? " probe\n" : " probes\n";
 }
 
-void loss_text(const avocet_value* row, std::string& out) {
+void loss_text(const avocet_value* row, bool brief, std::string& out) {
+    if (brief) {
+        if (!row[3].v.u) return;
+        out += "Lost ";
+        append_number(row[2].v.u, out);
+        out += " events\n";
+        return;
+    }
     std::string_view where = text_of(row[0]), cause = text_of(row[1]);
     if (row[3].v.u) {
         out += "Lost ";
@@ -115,7 +122,7 @@ void Renderer::text(const avocet_batch& batch, uint32_t first, uint32_t count, s
                     impl_->text_event(schema, format, row, out);
                 break;
             case AVOCET_RECORD_MAP: impl_->text_map_row(schema, row, out); break;
-            case AVOCET_RECORD_LOSS: loss_text(row, out); break;
+            case AVOCET_RECORD_LOSS: loss_text(row, impl_->bpftrace, out); break;
             case AVOCET_RECORD_LIFECYCLE: lifecycle_text(row, out); break;
             case AVOCET_RECORD_ERROR: impl_->text_error(schema, format, row, out); break;
             default: break;

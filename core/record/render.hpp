@@ -12,6 +12,7 @@ namespace avocet::core {
 
 struct RenderSettings {
     std::string truncation_trailer = "..";
+    bool bpftrace = false;  // loss records say no more than that tool's readers know
 };
 
 class Renderer {

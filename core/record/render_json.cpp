@@ -220,13 +220,14 @@ void lifecycle_json(const avocet_value* row, std::string& out) {
     out += "}}\n";
 }
 
-void loss_json(const avocet_value* row, std::string& out) {
+void loss_json(const avocet_value* row, bool brief, std::string& out) {
+    if (brief && !row[3].v.u) return;
     out += row[3].v.u ? "{\"type\": \"lost_events\", \"count\": " : "{\"type\": \"incomplete_events\", \"count\": ";
     append_number(row[2].v.u, out);
     out += ", \"data\": {\"events\": ";
     append_number(row[2].v.u, out);
     for (auto [name, index] : {std::pair("cause", 1), std::pair("probe", 0)}) {
-        if (text_of(row[index]).empty()) continue;
+        if (brief || text_of(row[index]).empty()) continue;
         ((out += ", \"") += name) += "\": ";
         append_json_string(text_of(row[index]), out);
     }
@@ -248,7 +249,7 @@ void Renderer::json(const avocet_batch& batch, uint32_t first, uint32_t count, s
                 else
                     impl_->json_event(schema, format, row, out);
                 break;
-            case AVOCET_RECORD_LOSS: loss_json(row, out); break;
+            case AVOCET_RECORD_LOSS: loss_json(row, impl_->bpftrace, out); break;
             case AVOCET_RECORD_LIFECYCLE: lifecycle_json(row, out); break;
             case AVOCET_RECORD_ERROR: impl_->json_error(schema, format, row, out); break;
             default: break;

@@ -14,7 +14,7 @@
 namespace avocet::core {
 
 struct Renderer::Impl {
-    Impl(avocet_host_symbols s, RenderSettings r) : text(s, std::move(r.truncation_trailer)) {}
+    Impl(avocet_host_symbols s, RenderSettings r) : text(s, std::move(r.truncation_trailer)), bpftrace(r.bpftrace) {}
 
     const PrintfFormat& format(const avocet_schema& schema);
     // Text of one event or error row without anything a text stream adds to it.
@@ -37,6 +37,7 @@ struct Renderer::Impl {
     void json_value(const avocet_type& type, const avocet_value& value, std::string& out) const;
 
     ValueText text;
+    bool bpftrace;  // RenderSettings
     std::shared_mutex mutex;
     struct Compiled {
         const char* source;  // guards against a schema of an earlier session at the same address

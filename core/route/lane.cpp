@@ -30,7 +30,10 @@ void SinkLane::start() {
     exited_ = false;
     last_tick_ = Clock::now();
     try {
-        thread_ = std::thread([self = shared_from_this()] { self->run(); });
+        thread_ = std::thread([self = shared_from_this()] {
+            if (self->on_thread_) self->on_thread_();
+            self->run();
+        });
         pthread_setname_np(thread_.native_handle(), ("sink " + name_).substr(0, 15).c_str());
     } catch (const std::system_error& e) {
         running_ = false;

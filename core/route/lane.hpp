@@ -34,6 +34,7 @@ public:
     const std::string& name() const { return name_; }
     RouteQueue* add_queue(const RouteConfig& route);                                    // [state: not started]
     void on_ended(std::function<void()> listener) { on_ended_ = std::move(listener); }  // [state: not started]
+    void on_thread(std::function<void()> first) { on_thread_ = std::move(first); }      // [state: not started]
     void start();
 
     void offer(RouteQueue& queue, const BatchPtr& batch);  // [thread: data]
@@ -61,7 +62,7 @@ private:
     const avocet_sink_factory* const factory_;
     avocet_sink* sink_;
     Diagnostics& diagnostics_;
-    std::function<void()> on_ended_;
+    std::function<void()> on_ended_, on_thread_;
     std::thread thread_;
 
     mutable std::mutex mutex_;

@@ -58,8 +58,10 @@ Router::~Router() {
     finish();
 }
 
-void Router::add_sink(std::string name, const avocet_sink_factory* factory, avocet_sink* sink) {
+void Router::add_sink(std::string name, const avocet_sink_factory* factory, avocet_sink* sink,
+                      std::function<void()> on_thread) {
     impl_->lanes.push_back(std::make_shared<SinkLane>(std::move(name), factory, sink, impl_->diagnostics));
+    impl_->lanes.back()->on_thread(std::move(on_thread));
 }
 
 void Router::add_route(RouteConfig config) {

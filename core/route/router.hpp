@@ -43,7 +43,9 @@ public:
     ~Router();  // stops without draining if finish() was not called
 
     // The router calls consume, flush, tick, close on the sink's own thread; destroys it in finish().
-    void add_sink(std::string name, const avocet_sink_factory* factory, avocet_sink* sink);
+    // `on_thread` runs on that thread first.
+    void add_sink(std::string name, const avocet_sink_factory* factory, avocet_sink* sink,
+                  std::function<void()> on_thread = {});
     void add_route(RouteConfig config);
     // Called once, when no sink wants any more (AVOCET_STOP). [thread: a sink's; state: before start]
     void on_all_ended(std::function<void()> listener);

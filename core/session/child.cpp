@@ -50,9 +50,6 @@ bool split_command(std::string_view text, std::vector<std::string>& words) {
     return quote == 0;
 }
 
-namespace {
-
-// Absolute path of a program as execvp would find it, empty if there is none.
 std::string find_program(const std::string& name) {
     auto runnable = [](const std::string& path) {
         struct stat st {};
@@ -70,6 +67,8 @@ std::string find_program(const std::string& name) {
     }
     return {};
 }
+
+namespace {
 
 [[noreturn]] void run_child(const std::string& program, std::vector<char*>& argv, int go, int error) {
     prctl(PR_SET_PDEATHSIG, SIGTERM);

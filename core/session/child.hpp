@@ -16,6 +16,9 @@ namespace avocet::core {
 // Splits a command line as a shell would: blanks, '...', "...", backslash. No expansion. False: a quote is open.
 bool split_command(std::string_view text, std::vector<std::string>& words);
 
+// Absolute path of a program as execvp would find it, empty if there is none.
+std::string find_program(const std::string& name);
+
 class Child {
 public:
     // nullptr: no such program or not executable; reported.

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session/host_services.hpp"
 
+#include <fnmatch.h>
+
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 #include <sstream>
@@ -17,6 +20,22 @@ Place to_place(const avocet_span& span) {
     return {string(span.file), span.line, span.column, span.end_line, span.end_column};
 }
 
+// Offered options that the plugin has and was not given.
+std::vector<std::pair<std::string, std::string>> fitting(
+    const std::vector<std::pair<std::string, std::string>>& offered, const avocet_factory& factory,
+    const SinkConfig& settings) {
+    std::vector<std::pair<std::string, std::string>> out;
+    for (const auto& pair : offered) {
+        const auto* end = factory.options + factory.option_count;
+        const bool known =
+            std::any_of(factory.options, end, [&](const avocet_option& o) { return pair.first == o.name; });
+        const bool given = std::any_of(settings.settings.begin(), settings.settings.end(),
+                                       [&](const auto& s) { return s.key == pair.first; });
+        if (known && !given) out.push_back(pair);
+    }
+    return out;
+}
+
 }  // namespace
 
 HostServices::HostServices(Diagnostics& diagnostics)
@@ -30,6 +49,9 @@ HostServices::HostServices(Diagnostics& diagnostics)
                      [](void* ctx, avocet_str text, avocet_span span, int32_t pid, uint32_t describe_flags,
                         uint32_t spec_flags, int32_t quiet, avocet_group_fn emit, void* emit_ctx) -> avocet_status {
                          HostServices& host = services(ctx);
+                         const AttachPoint point{avocet::view(text), to_place(span), pid, spec_flags};
+                         if (point.names_several_kinds())
+                             return host.describe_kinds(point, describe_flags, emit, emit_ctx);
                          auto spec =
                              parse_spec(avocet::view(text), host.registry(), host.diagnostics(), to_place(span));
                          if (!spec) return AVOCET_ERR_INVALID;
@@ -75,7 +97,7 @@ const void* HostServices::extension(const char* id) {
 const std::string& HostServices::kernel_btf() {
     if (!kernel_btf_read_) {
         kernel_btf_read_ = true;
-        std::ifstream file("/sys/kernel/btf/vmlinux", std::ios::binary | std::ios::ate);
+        std::ifstream file(kernel_btf_file_, std::ios::binary | std::ios::ate);
         if (file) {
             auto size = file.tellg();
             kernel_btf_.resize(size > 0 ? static_cast<size_t>(size) : 0);
@@ -95,11 +117,46 @@ std::optional<OptionValues> HostServices::plugin_options(
         if (auto it = config_->plugin_options.find(id); it != config_->plugin_options.end()) settings = it->second;
     }
     settings.name = settings.type = id;
+    const std::vector<std::pair<std::string, std::string>> offered = fitting(offered_, factory, settings);
+    for (const auto& [key, text] : offered) settings.settings.push_back({key, text, {}, {}, 0});
     for (const auto& [key, text] : forced) {
         std::erase_if(settings.settings, [&](const auto& s) { return s.key == key; });
         settings.settings.push_back({key, text, {}, {}, 0});
     }
     return validate_options(factory, settings, PathValues::now(), diagnostics_);
+}
+
+// `*` in the kind stands for every kind that lists: of the kernel, or of programs when a process or a path is named.
+// Forms that do not fit a kind are dropped.
+avocet_status HostServices::describe_kinds(const AttachPoint& point, uint32_t describe_flags, avocet_group_fn emit,
+                                           void* emit_ctx) {
+    const size_t colon = std::min(point.text.find(':'), point.text.size());
+    const std::string pattern(point.text.substr(0, colon));
+    const std::string_view rest = point.text.substr(colon);
+    const bool programs = point.pid > 0 || rest.substr(0, rest.find(':', 1)).find('/') != std::string_view::npos;
+    bool any = false;
+    std::set<std::string> kinds;
+    for (const Sidecar& s : registry_->sidecars()) {
+        const auto& list = programs ? s.lists_programs : s.lists;
+        if (s.kind == "provider" && s.refusal.empty()) kinds.insert(list.begin(), list.end());
+    }
+    for (const auto& kind : kinds) {
+        if (fnmatch(pattern.c_str(), kind.c_str(), FNM_NOESCAPE) != 0) continue;
+        const size_t mark = diagnostics_.mark();
+        auto spec = parse_spec(kind + std::string(rest), *registry_, diagnostics_, point.place);
+        if (spec) {
+            spec->pid = point.pid;
+            spec->flags = point.spec_flags;
+        }
+        if (spec && describe(*spec, describe_flags, emit, emit_ctx) == AVOCET_OK)
+            any = true;
+        else
+            diagnostics_.take_back(mark);
+    }
+    if (any) return AVOCET_OK;
+    diagnostics_.error("probe", "no probe type matched for " + std::string(point.text),
+                       "`avocet list '" + std::string(point.text) + "'` shows what there is", 202, point.place);
+    return AVOCET_ERR_INVALID;
 }
 
 ProviderInstance* HostServices::provider(const Spec& spec) {

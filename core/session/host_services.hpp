@@ -7,7 +7,10 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "avocet/abi/provider.h"
 #include "config/config.hpp"
@@ -49,6 +52,13 @@ public:
     // Who answers whether the kernel has a named feature; unset: unknown is "no".
     void set_feature_source(std::function<bool(const char*)> has) { has_feature_ = std::move(has); }
 
+    // The kernel's types from this file instead of the running kernel's own (BPFTRACE_BTF).
+    void set_kernel_btf_file(std::string file) { kernel_btf_file_ = std::move(file); }
+    // An option of whichever plugin has one of this name and was not given it otherwise.
+    void offer_option(std::string key, std::string value) { offered_.emplace_back(std::move(key), std::move(value)); }
+    // This feature is said to be missing, whatever the kernel has.
+    void disable_feature(std::string name) { disabled_features_.insert(std::move(name)); }
+
     // The provider of a spec's kind, created on first use; nullptr: refused and reported.
     ProviderInstance* provider(const Spec& spec);
 
@@ -59,9 +69,21 @@ public:
     // Options of a plugin from [plugin."ID"], validated; nullopt: reported.
     std::optional<OptionValues> plugin_options(const std::string& id, const avocet_factory& factory,
                                                const std::vector<std::pair<std::string, std::string>>& forced = {});
-    bool has_feature(const char* name) { return has_feature_ && has_feature_(name); }
+    bool has_feature(const char* name) {
+        return !disabled_features_.contains(name) && has_feature_ && has_feature_(name);
+    }
 
 private:
+    // One attach point as a frontend asks about it.
+    struct AttachPoint {
+        std::string_view text;
+        Place place;
+        int32_t pid = -1;
+        uint32_t spec_flags = 0;
+        bool names_several_kinds() const { return text.substr(0, text.find(':')).find('*') != text.npos; }
+    };
+    avocet_status describe_kinds(const AttachPoint& point, uint32_t describe_flags, avocet_group_fn emit,
+                                 void* emit_ctx);
     const void* extension(const char* id);
     const std::string& kernel_btf();
 
@@ -73,7 +95,9 @@ private:
     std::function<bool(const char*)> has_feature_;
     std::function<void(const avocet_dependency&)> dependency_;
     const Config* config_ = nullptr;
-    std::string kernel_btf_;
+    std::string kernel_btf_, kernel_btf_file_ = "/sys/kernel/btf/vmlinux";
+    std::vector<std::pair<std::string, std::string>> offered_;
+    std::set<std::string, std::less<>> disabled_features_;
     bool kernel_btf_read_ = false;
     avocet_host_probes probes_table_{};
     avocet_host_kernel kernel_table_{};

@@ -146,6 +146,7 @@ private:
         result.function = &function;
         bool good = true;
         for (const auto& probe : function.probes) good &= resolve(function, probe, result.plans);
+        if (settings_.keep) drop_filtered(result.plans);
         choose_multi(result.plans, host_);
         merge(result.plans);
         number(function, result);
@@ -173,6 +174,13 @@ private:
         if (status == AVOCET_ERR_NOT_FOUND)
             diagnostics.take_back(mark);  // the frontend has said what the policy wants said
         return true;
+    }
+
+    void drop_filtered(std::vector<OwnedPlan>& plans) {
+        for (auto& plan : plans)
+            if (plan.abi.kind != AVOCET_PLAN_RUNTIME)
+                std::erase_if(plan.targets, [&](const auto& t) { return !settings_.keep(t.name); });
+        std::erase_if(plans, [](const OwnedPlan& plan) { return plan.targets.empty(); });
     }
 
     void number(const ManifestFunction& function, FunctionPlans& result) {

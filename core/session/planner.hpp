@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -55,7 +56,8 @@ struct PlanSet {
 struct PlannerSettings {
     int32_t pid = -1;
     uint32_t spec_flags = 0;
-    std::string missing = "error";  // when the manifest does not say
+    std::string missing = "error";                      // when the manifest does not say
+    std::function<bool(const std::string& name)> keep;  // unset: every target; the tracer's own events always stay
 };
 
 // False: a target is missing and its policy is "error", or nothing is left; reported.

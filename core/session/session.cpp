@@ -96,6 +96,7 @@ struct Session::Impl {
     std::atomic<uint64_t> signals{0};  // bit per signal number
     std::function<void()> planned;
     int exit_code = 0;
+    std::optional<int> child_status;
     bool exit_seen = false, names_users = false;
     uint64_t last_wall_ns = 0, last_loss_ns = 0;
     std::vector<std::string> begin_functions, end_functions;
@@ -178,6 +179,7 @@ struct Session::Impl {
         ps.pid = settings.pid;
         ps.spec_flags = settings.unsafe ? static_cast<uint32_t>(AVOCET_SPEC_UNSAFE) : 0u;
         ps.missing = manifest.settings.missing_probes;
+        ps.keep = settings.keep_probe;
         return ps;
     }
 
@@ -237,6 +239,7 @@ struct Session::Impl {
         if (!settings.replay && !resolve_facts(program, host, planner_settings(), constants))
             return AVOCET_ERR_NOT_FOUND;
         add_run_constants(program, facts, plans, constants);
+        for (const auto& [name, bytes] : settings.constants) constants.add_bytes(name, bytes);
         avocet_load_request request{};
         request.struct_size = sizeof request;
         request.transport = settings.transport;
@@ -551,7 +554,10 @@ struct Session::Impl {
         if (child && child->pidfd() >= 0) fds.push_back(child->pidfd());
         if (settings.pid > 0 && !settings.replay) {
             pidfd = static_cast<int>(syscall(SYS_pidfd_open, settings.pid, 0));
-            if (pidfd >= 0) fds.push_back(pidfd);
+            if (pidfd >= 0)
+                fds.push_back(pidfd);
+            else if (errno == ESRCH)
+                process_ended = true;
         }
         if (fds.empty()) return nullptr;
         return std::make_unique<ProcessWatch>(std::move(fds), [this] {
@@ -607,15 +613,17 @@ struct Session::Impl {
         run_functions(begin_functions);
         if (avocet_status s = attach(functions); s != AVOCET_OK)
             return s == AVOCET_ERR_PERMISSION ? SessionEnd::failed_privilege : SessionEnd::failed_attach;
+        int pidfd = -1;
+        auto watch = watch_processes(pidfd);  // before anybody is told: who hears of it may end the process
         if (settings.mode == SessionMode::trace)
             publish(decoder->lifecycle("attached", plans.target_count, last_wall_ns));
         say_what_is_pinned();
         if (settings.dry_run) {
+            watch.reset();
+            if (pidfd >= 0) close(pidfd);
             backend->detach();
             return SessionEnd::normal;
         }
-        int pidfd = -1;
-        auto watch = watch_processes(pidfd);
         SessionEnd end = SessionEnd::normal;
         if (child && !child->release(host.diagnostics())) end = SessionEnd::failed_command;
         bool good = true;
@@ -627,6 +635,7 @@ struct Session::Impl {
         if (pidfd >= 0) close(pidfd);
         finish();
         if (!good) exit_code = 1;
+        if (child && child->ended()) child_status = child->exit_status();
         child.reset();
         return end;
     }
@@ -643,6 +652,7 @@ SessionResult Session::run() {
     SessionResult result;
     result.end = impl_->run();
     result.exit_code = impl_->exit_code;
+    result.child_status = impl_->child_status;
     result.records_lost = ledger_.records_lost() > 0;
     return result;
 }

@@ -39,6 +39,8 @@ struct SessionSettings {
     bool unsafe = false, explain = false, warnings = false, dry_run = false, live_maps = false;
     std::optional<bool> print_maps_on_exit;  // overrides the program's
     uint64_t wall_minus_boot_ns = 0;         // CLOCK_REALTIME - CLOCK_BOOTTIME; replays bring that of the recording
+    std::function<bool(const std::string& name)> keep_probe;     // unset: all
+    std::vector<std::pair<std::string, std::string>> constants;  // of named options: name and bytes
     // Replays answer from what was recorded instead of resolving probes here.
     bool replay = false;
     std::vector<std::string> replay_attach_names;
@@ -50,6 +52,7 @@ struct SessionResult {
     SessionEnd end = SessionEnd::normal;
     int exit_code = 0;  // of the program's exit(code)
     bool records_lost = false;
+    std::optional<int> child_status;  // of waitpid, when the -c command has ended
 };
 
 class Session {

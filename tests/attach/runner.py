@@ -229,7 +229,8 @@ class Runner:
                 problems.append(f"{len(lines)} lines, expected {count}")
         for expression in block.get("EXPECT_PY", []):
             try:
-                if not eval(expression, {"re": re, "json": json, "open": open, "sum": sum, "int": int, "len": len, "sorted": sorted, "set": set, "os": os}, {"out": out, "err": err, "status": status, "tmp": tmp}):
+                if not eval(expression, {"re": re, "json": json, "open": open, "sum": sum, "int": int, "len": len, "sorted": sorted, "os": os, "all": all, "any": any,
+                                         "set": set, "enumerate": enumerate, "out": out, "err": err, "status": status, "tmp": tmp}):
                     problems.append(f"not true: {expression}")
             except Exception as e:  # the expression met output it did not expect
                 problems.append(f"{expression}: {e!r}")

@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 
@@ -12,6 +13,7 @@ namespace avocet::console {
 namespace {
 
 constexpr size_t kept_capacity = 1u << 20;  // of the text buffer, between batches
+constexpr size_t full_buffer = 64u << 10;   // buffer = "full"
 
 std::optional<OutputStream> stream_of(const std::string& choice) {
     if (choice == "stdout") return OutputStream::standard_output();
@@ -49,13 +51,15 @@ ConsoleSink::ConsoleSink(const Host& host, const Options& options)
       instance_(options.instance()),
       json_(options.text("format") == "json"),
       quiet_(options.boolean("quiet")),
+      warnings_(options.boolean("warnings")),
+      full_(options.text("buffer") == "full"),
       data_(data_stream(options)),
       messages_(stream_of(options.text("messages"))) {
     if (!render_)
         throw Error(AVOCET_ERR_ABI,
                     "sink '" + instance_ + "': this host cannot render records (no " AVOCET_HOST_RENDER_1 ")");
     if (messages_ && !json_) coloured_ = wants_colour(options.text("colour"), *messages_);
-    live_ = !json_ && data_ && options.text("redraw") == "auto" && data_->is_terminal();
+    live_ = !json_ && !full_ && data_ && options.text("redraw") == "auto" && data_->is_terminal();
 }
 
 uint32_t ConsoleSink::consume(const avocet_batch& batch, uint32_t first, uint32_t& taken) {
@@ -78,6 +82,8 @@ ConsoleSink::Place ConsoleSink::place_of(const avocet_batch& batch, uint32_t row
     bool lifecycle = batch.schema->kind == AVOCET_RECORD_LIFECYCLE;
     std::string_view event = lifecycle ? text_field(batch, row, "event") : std::string_view();
     if (quiet_ && event == "attached") return Place::nowhere;
+    if (!warnings_ && batch.schema->kind == AVOCET_RECORD_ERROR && text_field(batch, row, "severity") == "warning")
+        return Place::nowhere;
     return json_ || event == "ending" ? Place::data : Place::messages;
 }
 
@@ -88,6 +94,7 @@ void ConsoleSink::put_data(const avocet_batch& batch, uint32_t first, uint32_t c
         lost_ += count;
         return;
     }
+    if (full_) return hold(count);
     if (live_) wrap_live(batch);
     write_rows(*data_, batch, first, count, !live_);
 }
@@ -121,10 +128,9 @@ void ConsoleSink::put_message(const avocet_batch& batch, uint32_t row) {
 
 void ConsoleSink::paint(const avocet_batch& batch) {
     if (batch.schema->kind == AVOCET_RECORD_LIFECYCLE || text_.empty()) return;
-    bool newline = text_.back() == '\n';
-    if (newline) text_.pop_back();
-    bool error = text_.find("ERROR") != std::string::npos;
-    text_ = (error ? "\x1b[31m" : "\x1b[33m") + text_ + "\x1b[0m" + (newline ? "\n" : "");
+    const size_t end = std::min(text_.find('\n'), text_.size());  // source lines stay plain
+    const bool error = text_.find("ERROR") < end;
+    text_ = (error ? "\x1b[31m" : "\x1b[33m") + text_.substr(0, end) + "\x1b[0m" + text_.substr(end);
 }
 
 bool ConsoleSink::render(const avocet_batch& batch, uint32_t first, uint32_t count) {
@@ -152,6 +158,30 @@ uint32_t ConsoleSink::rows_within(const avocet_batch& batch, uint32_t first, uin
     for (uint32_t row = 0; row < count; ++row)
         if (!render(batch, first + row, 1) || text_.size() > bytes) return row;
     return count;
+}
+
+void ConsoleSink::hold(uint32_t rows) {
+    held_ += text_;
+    held_rows_.emplace_back(held_.size(), rows);
+    if (held_.size() >= full_buffer) write_held();
+}
+
+void ConsoleSink::write_held() {
+    if (held_.empty()) return;
+    auto result = data_->write(held_);
+    failing_ = failing_ && result.error;
+    if (result.error) {
+        for (auto [end, rows] : held_rows_)
+            if (end > result.written) lost_ += rows;
+        fail(*data_, result.error);
+    }
+    held_.clear();
+    held_rows_.clear();
+}
+
+uint64_t ConsoleSink::close() {
+    write_held();
+    return flush();
 }
 
 void ConsoleSink::fail(const OutputStream& stream, int error) {

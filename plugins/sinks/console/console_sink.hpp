@@ -9,6 +9,8 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "avocet/sink.hpp"
 #include "live_block.hpp"
@@ -22,6 +24,8 @@ inline constexpr const char* message_choices[] = {"stderr", "stdout", "none", nu
 inline constexpr const char* colour_choices[] = {"auto", "always", "never", nullptr};
 inline constexpr const char* redraw_choices[] = {"auto", "never", nullptr};
 
+inline constexpr const char* buffer_choices[] = {"line", "full", "none", nullptr};
+
 inline constexpr std::array schema = {
     enum_option("format", format_choices, "text",
                 "How records are written: the language's own text, or one JSON object per line."),
@@ -30,6 +34,10 @@ inline constexpr std::array schema = {
     enum_option("messages", message_choices, "stderr", "Where loss, errors and the attached line go in text format."),
     enum_option("colour", colour_choices, "auto", "Colour of messages; auto: on a terminal, unless NO_COLOR is set."),
     enum_option("redraw", redraw_choices, "auto", "Redraw live maps in place when data goes to a terminal."),
+    enum_option(
+        "buffer", buffer_choices, "line",
+        "When data is written: with each batch of records (line, none), or when 64 KiB have come together (full)."),
+    option(AVOCET_OPTION_BOOL, "warnings", "true", "Show warnings of the running program; errors are always shown."),
     option(AVOCET_OPTION_BOOL, "quiet", "false", "Leave out the line that says how many probes are attached."),
 };
 
@@ -38,6 +46,7 @@ public:
     ConsoleSink(const Host& host, const Options& options);
     uint32_t consume(const avocet_batch& batch, uint32_t first, uint32_t& taken) override;
     uint64_t flush() override { return std::exchange(lost_, 0); }
+    uint64_t close() override;
     bool ended() const override { return reader_gone_; }
 
 private:
@@ -51,6 +60,8 @@ private:
     // Writes text_. `by_row`: text_ is the rows' own text and nothing else, so a failure can tell which rows are out.
     void write_rows(OutputStream& stream, const avocet_batch& batch, uint32_t first, uint32_t count, bool by_row);
     uint32_t rows_within(const avocet_batch& batch, uint32_t first, uint32_t count, size_t bytes);
+    void hold(uint32_t rows);  // text_, until enough has come together
+    void write_held();
     void fail(const OutputStream& stream, int error);
     void wrap_live(const avocet_batch& batch);
     void paint(const avocet_batch& batch);
@@ -59,10 +70,11 @@ private:
     Host host_;
     const avocet_host_render* render_;
     std::string instance_;
-    bool json_, quiet_, live_, coloured_ = false;
+    bool json_, quiet_, warnings_, full_, live_, coloured_ = false;
     std::optional<OutputStream> data_, messages_;
     LiveBlock block_;
-    std::string text_;
+    std::string text_, held_;
+    std::vector<std::pair<size_t, uint32_t>> held_rows_;  // where in held_ so many rows end
     uint64_t lost_ = 0;
     bool failing_ = false, reader_gone_ = false;
 };

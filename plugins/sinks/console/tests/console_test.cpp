@@ -87,6 +87,35 @@ TEST(Console, quiet_leaves_out_the_attached_line_only) {
     EXPECT_EQ(err, "Lost 3 events\nx:1:1: ERROR: bad\n");
 }
 
+TEST(Console, full_buffering_writes_at_the_end_and_when_there_is_enough) {
+    FakeHost host;
+    Records events(AVOCET_RECORD_EVENT);
+    Captured out(STDOUT_FILENO);
+    LoadedSink sink(PLUGIN_FILE, host, {{"buffer", "full"}});
+    sink.consume(events.rows(2));
+    EXPECT_EQ(sink.flush(), 0u);
+    EXPECT_EQ(out.content(), "");
+    sink.consume(events.rows(10000));  // far more than 64 KiB
+    EXPECT_GT(out.content().size(), size_t{64} << 10);
+    sink.consume(events.rows(1));
+    const size_t before = out.content().size();
+    EXPECT_EQ(sink.close(), 0u);
+    EXPECT_EQ(out.content().size(), before + std::string("row 0\n").size());
+}
+
+TEST(Console, rows_held_when_a_write_fails_are_lost) {
+    FakeHost host;
+    Records events(AVOCET_RECORD_EVENT);
+    int full = ::open("/dev/full", O_WRONLY);
+    ASSERT_GE(full, 0);
+    Redirected out(STDOUT_FILENO, full);
+    ::close(full);
+    LoadedSink sink(PLUGIN_FILE, host, {{"buffer", "full"}});
+    sink.consume(events.rows(3));
+    EXPECT_EQ(sink.flush(), 0u);
+    EXPECT_EQ(sink.close(), 3u);
+}
+
 TEST(Console, json_puts_everything_on_stdout) {
     auto [out, err] = run_all_kinds({{"format", "json"}});
     EXPECT_EQ(out,

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/tracing.hpp"
+
+#include <fmt/format.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "avocet/abi/sink.h"
+#include "avocet/error.hpp"
+#include "cli/exit_codes.hpp"
+#include "cli/object_script.hpp"
+#include "cli/recording_source.hpp"
+#include "cli/signals.hpp"
+#include "cli/source.hpp"
+#include "session/constants.hpp"
+#include "session/named_options.hpp"
+
+namespace avocet::core {
+
+namespace {
+
+int code_of(SessionEnd end) {
+    switch (end) {
+        case SessionEnd::normal: return kExitOk;
+        case SessionEnd::failed_privilege: return kExitPrivilege;
+        case SessionEnd::failed_command: return kExitCommand;
+        case SessionEnd::failed_load:
+        case SessionEnd::failed_attach: return kExitKernel;
+    }
+    return kExitInternal;
+}
+
+}  // namespace
+
+// "--x" among the parameters is a named option: getopt takes options of the command itself away.
+void take_named_options(std::vector<std::string>& parameters, std::vector<std::string>& named) {
+    for (auto& p : parameters)
+        if (p.starts_with("--")) named.push_back(std::move(p));
+    std::erase_if(parameters, [](const auto& p) { return p.empty() || p.starts_with("--"); });
+}
+
+bool take_stage(std::string& stages, std::string_view stage) {
+    std::string rest;
+    bool found = false;
+    for (size_t start = 0; start <= stages.size();) {
+        const size_t end = std::min(stages.find(',', start), stages.size());
+        const std::string word = stages.substr(start, end - start);
+        if (word == stage)
+            found = true;
+        else if (!word.empty())
+            rest += (rest.empty() ? "" : ",") + word;
+        start = end + 1;
+    }
+    stages = rest;
+    return found;
+}
+
+bool check_stages(const std::string& stages, Diagnostics& diagnostics) {
+    static const std::vector<std::string> known{"ast", "types", "plan", "manifest", "llvm", "asm", "passes", "c"};
+    std::string rest = stages;
+    for (const auto& stage : known) take_stage(rest, stage);
+    if (rest.empty()) return true;
+    const std::string near = closest(rest, known);
+    diagnostics.error("core", fmt::format("--emit '{}': no such stage; there are {}", rest, fmt::join(known, ", ")),
+                      near.empty() ? std::string() : "did you mean '" + near + "'?", 122);
+    return false;
+}
+
+bool print_plan(Application& app, const Program& program, const TraceOptions& options) {
+    PlannerSettings settings;
+    settings.pid = options.pid;
+    settings.spec_flags = options.unsafe ? static_cast<uint32_t>(AVOCET_SPEC_UNSAFE) : 0u;
+    settings.missing = program.manifest().settings.missing_probes;
+    PlanSet plans;
+    if (!plan_program(program.manifest(), app.host(), settings, plans)) return false;
+    fmt::print("--- plan\n{}", explain(plans));
+    return true;
+}
+
+void apply_options(const TraceOptions& options, SourceInput& source) {
+    source.frontend = options.frontend;
+    source.include_dirs = options.include_dirs;
+    source.include_files = options.include_files;
+    source.settings = options.settings;
+    source.pid = options.pid;
+    source.has_command = !options.command.empty();
+    source.unsafe = options.unsafe;
+    source.warnings = options.warnings;
+    source.portable = options.portable;
+    source.dump = options.emit;
+    source.disable = options.disable;
+}
+
+int Tracing::run() {
+    if (options_.pid != -1 && !options_.command.empty()) {
+        app_.diagnostics().error("core", "-c and -p exclude each other", {}, 103);
+        return kExitUsage;
+    }
+    if (!read_duration() || !read_mode() || !check_stages(options_.emit, app_.diagnostics())) return kExitUsage;
+    if (options_.no_cache) app_.config().cache_enabled = false;
+    if (!options_.backend.empty()) app_.config().backend = options_.backend;
+    if (auto played = open_recording(app_, options_.expression ? std::string() : first_argument())) {
+        program_ = std::move(played->program);
+        backend_ = std::move(played->backend);
+        settings_.replay = true;
+        settings_.replay_attach_names = std::move(played->attach_names);
+        settings_.wall_minus_boot_ns = played->wall_minus_boot_ns;
+        settings_.transport = played->transport;
+        if (!program_ || !backend_) return kExitIo;
+    } else {
+        if (int code = compile_arguments(); code != kExitOk) return code;
+        if (!program_) return kExitOk;  // only stages were asked for
+        if (!open_backend()) return kExitPlugin;
+    }
+    SessionResult result;
+    if (int code = trace(result); code != kExitOk) return code;
+    report_losses();
+    return conclude(result);
+}
+
+std::string Tracing::first_argument() const {
+    return options_.arguments.empty() ? std::string() : options_.arguments.front();
+}
+
+bool Tracing::read_duration() {
+    if (options_.duration.empty()) return true;
+    auto ns = parse_duration_ns(options_.duration);
+    if (!ns || *ns <= 0) {
+        app_.diagnostics().error("core", "--duration '" + options_.duration + "': not a duration",
+                                 "write 5s, 250ms or 1h", 104);
+        return false;
+    }
+    settings_.duration_ns = static_cast<uint64_t>(*ns);
+    return true;
+}
+
+bool Tracing::read_mode() {
+    std::string mode = options_.mode;
+    for (auto [given, name] : {std::pair{options_.test, "test"}, {options_.bench, "bench"}}) {
+        if (!given) continue;
+        if (!mode.empty() && mode != name) {
+            app_.diagnostics().error("core", std::string("--") + name + " conflicts with existing --mode", {}, 123);
+            return false;
+        }
+        mode = name;
+    }
+    settings_.mode = mode == "test" ? SessionMode::test : mode == "bench" ? SessionMode::bench : SessionMode::trace;
+    return true;
+}
+
+int Tracing::compile_arguments() {
+    size_t errors = app_.diagnostics().error_count();
+    auto source = read_source(options_.expression, options_.arguments, app_.diagnostics());
+    if (!source) return app_.diagnostics().error_count() > errors && options_.arguments.empty() ? kExitUsage : kExitIo;
+    return compile(std::move(*source));
+}
+
+int Tracing::compile(SourceInput source) {
+    std::vector<std::string> named;
+    take_named_options(source.parameters, named);
+    if (auto object = object_of(source.text)) {
+        program_ = Program::open(std::move(*object), source.name, app_.diagnostics());
+        return program_ && set_named(named) ? kExitOk : kExitSource;
+    }
+    apply_options(options_, source);
+    const bool wants_plan = take_stage(source.dump, "plan");
+    Compiler compiler(app_.host(), app_.config());
+    auto outcome = compiler.compile(source, [](std::string_view stage, std::string_view text) {
+        fmt::print("--- {}\n{}", stage, text);
+        if (!text.empty() && text.back() != '\n') fmt::print("\n");
+    });
+    if (options_.explain && !outcome.cache_note.empty()) fmt::print(stderr, "cache: {}\n", outcome.cache_note);
+    if (!outcome.ok) return kExitSource;
+    program_ = std::move(outcome.program);
+    if (!program_) return kExitInternal;
+    if (!set_named(named)) return kExitSource;
+    if (wants_plan && !print_plan(app_, *program_, options_)) return kExitKernel;
+    if (!options_.emit.empty()) program_.reset();
+    return kExitOk;
+}
+
+bool Tracing::set_named(const std::vector<std::string>& named) {
+    std::string help;
+    switch (read_named_options(named, *program_, app_.diagnostics(), settings_.constants, help)) {
+        case NamedOptions::good: return true;
+        case NamedOptions::help: fmt::print(stderr, "hint: {}\n", help); return false;
+        case NamedOptions::bad: return false;
+    }
+    return false;
+}
+
+bool Tracing::open_backend() {
+    backend_ = app_.take_backend();
+    if (!backend_) return false;
+    settings_.transport = app_.config().transport == "perf" ? AVOCET_TRANSPORT_PERF : AVOCET_TRANSPORT_RING;
+    return true;
+}
+
+bool Tracing::start_recording() {
+    if (options_.record.empty()) return true;
+    try {
+        auto recorder = std::make_unique<RecordingBackend>(std::move(backend_), options_.record,
+                                                           program_->manifest().tool, settings_.wall_minus_boot_ns);
+        recorder_ = recorder.get();
+        backend_ = std::move(recorder);
+        return true;
+    } catch (const Error& e) {
+        app_.diagnostics().error("core", e.what(), e.hint(), 105);
+        return false;
+    }
+}
+
+int Tracing::trace(SessionResult& result) {
+    app_.diagnostics().flush(stderr, isatty(STDERR_FILENO));  // warnings come before the first record
+    if (!settings_.wall_minus_boot_ns)
+        settings_.wall_minus_boot_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
+    if (!start_recording()) return kExitIo;
+    settings_.pid = options_.pid;
+    settings_.command = options_.command;
+    settings_.buffer_bytes_per_cpu = app_.config().buffer_bytes_per_cpu;
+    settings_.rings = app_.config().rings;
+    settings_.drain_interval_ns = app_.config().drain_interval_ns;
+    settings_.unsafe = options_.unsafe;
+    settings_.warnings = options_.warnings;
+    settings_.dry_run = options_.dry_run;
+    settings_.live_maps = options_.live;
+    for (const auto& constant : options_.constants) settings_.constants.push_back(constant);
+    render_.truncation_trailer = program_->manifest().settings.str_trunc_trailer;
+    app_.host().set_renderer(render_);
+    Router router(app_.diagnostics());
+    if (int code = open_outputs(app_, options_.output, program_->manifest().tool, router); code != kExitOk) return code;
+    Session session(app_.host(), *program_, std::move(backend_), router, settings_);
+    router.on_all_ended([&] { session.request_stop(); });  // `avocet run ... | head` ends when head does
+    router.start();
+    session.on_planned([&] {
+        if (options_.explain) fmt::print(stderr, "{}", explain(session.plans()));
+        if (planned_) planned_(session.plans());
+    });
+    {
+        SignalThread signals([&](int number) { on_signal(number, session, router); });
+        result = session.run();
+        router.finish();  // sinks ask for symbols to the end, and the recording keeps what they were told
+        if (recorder_ && !recorder_->finish(app_.host().symbols().snapshot()))
+            app_.diagnostics().warning(
+                "core", "recording '" + options_.record + "' is not complete: " + recorder_->why_failed());
+    }
+    losses_ = session.ledger().entries();
+    report_undelivered(router);
+    return kExitOk;
+}
+
+void Tracing::on_signal(int number, Session& session, Router& router) {
+    if (number != SIGINT && number != SIGTERM) return session.notify_signal(number);
+    ++interrupts_;
+    session.request_stop();
+    if (interrupts_ == 2) router.abandon();
+    if (interrupts_ >= 3) _exit(kExitInterrupted);
+}
+
+void Tracing::report_undelivered(Router& router) {
+    for (const auto& c : router.counts()) {
+        if ((!c.dropped && !c.failed) || c.ended) continue;
+        undelivered_ += c.dropped + c.failed;
+        fmt::print(stderr, "lost: {} -> {}: {} records dropped by a full queue, {} failed in the sink\n", c.route,
+                   c.sink, c.dropped, c.failed);
+    }
+}
+
+void Tracing::report_losses() const {
+    for (const auto& e : losses_)
+        fmt::print(stderr, "{}: {}: {}: {}{}\n", e.record_lost ? "lost" : "incomplete", e.where, e.cause, e.count,
+                   e.record_lost ? " records" : "");
+}
+
+int Tracing::conclude(const SessionResult& result) const {
+    if (result.end != SessionEnd::normal) return code_of(result.end);
+    if (interrupts_ >= 2) return kExitInterrupted;
+    if (result.exit_code) return result.exit_code;
+    return options_.strict && (undelivered_ || !losses_.empty()) ? static_cast<int>(kExitLoss)
+                                                                 : static_cast<int>(kExitOk);
+}
+
+}  // namespace avocet::core

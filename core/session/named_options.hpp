@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Named options of a program (`--NAME=VALUE` after `--`): checked against the options that its manifest declares, and
+// turned into the constants that hold them.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "host/diagnostics.hpp"
+#include "program/program.hpp"
+
+namespace avocet::core {
+
+enum class NamedOptions { good, bad, help };
+
+// `given`: "--name=value" or "--name". Constants (name, bytes) are added to `out`. bad: all mistakes were reported;
+// help: `--help` was asked for and the program declares none of that name; `help_text` says what there is.
+NamedOptions read_named_options(const std::vector<std::string>& given, const Program& program, Diagnostics& diagnostics,
+                                std::vector<std::pair<std::string, std::string>>& out, std::string& help_text);
+
+}  // namespace avocet::core
