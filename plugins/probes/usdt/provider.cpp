@@ -46,7 +46,7 @@ ProbeArg describe_argument(const Sites& sites, size_t n) {
         refused = &site->arguments[n];
     }
     const std::string why = refused ? "it is " + refused->refusal + ", '" + refused->text + "'" : "no site has it";
-    return {why, 0, avocet_place{0}, static_cast<uint32_t>(n), 8, 0, {}};
+    return {why, 0, AVOCET_PLACE_NOWHERE, static_cast<uint32_t>(n), 8, 0, {}};
 }
 
 std::vector<avocet_arg_location> locations_of(const Site& site) {
@@ -128,10 +128,10 @@ void UsdtProvider::describe(const ProbeSpec& spec, uint32_t, const Emit& emit) {
     group.context = AVOCET_CONTEXT_PT_REGS;
     group.identity = AVOCET_IDENTITY_COOKIE;
     group.space = AVOCET_SPACE_USER;
-    group.flags = AVOCET_GROUP_PREEMPTIBLE;
+    group.flags = AVOCET_GROUP_PREEMPTIBLE | AVOCET_GROUP_SHARED_NAMES;
     group.probetype = spec.kind;
     group.spec = spec.text;
-    group.has = AVOCET_HAS_REGS | AVOCET_HAS_TASK;
+    group.has = AVOCET_HAS_REGS | AVOCET_HAS_TASK | AVOCET_HAS_ARGN;
     group.argn_place = AVOCET_PLACE_TARGET;
     group.argn_count = static_cast<uint32_t>(sites.arguments);
     for (size_t n = 0; n < sites.arguments; ++n) group.args.push_back(describe_argument(sites, n));

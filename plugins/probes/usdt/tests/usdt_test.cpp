@@ -75,6 +75,9 @@ TEST_F(Usdt, a_probe_with_a_semaphore) {
     EXPECT_EQ(target.name, "usdt:" + program + ":usdt:guarded");
     EXPECT_GT(target.value, 0u);
     EXPECT_GT(target.semaphore, 0u);
+    ASSERT_EQ(target.locations.size(), 1u);
+    EXPECT_EQ(target.locations[0].size, 8);
+    EXPECT_EQ(target.locations[0].is_signed, 1);
 }
 
 TEST_F(Usdt, a_kernel_without_reference_counts_cannot_raise_semaphores) {
@@ -101,6 +104,8 @@ TEST_F(Usdt, sites_of_a_probe_are_one_name_and_many_places) {
     ASSERT_EQ(plans[0].targets.size(), 3u);
     EXPECT_LT(plans[0].targets[0].value, plans[0].targets[1].value);
     EXPECT_EQ(plans[0].targets[0].semaphore, plans[0].targets[2].semaphore);
+    EXPECT_EQ(plans[0].targets[0].locations[0].kind, AVOCET_LOCATION_CONSTANT);
+    EXPECT_EQ(plans[0].targets[0].locations[0].offset, 7);
     EXPECT_EQ(provider.describe("usdt:" + program + ":sites").at(0).targets.size(), 1u);
     provider.features = {"uprobe_refcount"};
     EXPECT_EQ(provider.resolve("usdt:" + program + ":sites").size(), 3u);
@@ -120,13 +125,14 @@ TEST_F(Usdt, is_described_by_target) {
     EXPECT_EQ(g.context, AVOCET_CONTEXT_PT_REGS);
     EXPECT_EQ(g.identity, AVOCET_IDENTITY_COOKIE);
     EXPECT_EQ(g.space, static_cast<uint32_t>(AVOCET_SPACE_USER));
-    EXPECT_EQ(g.flags, static_cast<uint32_t>(AVOCET_GROUP_PREEMPTIBLE));
+    EXPECT_EQ(g.flags, static_cast<uint32_t>(AVOCET_GROUP_PREEMPTIBLE | AVOCET_GROUP_SHARED_NAMES));
     EXPECT_EQ(g.probetype, "usdt");
+    EXPECT_EQ(g.has, static_cast<uint32_t>(AVOCET_HAS_REGS | AVOCET_HAS_TASK | AVOCET_HAS_ARGN));
     EXPECT_EQ(g.argn_place, AVOCET_PLACE_TARGET);
     EXPECT_EQ(g.argn_count, 3u);
     ASSERT_EQ(g.args.size(), 3u);
     EXPECT_EQ(g.args[0].place, AVOCET_PLACE_TARGET);
-    EXPECT_EQ(g.args[1].place, 0);
+    EXPECT_EQ(g.args[1].place, AVOCET_PLACE_NOWHERE);
     EXPECT_EQ(g.args[1].name, "it is a floating-point number, '8f@%xmm0'");
     EXPECT_EQ(provider.dependencies, (std::vector<std::pair<std::string, std::string>>{{"file", program}}));
     EXPECT_EQ(provider.describe("usdt:" + program + ":forms:none").at(0).argn_count, 0u);
