@@ -169,6 +169,7 @@ private:
     Value attach_id();
     // locations.cpp
     Value target_argument(uint64_t number_of, const Span& span);
+    Value located_argument(const avocet_arg_location& location, const Span& span);
     Value name_id();
 
     // ---- calls.cpp, texts.cpp, stacks.cpp ----

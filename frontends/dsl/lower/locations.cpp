@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Arguments whose place is a location (avocet_arg_location): a constant, a register, or user memory at an address made
-// of registers. Where all targets of a function agree and the program is for this machine the location is written into
-// the code; else one subprogram computes it from the record that the session has put into avocet_locations for the
-// target.
+// of registers. One that is the same for all targets is written into the code. Where it differs by attach target one
+// subprogram computes it from the record that the session has put into avocet_locations: such a program finds its
+// arguments on the machine where it runs.
 #include "avocet/abi/program.h"
 #include "lower/function.hpp"
 
@@ -176,6 +176,29 @@ Value FunctionBuilder::target_argument(uint64_t number_of, const Span& span) {
     Value status = b_.CreateCall(m_.argument_reader(), {context_pointer(), id, number(number_of), slot});
     check_read(status, "probe_read_user", span);
     return b_.CreateLoad(b_.getInt64Ty(), slot);
+}
+
+Value FunctionBuilder::located_argument(const avocet_arg_location& l, const Span& span) {
+    if (m_.unit.portable())
+        m_.unit.diagnostics->error(span, "portable target: where this argument is holds only for this machine's files")
+            .with_hint("compile for the local target");
+    const auto offset = number(static_cast<uint64_t>(l.offset));
+    Value value = offset;
+    if (l.kind == AVOCET_LOCATION_NONE) return number(0);
+    if (l.kind == AVOCET_LOCATION_REGISTER)
+        value = b_.CreateAdd(b_.CreateLShr(pt_register(l.base), l.shift & 63u), offset);
+    if (l.kind == AVOCET_LOCATION_MEMORY) {
+        if (l.base != AVOCET_NO_REGISTER) value = b_.CreateAdd(value, pt_register(l.base));
+        if (l.index != AVOCET_NO_REGISTER)
+            value = b_.CreateAdd(value, b_.CreateShl(pt_register(l.index), l.shift & 63u));
+        Value slot = stack_slot(8);
+        b_.CreateStore(number(0), slot);
+        probe_read(slot, l.size, value, Space::user, span);
+        value = b_.CreateLoad(b_.getInt64Ty(), slot);
+    }
+    if (l.size >= 8 || l.size == 0) return value;
+    Value cut = b_.CreateTrunc(value, b_.getIntNTy(l.size * 8u));
+    return l.is_signed ? b_.CreateSExt(cut, b_.getInt64Ty()) : b_.CreateZExt(cut, b_.getInt64Ty());
 }
 
 // Attach ids name attach points, where targets share a name through a table.
