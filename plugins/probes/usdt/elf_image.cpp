@@ -128,6 +128,18 @@ std::optional<uint64_t> ElfImage::file_offset(uint64_t address, bool code) const
     return std::nullopt;
 }
 
+bool ElfImage::is_loaded_before(uint64_t address) const {
+    constexpr uint64_t page = 4095;
+    const auto offset = file_offset(address, false);
+    for (const Segment& s : segments_) {
+        if (!offset || s.type != PT_LOAD || !(s.flags & PF_W) || s.size == 0 || s.address > address) continue;
+        const bool holds = address - s.address < s.size;
+        const uint64_t first = s.offset & ~page, last = (s.offset + s.size + page) & ~page;
+        if (!holds && *offset >= first && *offset < last) return true;
+    }
+    return false;
+}
+
 void ElfImage::read_symbols() const {
     symbols_.emplace();
     for (const Section& section : sections_) {

@@ -59,6 +59,9 @@ public:
     std::optional<std::string> bytes(uint64_t offset, uint64_t size) const { return bytes_.read(offset, size); }
     // Where in the file an address is loaded from; `code`: only in executable segments.
     std::optional<uint64_t> file_offset(uint64_t address, bool code) const;
+    // Whether the kernel, which knows a variable by its place in the file alone, takes another mapping for that of
+    // `address`: linkers may load one page of the file twice, and the first that is writable when it is mapped counts.
+    bool is_loaded_before(uint64_t address) const;
     // Of a function or object; nullopt if there is none or there are several.
     std::optional<uint64_t> symbol(std::string_view name) const;
 

@@ -120,7 +120,8 @@ private:
         probe.name = note->name;
         if (std::any_of(probe.sites.begin(), probe.sites.end(), [&](const Site& s) { return s.offset == *offset; }))
             return;
-        probe.sites.push_back({*offset, *semaphore, arguments(note->arguments, location)});
+        const bool is_hidden = note->semaphore && image_.is_loaded_before(note->semaphore + moved);
+        probe.sites.push_back({*offset, *semaphore, is_hidden, arguments(note->arguments, location)});
     }
 
     std::vector<Argument> arguments(std::string_view text, uint64_t site) const {

@@ -16,8 +16,9 @@
 namespace avocet::usdt {
 
 struct Site {
-    uint64_t offset = 0;     // in the file
-    uint64_t semaphore = 0;  // in the file, 0: none
+    uint64_t offset = 0;               // in the file
+    uint64_t semaphore = 0;            // in the file, 0: none
+    bool semaphore_is_hidden = false;  // the kernel would raise another copy of it
     std::vector<Argument> arguments;
 };
 

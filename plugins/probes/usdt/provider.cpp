@@ -157,6 +157,15 @@ void UsdtProvider::resolve(const ProbeSpec& spec, const Emit& emit) {
                                 "': the probe has a semaphore, which this kernel cannot raise",
                             "needs Linux 4.20 (reference counts of uprobes)");
             for (const Site& site : probe->sites)
+                if (site.semaphore_is_hidden) {
+                    host_.warn(
+                        "'" + probe_name(file.file, *probe) +
+                            "': the kernel cannot raise its semaphore: the "
+                            "linker put it into a page of the file that is loaded twice, so the probe may not fire",
+                        "link the program with another linker (GNU ld) or with -z separate-loadable-segments");
+                    break;
+                }
+            for (const Site& site : probe->sites)
                 plan.targets.push_back(
                     {probe_name(file.file, *probe), probe->name, site.offset, site.semaphore, locations_of(site)});
         }

@@ -139,6 +139,16 @@ TEST(Notes, what_lies_outside_of_the_code_is_counted) {
     EXPECT_EQ(notes.probes[0].name, "good");
 }
 
+TEST(Notes, a_semaphore_whose_page_is_loaded_twice_is_noticed) {
+    std::string file = make_elf(two);
+    EXPECT_FALSE(read(file).probes[1].sites[0].semaphore_is_hidden);
+    // The page before in memory ends in the same page of the file.
+    put(file, 0xb0, Elf64_Phdr{PT_LOAD, PF_R | PF_W, data_offset - 0x10, data_address - 0x1010, 0, 0x10, 0x10, 0x1000});
+    EXPECT_FALSE(read(file).probes[1].sites[0].semaphore_is_hidden);
+    put(file, 0xb0, Elf64_Phdr{PT_LOAD, PF_R | PF_W, data_offset - 0x10, data_address - 0x1010, 0, 0x14, 0x14, 0x1000});
+    EXPECT_TRUE(read(file).probes[1].sites[0].semaphore_is_hidden);
+}
+
 TEST(Notes, no_more_arguments_than_a_target_has_places_for) {
     std::string many;
     for (int i = 0; i < 40; ++i) many += "8@%rax ";
