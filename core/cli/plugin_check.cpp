@@ -157,7 +157,6 @@ CommandBody add_plugin_command(CLI::App& app) {
         "check", "Exercise a plugin as a hostile host would: wrong order, short structs, tiny and huge input");
     command->add_option("plugin", *plugin, "A library, its folder, or the id of an installed plugin")->required();
     command->add_option("--option", *settings, "Option of the plugin: path=/tmp/x")
-
         ->allow_extra_args(false)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     command->footer(

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <map>
+#include <string_view>
 
 #include "avocet/abi/program.h"
 #include "avocet/error.hpp"
@@ -84,6 +86,13 @@ std::vector<TargetLocations> target_locations(const PlanSet& plans) {
             }
         }
     }
+    return out;
+}
+
+std::vector<uint32_t> shared_names(const PlanSet& plans) {
+    std::vector<uint32_t> out(plans.attach_names.size());
+    std::map<std::string_view, uint32_t> first;
+    for (uint32_t id = 1; id < out.size(); ++id) out[id] = first.emplace(plans.attach_names[id], id).first->second;
     return out;
 }
 

@@ -48,6 +48,9 @@ uint32_t ring_count(const Program& program, uint32_t wanted);
 using TargetLocations = std::array<avocet_arg_location, AVOCET_MAX_LOCATIONS>;
 std::vector<TargetLocations> target_locations(const PlanSet& plans);
 
+// What the map avocet_names holds, by attach id: the first attach id of the same name.
+std::vector<uint32_t> shared_names(const PlanSet& plans);
+
 uint64_t clock_ns(int clock);  // CLOCK_*
 
 }  // namespace avocet::core

@@ -252,10 +252,13 @@ struct Session::Impl {
         request.functions = functions.data();
         request.function_count = functions.size();
         const std::vector<TargetLocations> locations = target_locations(plans);
-        const avocet_map_image image{to_abi(AVOCET_MAP_LOCATIONS), static_cast<uint32_t>(locations.size()),
-                                     sizeof(TargetLocations), locations.data()};
-        request.map_images = &image;
-        request.map_image_count = locations.empty() ? 0 : 1;
+        const std::vector<uint32_t> names = shared_names(plans);
+        const avocet_map_image images[] = {
+            {to_abi(AVOCET_MAP_NAMES), static_cast<uint32_t>(names.size()), sizeof names[0], names.data()},
+            {to_abi(AVOCET_MAP_LOCATIONS), static_cast<uint32_t>(locations.size()), sizeof(TargetLocations),
+             locations.data()}};
+        request.map_images = images;
+        request.map_image_count = locations.empty() ? 1 : 2;
         return backend->load(request);
     }
 

@@ -40,6 +40,7 @@ struct ProbeArg {
     Type type;
     avocet_place place = 0;
     uint32_t index = 0, size = 0, flags = 0;
+    avocet_arg_location location{};  // AVOCET_PLACE_LOCATION
 };
 
 // avocet_probe_group, owned. Structs named by `args` types are in Unit::structs.

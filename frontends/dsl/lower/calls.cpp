@@ -186,7 +186,7 @@ Value FunctionBuilder::call_address(const CallExpr& e, Value to) {
         case Builtin::reg: return pt_register(e.number);
         case Builtin::ctx:
         case Builtin::args: return b_.CreatePtrToInt(context_pointer(), b_.getInt64Ty());
-        case Builtin::argn: return raw_argument(facts().argn_place, e.number, 8, false);
+        case Builtin::argn: return numbered_argument(e);
         case Builtin::retval: {
             if (e.type.is_aggregate_value()) return read(argument_place(facts().retval), e.type, to);
             Value raw = argument(facts().retval);
@@ -202,7 +202,7 @@ Value FunctionBuilder::call_address(const CallExpr& e, Value to) {
             Value ip = user && !at_return ? pt_register(bpf::reg_ip) : helper(Helper::get_func_ip, {context_pointer()});
             return user ? two_words(ip, process()) : ip;
         }
-        case Builtin::probe: return attach_id();
+        case Builtin::probe: return name_id();
         case Builtin::usym: return two_words(argument_value(), process());
         case Builtin::strftime: return two_words(argument_value(), number(e.number));
         case Builtin::is_err: return b_.CreateICmpUGE(argument_value(), b_.getInt64(static_cast<uint64_t>(-4095)));

@@ -100,9 +100,17 @@ Value FunctionBuilder::raw_argument(avocet_place place, uint64_t index, uint64_t
     }
 }
 
-Value FunctionBuilder::argument(const ProbeArg& arg) {
+Value FunctionBuilder::argument(const ProbeArg& arg, const Span& span) {
     if (found_at_run_time(arg)) return run_time_argument(arg, arg.type.is_signed || arg.flags & AVOCET_ARG_SIGNED);
+    if (arg.place == AVOCET_PLACE_LOCATION) return located_argument(arg.location, span);
+    if (arg.place == AVOCET_PLACE_TARGET) return target_argument(arg.index, span);
     return raw_argument(arg.place, arg.index, arg.size, arg.type.is_signed || arg.flags & AVOCET_ARG_SIGNED);
+}
+
+// argN
+Value FunctionBuilder::numbered_argument(const CallExpr& e) {
+    if (facts().argn_place == AVOCET_PLACE_TARGET) return target_argument(e.number, e.span);
+    return raw_argument(facts().argn_place, e.number, 8, false);
 }
 
 // Arguments that are not scalars: arrays and strings inside the context.

@@ -160,16 +160,21 @@ private:
     void plan_registers();
     Value pt_register(uint64_t offset);       // of the pt_regs that the context is
     Value syscall_register(uint64_t offset);  // of the pt_regs whose address is word 0
-    Value argument(const ProbeArg& arg);
     // Portable programs: what is found out where they run (portable.cpp).
     Value run_time_argument(const ProbeArg& arg, bool is_signed);
     Place run_time_place(const ProbeArg& arg);
     bool found_at_run_time(const ProbeArg& arg);
     Value run_time_number(const char* kind, const std::string& name, const Span& span);
     Value fact_constant(const RunTimeFact& fact, uint64_t otherwise);
+    Value argument(const ProbeArg& arg, const Span& span = {});
+    Value numbered_argument(const CallExpr& e);
     Value raw_argument(avocet_place place, uint64_t index, uint64_t size, bool is_signed);
     Place argument_place(const ProbeArg& arg);
     Value attach_id();
+    // locations.cpp
+    Value target_argument(uint64_t number_of, const Span& span);
+    Value located_argument(const avocet_arg_location& location, const Span& span);
+    Value name_id();
 
     // ---- calls.cpp, texts.cpp, stacks.cpp ----
     Value call(const CallExpr& e, Value to);

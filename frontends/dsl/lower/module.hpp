@@ -100,6 +100,8 @@ public:
     llvm::GlobalVariable* losses();
     llvm::GlobalVariable* stacks();
     llvm::GlobalVariable* scratch();
+    llvm::GlobalVariable* locations();  // locations.cpp
+    llvm::GlobalVariable* names();
     // `const volatile T name` in .rodata, set by the session before load.
     llvm::GlobalVariable* constant(const std::string& name, unsigned bits, uint64_t value = 0);
     llvm::GlobalVariable* constant_array(const std::string& name, unsigned bits, uint64_t count);
@@ -118,6 +120,8 @@ public:
 
     // void avocet_lose(u32 slot): counts one loss.
     llvm::Function* lose();
+    // s64 avocet_argument(ctx, u64 attach_id, u64 number, u64 *value): locations.cpp
+    llvm::Function* argument_reader();
 
     // Scratch frames: one per function, several for functions that can be preempted by themselves.
     uint32_t scratch_frames = 0;
@@ -136,7 +140,7 @@ private:
     std::map<int, MapShape> maps_;
     std::map<std::string, llvm::GlobalVariable*> globals_;
     std::map<std::string, llvm::GlobalVariable*> texts_;
-    llvm::Function* lose_ = nullptr;
+    llvm::Function *lose_ = nullptr, *argument_reader_ = nullptr;
     llvm::GlobalVariable* scratch_placeholder_ = nullptr;
 };
 

@@ -146,7 +146,7 @@ Value FunctionBuilder::field(const FieldExpr& e, Value to) {
     if (e.arg >= 0) {
         const ProbeArg& arg = facts().args[static_cast<size_t>(e.arg)];
         if (!e.type.is_aggregate_value())
-            return widen(argument(arg), arg.type, llvm_type(e.type)->getIntegerBitWidth());
+            return widen(argument(arg, e.span), arg.type, llvm_type(e.type)->getIntegerBitWidth());
         return read(argument_place(arg), e.type, to);
     }
     if (!is_place(e)) {  // record, or a struct in program memory

@@ -61,9 +61,14 @@ Space to_space(uint32_t abi) {
     return abi == AVOCET_SPACE_USER ? Space::user : abi == AVOCET_SPACE_KERNEL ? Space::kernel : Space::none;
 }
 
+bool same_location(const avocet_arg_location& a, const avocet_arg_location& b) {
+    return a.kind == b.kind && a.size == b.size && a.is_signed == b.is_signed && a.shift == b.shift &&
+           a.base == b.base && a.index == b.index && a.offset == b.offset;
+}
+
 bool same_arg(const ProbeArg& a, const ProbeArg& b) {
     return a.name == b.name && a.place == b.place && a.index == b.index && a.size == b.size && a.flags == b.flags &&
-           identical(a.type, b.type);
+           identical(a.type, b.type) && (a.place != AVOCET_PLACE_LOCATION || same_location(a.location, b.location));
 }
 
 // One program can serve both.
@@ -161,6 +166,7 @@ private:
         arg.index = from.index;
         arg.size = from.size;
         arg.flags = from.flags;
+        arg.location = from.location;
         if (from.flags & AVOCET_ARG_USER)
             space = Space::user;
         else if (from.place == AVOCET_PLACE_DATA_LOC)

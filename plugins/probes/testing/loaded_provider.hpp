@@ -213,8 +213,11 @@ private:
         out.period = p->period;
         out.perf_type = p->perf_type;
         for (uint32_t i = 0; i < p->target_count; ++i)
-            out.targets.push_back({string(p->targets[i].name), string(p->targets[i].symbol), p->targets[i].value,
-                                   p->targets[i].semaphore});
+            out.targets.push_back({string(p->targets[i].name),
+                                   string(p->targets[i].symbol),
+                                   p->targets[i].value,
+                                   p->targets[i].semaphore,
+                                   {p->targets[i].locations, p->targets[i].locations + p->targets[i].location_count}});
         static_cast<std::vector<AttachPlan>*>(ctx)->push_back(std::move(out));
         return AVOCET_OK;
     }

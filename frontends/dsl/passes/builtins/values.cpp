@@ -41,6 +41,10 @@ Type infer_argn(Typer& t, CallExpr& e) {
     } else if (number >= t.facts().argn_count) {
         t.error(e.span, e.name + ": this probe has " + std::to_string(t.facts().argn_count) + " numbered arguments");
     }
+    const ProbeFacts& facts = t.facts();
+    if (facts.argn_place == AVOCET_PLACE_TARGET && number < facts.args.size() &&
+        facts.args[number].place == AVOCET_PLACE_NOWHERE)
+        t.error(e.span, e.name + ": cannot be read: " + facts.args[number].name);
     Type type = Type::integer(8, false);
     type.space = t.facts().space;
     return type;

@@ -30,7 +30,7 @@ typedef struct avocet_event_header {
 #define AVOCET_MAP_LOSSES "avocet_losses"       /* per-CPU array of u64: function index * AVOCET_LOSS_SLOTS + cause */
 #define AVOCET_MAP_LOCATIONS "avocet_locations" /* array: attach id -> avocet_arg_location[AVOCET_MAX_LOCATIONS] */
 #define AVOCET_MAP_STACKS "avocet_stacks"       /* hash: u64 stack id -> struct { u64 count; u64 address[]; } */
-
+#define AVOCET_MAP_NAMES "avocet_names"         /* array: attach id -> u32, the first attach id of the same name */
 /* .rodata variables the session sets before load. */
 #define AVOCET_CONST_TRANSPORT "avocet_transport"       /* u32: avocet_transport */
 #define AVOCET_CONST_RING_COUNT "avocet_ring_count"     /* u32: power of two: rings of avocet_rings; 0: avocet_events */

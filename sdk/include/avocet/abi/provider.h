@@ -83,7 +83,8 @@ enum {
 };
 
 #define AVOCET_SYSCALL_NUMBER UINT32_MAX
-
+#define AVOCET_PLACE_NOWHERE 0 /* args[n] of such a place with argn_place _TARGET: argN cannot be read, name says why \
+                                */
 enum {
     AVOCET_ARG_USER = 1u << 0, /* a pointer into user memory */
     AVOCET_ARG_SIGNED = 1u << 1
@@ -133,7 +134,7 @@ typedef struct avocet_probe_group {
                                 processes here too, under another numbering: a value that is not below
                                 selector_count is not ours, and nor is a task that runs in compatibility mode */
     uint32_t selector_count; /* entries of the table, a power of two */
-    avocet_place argn_place; /* AVOCET_PLACE_REGISTER, AVOCET_PLACE_WORD or AVOCET_PLACE_TARGET */
+    avocet_place argn_place; /* AVOCET_PLACE_REGISTER, _WORD or _TARGET; see AVOCET_PLACE_NOWHERE */
     uint32_t argn_count;
     uint32_t arg_count;
     const avocet_probe_arg* args;
@@ -151,8 +152,8 @@ enum {
     AVOCET_GROUP_PREEMPTIBLE = 1u << 1 /* the program may be preempted by itself on one CPU (uprobes) */
 };
 typedef avocet_status (*avocet_group_fn)(void* ctx, const avocet_probe_group* group);
-
-enum { AVOCET_DESCRIBE_ARGS = 1u << 0 }; /* `args` is used: split the targets by argument layout */
+#define AVOCET_GROUP_SHARED_NAMES (1u << 2) /* targets may share a name: avocet_names in avocet/abi/program.h */
+enum { AVOCET_DESCRIBE_ARGS = 1u << 0 };    /* `args` is used: split the targets by argument layout */
 
 /* A fact the description depended on; a cached program is stale when one has changed. */
 typedef struct avocet_dependency {
