@@ -106,7 +106,7 @@ Request parse_listing(const ProbeSpec& spec) {
     const auto& parts = spec.parts;
     if (!parts.empty()) request.binary = parts[0];
     if (parts.size() == 1 && spec.pid > 0) {
-        request.binary.clear();
+        request.binary = "*";  // its libraries, too
         request.function = parts[0].empty() ? "*" : parts[0];
     }
     if (parts.size() >= 3 && parts[1] == "cpp") {
