@@ -171,7 +171,7 @@ private:
         return AVOCET_OK;
     }
     static ProbeArg copy(const avocet_probe_arg& a) {
-        return {string(a.name), a.type_id, a.place, a.index, a.size, a.flags};
+        return {string(a.name), a.type_id, a.place, a.index, a.size, a.flags, a.location};
     }
     static avocet_status on_group(void* ctx, const avocet_probe_group* g) {
         ProbeGroup out;

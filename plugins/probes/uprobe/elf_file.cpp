@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -61,34 +62,19 @@ Elf_Data* versions_of(::Elf* elf) {
 
 }  // namespace
 
-OpenElf::OpenElf(const std::string& path) {
-    elf_version(EV_CURRENT);
-    fd_ = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd_ < 0) {
-        error_ = errno;
-        return;
+ElfFile::ElfFile(const std::string& path, const std::string& shown) : path_(path), shown_(shown) {
+    if (auto in = split_archive_path(path); in && access(path.c_str(), F_OK) != 0) {
+        auto member = find_member(in->archive, in->member);
+        if (!member)
+            throw Error(AVOCET_ERR_NOT_FOUND, "uprobe target file '" + shown + "': no such file in the archive",
+                        "write ARCHIVE!/PATH as 'unzip -l' shows the path");
+        if (member->compressed)
+            throw Error(AVOCET_ERR_UNSUPPORTED, "uprobe target file '" + shown + "': compressed in the archive",
+                        "only what is stored uncompressed can be run from there");
+        file_ = OpenElf(in->archive, member->offset, member->size);
+    } else {
+        file_ = OpenElf(path);
     }
-    struct stat st {};
-    if (fstat(fd_, &st) == 0 && S_ISREG(st.st_mode)) elf_ = elf_begin(fd_, ELF_C_READ_MMAP, nullptr);
-    if (elf_ && elf_kind(elf_) != ELF_K_ELF) {
-        elf_end(elf_);
-        elf_ = nullptr;
-    }
-}
-OpenElf::~OpenElf() {
-    if (elf_) elf_end(elf_);
-    if (fd_ >= 0) close(fd_);
-}
-OpenElf::OpenElf(OpenElf&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), error_(other.error_), elf_(std::exchange(other.elf_, nullptr)) {}
-OpenElf& OpenElf::operator=(OpenElf&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    std::swap(error_, other.error_);
-    std::swap(elf_, other.elf_);
-    return *this;
-}
-
-ElfFile::ElfFile(const std::string& path, const std::string& shown) : file_(path) {
     if (file_.error() == ENOENT || file_.error() == ENOTDIR)
         throw Error(AVOCET_ERR_NOT_FOUND, "uprobe target file '" + shown + "' does not exist or is not executable");
     if (file_.error() == EACCES || file_.error() == EPERM)
@@ -98,6 +84,10 @@ ElfFile::ElfFile(const std::string& path, const std::string& shown) : file_(path
         throw Error(AVOCET_ERR_INVALID, "uprobe target file '" + shown + "': not an ELF file",
                     "a script is run by its interpreter: trace that program instead");
     read_header(shown);
+}
+ElfFile::~ElfFile() {
+    dwarf_.reset();
+    if (dwarf_handle_) dwarf_end(dwarf_handle_);
 }
 
 void ElfFile::read_header(const std::string& shown) {
@@ -112,6 +102,7 @@ void ElfFile::read_header(const std::string& shown) {
         throw Error(AVOCET_ERR_UNSUPPORTED, "uprobe target file '" + shown + "': a program for another processor");
     if (header.e_type != ET_EXEC && header.e_type != ET_DYN)
         throw Error(AVOCET_ERR_INVALID, "uprobe target file '" + shown + "': neither a program nor a shared library");
+    is_fixed_ = header.e_type == ET_EXEC;
     size_t count = 0;
     if (elf_getphdrnum(file_.elf(), &count) != 0) count = 0;
     for (size_t i = 0; i < count; ++i) {
@@ -125,7 +116,7 @@ void ElfFile::read_header(const std::string& shown) {
 std::optional<uint64_t> ElfFile::file_offset(uint64_t address) const {
     for (const auto& segment : segments_)
         if (address >= segment.address && address - segment.address < segment.size)
-            return address - segment.address + segment.offset;
+            return file_.offset() + (address - segment.address) + segment.offset;
     return std::nullopt;
 }
 
@@ -156,36 +147,30 @@ void ElfFile::read_symbols(::Elf* elf) {
     });
 }
 
-// "/usr/lib/debug/.build-id/ab/cdef....debug", empty if the file has no build-id.
-std::string ElfFile::debug_file() const {
-    std::string path;
-    for_each_section(file_.elf(), [&](Elf_Scn* section, const GElf_Shdr& header) {
-        if (header.sh_type != SHT_NOTE || !path.empty()) return;
-        Elf_Data* data = elf_getdata(section, nullptr);
-        size_t at = 0, name_at = 0, desc_at = 0;
-        GElf_Nhdr note;
-        while (data && (at = gelf_getnote(data, at, &note, &name_at, &desc_at)) > 0) {
-            if (note.n_type != NT_GNU_BUILD_ID || note.n_namesz != 4 || note.n_descsz < 2) continue;
-            auto* id = static_cast<const uint8_t*>(data->d_buf) + desc_at;
-            path = "/usr/lib/debug/.build-id/";
-            for (size_t i = 0; i < note.n_descsz; ++i) {
-                constexpr char hex[] = "0123456789abcdef";
-                path += {hex[id[i] >> 4], hex[id[i] & 15]};
-                if (i == 0) path += '/';
-            }
-            path += ".debug";
-        }
-    });
-    return path;
+// The debug file of a file that was stripped, and of one whose DWARF is wanted.
+void ElfFile::find_debug() {
+    if (std::exchange(debug_looked_for_, true)) return;
+    bool is_seen_by_others =
+        path_.size() > shown_.size() && path_.compare(path_.size() - shown_.size(), shown_.size(), shown_) == 0;
+    debug_ = find_debug_file(file_.elf(), path_,
+                             is_seen_by_others ? path_.substr(0, path_.size() - shown_.size()) : std::string());
 }
 
 const std::vector<Function>& ElfFile::functions() {
     if (functions_read_) return functions_;
     functions_read_ = true;
     read_symbols(file_.elf());
-    if (std::string path = debug_file(); !path.empty() && access(path.c_str(), R_OK) == 0) {
-        debug_ = OpenElf(path);
-        if (debug_.elf()) read_symbols(debug_.elf());
+    bool has_symtab = false;
+    for_each_section(file_.elf(),
+                     [&](Elf_Scn*, const GElf_Shdr& header) { has_symtab |= header.sh_type == SHT_SYMTAB; });
+    if (!has_symtab) {
+        find_debug();
+        if (debug_.elf.elf()) {
+            read_symbols(debug_.elf.elf());
+        } else {
+            embedded_ = embedded_symbols(file_.elf());
+            if (embedded_.elf()) read_symbols(embedded_.elf());
+        }
     }
     auto key = [](const Function& f) { return std::tie(f.name, f.rank, f.address); };
     std::sort(functions_.begin(), functions_.end(),
@@ -194,6 +179,51 @@ const std::vector<Function>& ElfFile::functions() {
     functions_.erase(std::unique(functions_.begin(), functions_.end(), same), functions_.end());
     return functions_;
 }
+
+std::optional<ElfFile::Symbol> ElfFile::symbol(const std::string& name) {
+    functions();  // finds the debug file
+    std::optional<Symbol> best;
+    for (::Elf* elf : {file_.elf(), debug_.elf.elf(), embedded_.elf()}) {
+        if (!elf || best) continue;
+        for_each_section(elf, [&](Elf_Scn* section, const GElf_Shdr& header) {
+            if ((header.sh_type != SHT_SYMTAB && header.sh_type != SHT_DYNSYM) || header.sh_entsize == 0) return;
+            Elf_Data* data = elf_getdata(section, nullptr);
+            int count = data ? static_cast<int>(data->d_size / header.sh_entsize) : 0;
+            for (int i = 0; i < count && !best; ++i) {
+                GElf_Sym symbol;
+                if (!gelf_getsym(data, i, &symbol) || symbol.st_shndx == SHN_UNDEF || symbol.st_value == 0) continue;
+                int type = GELF_ST_TYPE(symbol.st_info);
+                if (type != STT_OBJECT && type != STT_FUNC && type != STT_NOTYPE && type != STT_GNU_IFUNC) continue;
+                const char* text = elf_strptr(elf, header.sh_link, symbol.st_name);
+                std::string_view found(text ? text : "");
+                if (found.substr(0, found.find('@')) == name) best = Symbol{symbol.st_value, symbol.st_size};
+            }
+        });
+    }
+    return best;
+}
+
+Dwarf* ElfFile::open_dwarf(const OpenElf& from) {
+    if (!from.elf()) return nullptr;
+    Dwarf* dwarf = dwarf_begin_elf(from.elf(), DWARF_C_READ, nullptr);
+    Dwarf_CU* unit = nullptr;
+    if (dwarf && dwarf_get_units(dwarf, nullptr, &unit, nullptr, nullptr, nullptr, nullptr) == 0) return dwarf;
+    if (dwarf) dwarf_end(dwarf);
+    return nullptr;
+}
+
+DwarfInfo* ElfFile::dwarf() {
+    if (std::exchange(dwarf_opened_, true)) return dwarf_.get();
+    dwarf_handle_ = open_dwarf(file_);
+    if (!dwarf_handle_) {
+        find_debug();
+        dwarf_handle_ = open_dwarf(debug_.elf);
+    }
+    if (dwarf_handle_) dwarf_ = std::make_unique<DwarfInfo>(dwarf_handle_, file_.elf());
+    return dwarf_.get();
+}
+
+const std::string& ElfFile::debug_path() { return debug_.path; }
 
 std::string ElfFile::bytes(uint64_t offset, uint64_t size) const {
     constexpr uint64_t most = 64u << 20;  // no function is longer

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The functions of an ELF file and where they are in it. Names come from .symtab and .dynsym of the file itself and
-// from the .symtab of its separate debug file (by build-id, as distributions install it), values are virtual addresses,
-// and a uprobe wants offsets into the file: the program headers translate.
+// The functions of an ELF file and where they are in it. Names come from .symtab and .dynsym of the file itself and, if
+// it was stripped, from its separate debug file or from .gnu_debugdata; values are virtual addresses, and a uprobe
+// wants offsets into the file: the program headers translate.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,8 @@
 #include <string_view>
 #include <vector>
 
-struct Elf;
+#include "debug_file.hpp"
+#include "dwarf_info.hpp"
 
 namespace avocet::uprobe {
 
@@ -24,31 +25,25 @@ struct Function {
     bool is_ifunc = false;  // its code chooses the implementation once, when the program is linked
 };
 
-// Owns a descriptor and the libelf handle over it.
-class OpenElf {
-public:
-    OpenElf() = default;
-    explicit OpenElf(const std::string& path);  // elf() is nullptr if it cannot be opened or is no ELF; see error()
-    ~OpenElf();
-    OpenElf(OpenElf&& other) noexcept;
-    OpenElf& operator=(OpenElf&& other) noexcept;
-    ::Elf* elf() const { return elf_; }
-    int fd() const { return fd_; }
-    int error() const { return error_; }
-
-private:
-    int fd_ = -1, error_ = 0;
-    ::Elf* elf_ = nullptr;
-};
-
 class ElfFile {
 public:
-    // `path` is opened, `shown` is the name in messages. Throws avocet::Error: missing, unreadable, no ELF, 32 bits,
-    // another machine's, an object file.
+    // `path` is opened ("ARCHIVE!/MEMBER" too), `shown` is the name in messages. Throws avocet::Error: missing,
+    // unreadable, no ELF, 32 bits, another machine's, an object file.
     ElfFile(const std::string& path, const std::string& shown);
+    ~ElfFile();
 
     // Sorted by name, rank, address.
     const std::vector<Function>& functions();
+    // Objects with a name: variables and functions, for their addresses.
+    struct Symbol {
+        uint64_t address = 0, size = 0;
+    };
+    std::optional<Symbol> symbol(const std::string& name);
+    // nullptr: neither the file nor its debug file has DWARF.
+    DwarfInfo* dwarf();
+    const std::string& debug_path();             // of the separate debug file, empty: none is used
+    bool is_fixed() const { return is_fixed_; }  // linked to run at the addresses of its symbol table
+
     // nullopt: no executable segment covers the address.
     std::optional<uint64_t> file_offset(uint64_t address) const;
     // Up to `size` bytes of the file.
@@ -62,9 +57,15 @@ private:
     };
     void read_header(const std::string& shown);
     void read_symbols(::Elf* elf);
-    std::string debug_file() const;
+    void find_debug();
+    Dwarf* open_dwarf(const OpenElf& from);
 
-    OpenElf file_, debug_;
+    std::string path_, shown_;
+    OpenElf file_, embedded_;
+    DebugFile debug_;
+    bool debug_looked_for_ = false, dwarf_opened_ = false, is_fixed_ = false;
+    Dwarf* dwarf_handle_ = nullptr;
+    std::unique_ptr<DwarfInfo> dwarf_;
     std::vector<Segment> segments_;
     std::vector<Function> functions_;
     bool functions_read_ = false;

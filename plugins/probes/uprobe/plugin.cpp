@@ -6,6 +6,6 @@
 
 namespace {
 constexpr auto factory = avocet::provider_factory<avocet::uprobe::UprobeProvider, avocet::uprobe::options>(
-    "Functions of programs and libraries: entry, return, offset, address");
+    "Functions of programs and libraries: entry, return, offset, address, source line");
 }
 AVOCET_PLUGIN("probe.uprobe", "0.1.0", &factory)

@@ -5,12 +5,15 @@
 #include "provider.hpp"
 
 #include <bpf/btf.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <memory>
 #include <new>
-#include <set>
 
+#include "arguments.hpp"
 #include "avocet/probe_group.hpp"
 #include "demangle.hpp"
 
@@ -38,12 +41,18 @@ void add_retval(ProbeGroup& group) {
     group.retval = {"retval", static_cast<uint32_t>(id), AVOCET_PLACE_RETURN, 0, 8, 0};
 }
 
+// The file that the ELF is in: an archive is one.
+std::string file_of(const Binary& binary) {
+    auto in = split_archive_path(binary.path);
+    return in && access(binary.path.c_str(), F_OK) != 0 ? in->archive : binary.path;
+}
+
 AttachPlan plan_for(const ProbeSpec& spec, const Request& request, const Binary& binary) {
     AttachPlan plan;
     plan.kind = AVOCET_PLAN_UPROBE;
     plan.flags = request.is_return ? AVOCET_PLAN_RETURN : 0;
     plan.pid = spec.pid;
-    plan.path = binary.path;
+    plan.path = file_of(binary);
     plan.cost_ns = request.is_return ? return_cost_ns : entry_cost_ns;
     return plan;
 }
@@ -75,27 +84,44 @@ bool UprobeProvider::has_feature(const char* name) const {
 // Every name, also those that share a place: a listing shows what may be written.
 void UprobeProvider::list(const ProbeSpec& spec, const Emit& emit) {
     Request request = parse_listing(spec);
-    std::set<std::string> names;
-    for (const auto& binary : binaries_to_list(spec, request, host_)) {
-        for (const auto& function : cache_.open(binary).functions()) {
-            bool matches = request.is_cpp ? cpp_name_matches(request.function, demangle(function.name))
-                                          : wildcard_match(request.function, function.name);
-            if (matches && function.name.find(".part.") == std::string_view::npos)
-                names.insert(spec.kind + ":" + binary.shown + ":" + std::string(function.name));
-        }
+    auto binaries = binaries_to_list(spec, request, host_);
+    for (const auto& binary : binaries) {
+        if (!list_file(spec, request, binary, binaries.size() == 1, emit)) return;
     }
-    for (const auto& name : names)
-        if (!emit_probe(emit, name)) return;
 }
 
-void UprobeProvider::describe(const ProbeSpec& spec, uint32_t, const Emit& emit) {
-    Request request = parse_spec(spec);
-    ProbeGroup group;
-    for (const auto& file : find_targets(spec, request, cache_, host_)) {
-        emit.depends("file", file.binary.path);
-        for (const auto& target : file.targets) group.targets.push_back(target.name);
+bool UprobeProvider::list_file(const ProbeSpec& spec, const Request& request, const Binary& binary, bool is_only,
+                               const Emit& emit) {
+    ElfFile* file = nullptr;
+    try {
+        file = &cache_.open(binary);
+    } catch (const Error&) {
+        if (is_only) throw;
+        return true;  // one of many: a damaged file has no functions
     }
-    std::sort(group.targets.begin(), group.targets.end());
+    std::map<std::string_view, uint64_t> names;  // to the address that is meant
+    for (const auto& function : file->functions()) {
+        bool matches = request.is_cpp ? cpp_name_matches(request.function, demangle(function.name))
+                                      : wildcard_match(request.function, function.name);
+        if (matches && function.name.find(".part.") == std::string_view::npos)
+            names.try_emplace(function.name, function.address);
+    }
+    DwarfInfo* dwarf = spec.verbose() && !names.empty() ? file->dwarf() : nullptr;
+    if (spec.verbose() && !names.empty() && !dwarf)
+        host_.warn("no DWARF found for '" + binary.shown + "', cannot show parameter info");
+    std::string prefix = spec.kind + ":" + binary.shown + ":";
+    for (const auto& [name, address] : names) {
+        auto args = dwarf && !request.is_return ? declarations_of(*dwarf, address) : std::vector<std::string>();
+        if (!emit_probe(emit, prefix + std::string(name), args)) return false;
+    }
+    return true;
+}
+
+namespace {
+
+// What all uprobes have in common.
+ProbeGroup group_for(const ProbeSpec& spec, const Request& request) {
+    ProbeGroup group;
     group.context = AVOCET_CONTEXT_PT_REGS;
     group.identity = AVOCET_IDENTITY_COOKIE;
     group.space = AVOCET_SPACE_USER;
@@ -111,7 +137,46 @@ void UprobeProvider::describe(const ProbeSpec& spec, uint32_t, const Emit& emit)
         group.argn_place = AVOCET_PLACE_REGISTER;
         group.argn_count = register_arguments;
     }
+    return group;
+}
+
+}  // namespace
+
+void UprobeProvider::describe(const ProbeSpec& spec, uint32_t flags, const Emit& emit) {
+    Request request = parse_spec(spec);
+    auto files = find_targets(spec, request, cache_, host_);
+    ProbeGroup group = group_for(spec, request);
+    for (const auto& file : files) {
+        emit.depends("file", file_of(file.binary));
+        for (const auto& target : file.targets) group.targets.push_back(target.name);
+    }
+    if (flags & AVOCET_DESCRIBE_ARGS && !request.is_return) return describe_arguments(files, std::move(group), emit);
+    std::sort(group.targets.begin(), group.targets.end());
     group.emit(emit);
+}
+
+void UprobeProvider::describe_arguments(const std::vector<FileTargets>& files, ProbeGroup group, const Emit& emit) {
+    std::vector<ArgumentGroup> groups;
+    for (const auto& file : files) {
+        auto of_file = group_by_arguments(file);
+        if (!file.file->debug_path().empty()) emit.depends("file", file.file->debug_path());
+        std::move(of_file.begin(), of_file.end(), std::back_inserter(groups));
+    }
+    group.has |= AVOCET_HAS_ARGS;
+    for (auto& each : groups) {
+        group.args = std::move(each.args);
+        group.btf = std::move(each.btf);
+        // The user's own text, if it gives no others; else one group for each text that gives exactly its targets.
+        std::map<std::string, std::vector<std::string>> by_text;
+        for (const Target* target : each.targets)
+            by_text[groups.size() == 1 ? group.spec : target->spec_text].push_back(target->name);
+        for (auto& [text, names] : by_text) {
+            std::sort(names.begin(), names.end());
+            group.spec = text;
+            group.targets = std::move(names);
+            if (!group.emit(emit)) return;
+        }
+    }
 }
 
 void UprobeProvider::resolve(const ProbeSpec& spec, const Emit& emit) {

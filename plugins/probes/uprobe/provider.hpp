@@ -6,6 +6,7 @@
 #include <array>
 
 #include "avocet/options.hpp"
+#include "avocet/probe_group.hpp"
 #include "avocet/provider.hpp"
 #include "targets.hpp"
 
@@ -22,6 +23,9 @@ public:
 
 private:
     bool has_feature(const char* name) const;
+    // False: the receiver wants no more.
+    bool list_file(const ProbeSpec& spec, const Request& request, const Binary& binary, bool is_only, const Emit& emit);
+    static void describe_arguments(const std::vector<FileTargets>& files, ProbeGroup group, const Emit& emit);
     Host host_;
     ElfCache cache_;
 };

@@ -3,6 +3,10 @@
 // Spec text to requests.
 #include "spec.hpp"
 
+#include <unistd.h>
+
+#include <cctype>
+
 #include "avocet/number.hpp"
 #include "avocet/probe_group.hpp"
 
@@ -41,12 +45,47 @@ std::string rest_joined(const ProbeSpec& spec, size_t first) {
     return text;
 }
 
+int parse_position(const std::string& text, const char* what) {
+    auto number = parse_number(text);
+    if (!number || number->value == 0 || number->value > INT32_MAX)
+        throw invalid(std::string("invalid ") + what + " number: " + text);
+    return static_cast<int>(number->value);
+}
+
+// `BINARY@FILE` in front of the first colon; npos: a plain binary.
+size_t source_mark(const ProbeSpec& spec) {
+    if (spec.parts.empty() || spec.parts[0].empty()) return std::string::npos;
+    size_t mark = spec.parts[0].rfind('@');
+    if (mark == std::string::npos || mark == 0 || access(spec.parts[0].c_str(), F_OK) == 0) return std::string::npos;
+    // Directories may have it, too: then what follows the colon is a function.
+    bool has_line = spec.parts.size() > 1 && !spec.parts[1].empty() && isdigit(static_cast<uint8_t>(spec.parts[1][0]));
+    bool is_directory = access(spec.parts[0].substr(0, mark).c_str(), F_OK) != 0 &&
+                        spec.parts[0].substr(0, mark).find('/') != std::string::npos;
+    return is_directory && !has_line ? std::string::npos : mark;
+}
+
+Request parse_source_line(const ProbeSpec& spec, size_t mark) {
+    const auto& parts = spec.parts;
+    if (spec.kind == "uretprobe") throw invalid("uretprobes can not be attached to a source line");
+    Request request;
+    request.binary = parts[0].substr(0, mark);
+    request.source = parts[0].substr(mark + 1);
+    if (request.source.empty() || parts.size() < 2 || parts.size() > 3)
+        throw invalid("invalid uprobe arguments, expected format: uprobe:TARGET@FILE:LINE[:COL]");
+    if (has_wildcard(parts[0]) || has_wildcard(parts[1]))
+        throw invalid("cannot use wildcards with source code location");
+    request.line = parse_position(parts[1], "line");
+    if (parts.size() == 3) request.column = parse_position(parts[2], "column");
+    return request;
+}
+
 }  // namespace
 
 Request parse_spec(const ProbeSpec& spec) {
     Request request;
     request.is_return = spec.kind == "uretprobe";
     size_t count = spec.parts.size();
+    if (size_t mark = source_mark(spec); mark != std::string::npos) return parse_source_line(spec, mark);
     if (count == 1 && spec.pid > 0) {
         parse_function(spec, spec.parts[0], request);
         return request;
@@ -67,7 +106,7 @@ Request parse_listing(const ProbeSpec& spec) {
     const auto& parts = spec.parts;
     if (!parts.empty()) request.binary = parts[0];
     if (parts.size() == 1 && spec.pid > 0) {
-        request.binary.clear();
+        request.binary = "*";  // its libraries, too
         request.function = parts[0].empty() ? "*" : parts[0];
     }
     if (parts.size() >= 3 && parts[1] == "cpp") {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The text of a uprobe: `BINARY:FUNC[+OFFSET]`, `BINARY:ADDRESS`, `BINARY:cpp:FUNC`; with -p the binary may be left
-// out. Pure: no file is looked at.
+// The text of a uprobe: `BINARY:FUNC[+OFFSET]`, `BINARY:ADDRESS`, `BINARY:cpp:FUNC`, `BINARY@FILE:LINE[:COLUMN]`; with
+// -p the binary may be left out. No file is looked at, but that one whose path holds a `@` is told from a source line.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +18,8 @@ struct Request {
     bool is_cpp = false;
     bool is_return = false;
     std::optional<uint64_t> address;
+    std::string source;  // FILE of a source line
+    int line = 0, column = 0;
     std::optional<uint64_t> offset;
     bool wildcard() const { return has_wildcard(binary) || has_wildcard(function); }
 };

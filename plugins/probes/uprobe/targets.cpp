@@ -23,6 +23,24 @@ std::string prefix(const Request& request, const Binary& binary) {
     return std::string(request.is_return ? "uretprobe:" : "uprobe:") + binary.shown + ":";
 }
 
+// For the language: what is no plain word stands in quotes.
+std::string quoted(const std::string& text) {
+    bool is_plain = std::all_of(text.begin(), text.end(), [](unsigned char c) {
+        return isalnum(c) || std::string_view("_/.-+@*!~^").find(static_cast<char>(c)) != std::string_view::npos;
+    });
+    if (is_plain) return text;
+    std::string out = "\"";
+    for (char c : text) {
+        if (c == '"' || c == '\\') out += '\\';
+        out += c;
+    }
+    return out + "\"";
+}
+
+std::string quoted_prefix(const Request& request, const Binary& binary) {
+    return std::string(request.is_return ? "uretprobe:" : "uprobe:") + quoted(binary.shown) + ":";
+}
+
 bool name_matches(const Request& request, const Function& function) {
     if (request.is_cpp) return cpp_name_matches(request.function, demangle(function.name));
     if (!has_wildcard(request.function)) return request.function == function.name;
@@ -84,8 +102,41 @@ std::vector<Target> at_address(const ProbeSpec& spec, const Request& request, co
         questionable(spec, host, "could not resolve symbol: " + shown);
     else
         check_boundary(spec, file, *function, *request.address - function->address, shown, host);
-    return {{prefix(request, binary) + std::to_string(*request.address), function ? std::string(function->name) : "",
-             *offset, false}};
+    std::string number = std::to_string(*request.address);
+    return {{prefix(request, binary) + number, function ? std::string(function->name) : "", *offset, false,
+             *request.address, function && function->address == *request.address,
+             quoted_prefix(request, binary) + number}};
+}
+
+// Where the statements of a source line begin.
+std::vector<Target> at_line(const Request& request, const Binary& binary, ElfFile& file) {
+    DwarfInfo* dwarf = file.dwarf();
+    if (!dwarf)
+        throw Error(AVOCET_ERR_NOT_FOUND,
+                    "no DWARF debug info found for '" + binary.shown + "', cannot attach by source code location",
+                    "compile it with -g, or install its debug symbols");
+    auto search = dwarf->find_line(request.source, request.line, request.column);
+    std::string place = request.source + ":" + std::to_string(request.line);
+    if (request.column) place += ":" + std::to_string(request.column);
+    std::string name = "uprobe:" + binary.shown + "@" + place;
+    if (search.files.empty())
+        throw Error(AVOCET_ERR_NOT_FOUND, "uprobe '" + binary.shown + "@" + place + "': no source file '" +
+                                              request.source + "' in its debug info");
+    std::vector<Target> targets;
+    for (const auto& line : search.found) {
+        auto offset = file.file_offset(line.address);
+        if (!offset) continue;
+        const Function* function = file.covering(line.address);
+        targets.push_back({name, function ? std::string(function->name) : "", *offset, false, line.address,
+                           function && function->address == line.address,
+                           "uprobe:" + quoted(binary.shown + "@" + request.source) +
+                               name.substr(name.size() - place.size() + request.source.size())});
+    }
+    if (targets.empty())
+        throw Error(
+            AVOCET_ERR_NOT_FOUND, "uprobe '" + binary.shown + "@" + place + "': no code at this line",
+            search.nearest_line ? "the next line with code is " + std::to_string(search.nearest_line) : std::string());
+    return targets;
 }
 
 std::string target_name(const Request& request, const Binary& binary, const Function& function) {
@@ -109,6 +160,7 @@ void for_each_meant(const std::vector<Function>& functions, Body&& body) {
 std::vector<Target> in_file(const ProbeSpec& spec, const Request& request, const Binary& binary, ElfFile& file,
                             const Host& host) {
     if (request.address) return at_address(spec, request, binary, file, host);
+    if (request.line) return at_line(request, binary, file);
     std::vector<Target> targets;
     std::set<uint64_t> taken;
     for_each_meant(file.functions(), [&](const Function& function) {
@@ -118,9 +170,12 @@ std::vector<Target> in_file(const ProbeSpec& spec, const Request& request, const
         if (!offset)
             throw Error(AVOCET_ERR_INVALID,
                         "'" + target_name(request, binary, function) + "': no code at this address");
-        if (taken.insert(*offset).second)
-            targets.push_back(
-                {target_name(request, binary, function), std::string(function.name), *offset, function.is_ifunc});
+        if (!taken.insert(*offset).second) return;
+        uint64_t inside = request.offset.value_or(0);
+        std::string place = inside ? "+" + std::to_string(inside) : std::string();
+        targets.push_back({target_name(request, binary, function), std::string(function.name), *offset,
+                           function.is_ifunc, function.address + inside, inside == 0,
+                           quoted_prefix(request, binary) + quoted(std::string(function.name)) + place});
     });
     std::stable_sort(targets.begin(), targets.end(), [](const Target& a, const Target& b) { return a.name < b.name; });
     return targets;
@@ -153,7 +208,7 @@ std::vector<FileTargets> find_targets(const ProbeSpec& spec, const Request& requ
         ElfFile& file = cache.open(binary);
         auto targets = in_file(spec, request, binary, file, host);
         if (targets.empty() && binaries.size() == 1) throw no_such_function(request, binary, file);
-        if (!targets.empty()) out.push_back({binary, std::move(targets)});
+        if (!targets.empty()) out.push_back({binary, &file, std::move(targets)});
     }
     if (out.empty())
         throw Error(AVOCET_ERR_NOT_FOUND, "uprobe '" + request.binary + ":" + request.function + "': none of " +

@@ -24,10 +24,14 @@ struct Target {
     std::string symbol;   // ELF symbol, empty for an address outside all functions
     uint64_t offset = 0;  // in the file
     bool is_ifunc = false;
+    uint64_t address = 0;   // of the probe, as the symbol table counts
+    bool is_entry = true;   // of a function
+    std::string spec_text;  // the attach point that gives exactly this target, as a script would write it
 };
 
 struct FileTargets {
     Binary binary;
+    ElfFile* file;                // the cache's
     std::vector<Target> targets;  // sorted by name
 };
 

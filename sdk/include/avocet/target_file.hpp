@@ -182,19 +182,27 @@ inline std::string near_file(const std::string& path) {
     return nearest_hint(path, names);
 }
 
+// "ARCHIVE!/lib/x.so": a member of a ZIP file that exists; whether it holds the member its reader will see.
+inline bool is_archive_member(const std::string& path) {
+    size_t mark = path.find("!/");
+    return mark != std::string::npos && is_regular_file(path.substr(0, mark));
+}
+
 inline TargetFile file_by_path(const std::string& name, const TargetLookup& lookup, const std::string& root) {
     std::string shown = name[0] == '/' ? name : std::filesystem::absolute(name).lexically_normal().string();
     if (lookup.pid > 0)
         for (auto& file : mapped_files(lookup.pid, root))
             if (file.is_deleted && (file.shown == shown || file.shown == name)) return std::move(file);
-    if (!is_regular_file(root + shown)) throw no_target_file(lookup, name, near_file(shown));
+    if (!is_regular_file(root + shown) && !is_archive_member(root + shown))
+        throw no_target_file(lookup, name, near_file(shown));
     return {shown, root + shown};
 }
 
 }  // namespace detail
 
 // At least one, sorted by `shown`; throws avocet::Error with AVOCET_ERR_NOT_FOUND otherwise. An empty name is the
-// program of -p. A name given as a path is returned whatever the file is; all others are ELF files.
+// program of -p. A name given as a path is returned whatever the file is (also ARCHIVE!/MEMBER); all others are ELF
+// files.
 inline std::vector<TargetFile> find_target_files(const std::string& name, const TargetLookup& lookup,
                                                  const Host& host) {
     std::string root = root_of_process(lookup.pid);

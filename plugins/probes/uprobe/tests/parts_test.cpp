@@ -109,3 +109,15 @@ TEST(Demangle, patterns) {
     EXPECT_TRUE(cpp_name_matches("subject::twice<int>", "int subject::twice<int>(int)"));
     EXPECT_FALSE(cpp_name_matches("*", ""));
 }
+
+TEST(Demangle, rust_names_of_both_schemes) {
+    EXPECT_EQ(demangle("_ZN4core3fmt5write17h0123456789abcdefE"), "core::fmt::write");
+    EXPECT_EQ(
+        demangle("_ZN64_$LT$alloc..vec..Vec$LT$T$C$A$GT$$u20$as$u20$core..ops..Drop$GT$4drop17h0123456789abcdefE"),
+        "<alloc::vec::Vec<T,A> as core::ops::Drop>::drop");
+    EXPECT_EQ(demangle("_RNvC6_123foo3bar"), "123foo::bar");
+    EXPECT_EQ(demangle("_RNvMs_NtCs1234_7mycrate3fooNtB4_3Bar3new"), "<mycrate::foo::Bar>::new");
+    EXPECT_EQ(demangle("_Rnonsense"), "");
+    EXPECT_TRUE(cpp_name_matches("core::fmt::*", demangle("_ZN4core3fmt5write17h0123456789abcdefE")));
+    EXPECT_TRUE(cpp_name_matches("123foo::bar", demangle("_RNvC6_123foo3bar")));
+}
