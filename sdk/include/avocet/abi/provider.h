@@ -77,7 +77,8 @@ enum {
     AVOCET_PLACE_SYSCALL = 5,  /* system call argument number `index` of the pt_regs whose kernel address is word 0;
                                   AVOCET_SYSCALL_NUMBER: the number of the call (x86-64: orig_ax) */
     AVOCET_PLACE_RETURN = 6,   /* return register of the pt_regs that the context is */
-    AVOCET_PLACE_LOCATION = 7, /* `location`, the same for every target */
+    AVOCET_PLACE_LOCATION = 7, /* `location`, the same for every target; of kind AVOCET_LOCATION_NONE: the argument
+                                  exists, but its value is nowhere (a vector register, optimised away): refused */
     AVOCET_PLACE_TARGET = 8    /* location number `index` of the plan target that fired: `locations` in
                                   avocet/abi/plan.h. The program finds it by attach id in the map avocet_locations */
 };
@@ -87,7 +88,9 @@ enum {
                                 */
 enum {
     AVOCET_ARG_USER = 1u << 0, /* a pointer into user memory */
-    AVOCET_ARG_SIGNED = 1u << 1
+    AVOCET_ARG_SIGNED = 1u << 1,
+    AVOCET_ARG_CONTINUES = 1u << 2 /* a value of 9 to 16 bytes: what is beyond the eighth is the next argument, which
+                                      has no name (a struct that is passed in two registers) */
 };
 
 typedef struct avocet_probe_arg {
