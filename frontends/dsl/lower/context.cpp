@@ -113,8 +113,16 @@ Value FunctionBuilder::numbered_argument(const CallExpr& e) {
     return raw_argument(facts().argn_place, e.number, 8, false);
 }
 
-// Arguments that are not scalars: arrays and strings inside the context.
+// Arguments that are not scalars: arrays and strings inside the context, structs that a program passes by value.
 Place FunctionBuilder::argument_place(const ProbeArg& arg) {
+    if (arg.flags & AVOCET_ARG_CONTINUES) {
+        const ProbeArg& rest = (&arg)[1];
+        Value whole = stack_slot(16);
+        b_.CreateStore(context_load(8, arg.index), whole);
+        b_.CreateStore(context_load(8, rest.index), at(whole, 8));
+        return {whole, 0, Space::none, true, false};
+    }
+    if (arg.place == AVOCET_PLACE_LOCATION) return {location_address(arg.location), 0, Space::user, false, false};
     if (arg.place == AVOCET_PLACE_CONTEXT && found_at_run_time(arg)) return run_time_place(arg);
     if (arg.place == AVOCET_PLACE_CONTEXT) return {context_pointer(), arg.index, Space::kernel, true, true};
     if (arg.place == AVOCET_PLACE_WORD) return {context_pointer(), arg.index * 8ull, Space::kernel, true, true};

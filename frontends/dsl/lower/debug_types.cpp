@@ -27,6 +27,9 @@ std::string cache_key(const Type& t) {
     if (t.kind == TypeKind::tuple || t.kind == TypeKind::record)
         for (const Member& m : *t.members) key += "#" + cache_key(*m.type);
     if (t.kind == TypeKind::array && t.element) key += "#" + cache_key(*t.element);
+    // Types of programs may be spelled alike and differ.
+    for (const Type* inner = &t; inner; inner = inner->element.get())
+        if (inner->kind == TypeKind::c_struct || inner->kind == TypeKind::enumeration) key += "#" + inner->name;
     if (t.kind == TypeKind::number_name || t.kind == TypeKind::pointer) key += "#" + std::to_string(int(t.kind));
     return key;
 }
@@ -34,6 +37,14 @@ std::string cache_key(const Type& t) {
 std::string stack_tag(const Type& t) {
     return (t.kind == TypeKind::ustack ? "avocet:stack.user=" : "avocet:stack.kernel=") + t.name + "," +
            std::to_string(t.limit);
+}
+
+// The kernel takes C names only, programs have others ("std::pair<int, long>").
+std::string c_name(const std::string& name) {
+    std::string out = shown_type_name(name);
+    for (char& c : out)
+        if (!isalnum(static_cast<unsigned char>(c))) c = '_';
+    return out;
 }
 
 }  // namespace
@@ -90,20 +101,21 @@ DIType* DebugTypes::c_struct(const Type& type) {
     const StructLayout* layout = unit_.structs.find_struct(type.name);
     if (!layout || depth_ > max_depth) return array(u64(), type.size / 8, 8);
     ++depth_;
-    const std::string name = "avocet_copy_" + type.name;
+    const std::string name = "avocet_copy_" + c_name(type.name);
     auto* made =
         type.is_union
             ? di_.createUnionType(nullptr, name, file_, 0, type.size * 8, 0, llvm::DINode::FlagZero, {})
             : di_.createStructType(nullptr, name, file_, 0, type.size * 8, 0, llvm::DINode::FlagZero, nullptr, {});
     std::vector<llvm::Metadata*> members;
     for (const Member& m : layout->members) {
+        if (m.type->kind == TypeKind::void_) continue;  // a floating-point number: cannot be shown
         DIType* member = of(*m.type);
         if (m.bit_size)
-            members.push_back(di_.createBitFieldMemberType(made, m.name, file_, 0, m.bit_size,
+            members.push_back(di_.createBitFieldMemberType(made, c_name(m.name), file_, 0, m.bit_size,
                                                            m.offset * 8 + m.bit_offset, m.offset * 8,
                                                            llvm::DINode::FlagZero, member));
         else
-            members.push_back(di_.createMemberType(made, m.name, file_, 0, m.type->size * 8, 0, m.offset * 8,
+            members.push_back(di_.createMemberType(made, c_name(m.name), file_, 0, m.type->size * 8, 0, m.offset * 8,
                                                    llvm::DINode::FlagZero, member));
     }
     di_.replaceArrays(made, di_.getOrCreateArray(members));
@@ -114,10 +126,10 @@ DIType* DebugTypes::c_struct(const Type& type) {
 DIType* DebugTypes::enumeration(const Type& type) {
     std::vector<llvm::Metadata*> values;
     for (const auto& [name, value] : unit_.structs.enumerators(type.name))
-        values.push_back(di_.createEnumerator(name, static_cast<uint64_t>(value), value >= 0));
+        values.push_back(di_.createEnumerator(c_name(name), static_cast<uint64_t>(value), value >= 0));
     if (values.empty()) return integer("int64", 8, true);
-    return di_.createEnumerationType(nullptr, type.name, file_, 0, type.size * 8, 0, di_.getOrCreateArray(values),
-                                     type.size == 8 ? s64() : integer("int32", 4, true));
+    return di_.createEnumerationType(nullptr, c_name(type.name), file_, 0, type.size * 8, 0,
+                                     di_.getOrCreateArray(values), type.size == 8 ? s64() : integer("int32", 4, true));
 }
 
 DIType* DebugTypes::buffer(const Type& type) {

@@ -174,6 +174,7 @@ private:
     // locations.cpp
     Value target_argument(uint64_t number_of, const Span& span);
     Value located_argument(const avocet_arg_location& location, const Span& span);
+    Value location_address(const avocet_arg_location& location);
     Value name_id();
 
     // ---- calls.cpp, texts.cpp, stacks.cpp ----

@@ -178,6 +178,15 @@ Value FunctionBuilder::target_argument(uint64_t number_of, const Span& span) {
     return b_.CreateLoad(b_.getInt64Ty(), slot);
 }
 
+// Of what lies in memory.
+Value FunctionBuilder::location_address(const avocet_arg_location& l) {
+    Value address = number(static_cast<uint64_t>(l.offset));
+    if (l.base != AVOCET_NO_REGISTER) address = b_.CreateAdd(address, pt_register(l.base));
+    if (l.index != AVOCET_NO_REGISTER)
+        address = b_.CreateAdd(address, b_.CreateShl(pt_register(l.index), l.shift & 63u));
+    return address;
+}
+
 Value FunctionBuilder::located_argument(const avocet_arg_location& l, const Span& span) {
     if (m_.unit.portable())
         m_.unit.diagnostics->error(span, "portable target: where this argument is holds only for this machine's files")
@@ -188,9 +197,7 @@ Value FunctionBuilder::located_argument(const avocet_arg_location& l, const Span
     if (l.kind == AVOCET_LOCATION_REGISTER)
         value = b_.CreateAdd(b_.CreateLShr(pt_register(l.base), l.shift & 63u), offset);
     if (l.kind == AVOCET_LOCATION_MEMORY) {
-        if (l.base != AVOCET_NO_REGISTER) value = b_.CreateAdd(value, pt_register(l.base));
-        if (l.index != AVOCET_NO_REGISTER)
-            value = b_.CreateAdd(value, b_.CreateShl(pt_register(l.index), l.shift & 63u));
+        value = location_address(l);
         Value slot = stack_slot(8);
         b_.CreateStore(number(0), slot);
         probe_read(slot, l.size, value, Space::user, span);

@@ -177,7 +177,9 @@ private:
         // What lies at an address has a known size only behind a pointer; the value itself is an address.
         if (from.place == AVOCET_PLACE_DATA_LOC && !arg.type.is_pointer()) arg.type = Type::integer(8, true);
         arg.type.space = space;
-        if (arg.type.kind == TypeKind::array || arg.type.kind == TypeKind::c_struct) arg.type.is_context = true;
+        // Structs that a program passes by value are copied out of registers or read from its stack.
+        if (space != Space::user && (arg.type.kind == TypeKind::array || arg.type.kind == TypeKind::c_struct))
+            arg.type.is_context = true;
         return arg;
     }
 
@@ -195,7 +197,7 @@ private:
         facts.probetype = string(group.probetype);
         facts.label = point_->label;
         std::shared_ptr<StructTable::Scope> scope;
-        if (group.btf.size > 0) scope = unit_.structs.add_btf(group.btf);
+        if (group.btf.size > 0) scope = unit_.structs.add_btf(group.btf, facts.space == Space::user);
         for (uint32_t i = 0; i < group.arg_count; ++i)
             facts.args.push_back(convert_arg(group.args[i], scope.get(), facts.space));
         if (group.has & AVOCET_HAS_RETVAL) facts.retval = convert_arg(group.retval, scope.get(), facts.space);

@@ -83,16 +83,20 @@ bool was_lost(Typer& typer, const std::string& name) {
 
 Type base_type(Typer& typer, TypeName& name) {
     StructTable& structs = typer.unit().structs;
+    const Space space = typer.facts().space;
     if (was_lost(typer, name.name)) return Type::refusal();
     if (name.tag == "enum") {
-        if (auto found = structs.find_enum(name.name)) return *found;
+        if (auto found = structs.find_enum(name.name, space)) return *found;
         typer.error(name.span, "enum '" + name.name + "': no such type")
             .with_hint(structs.has_kernel_types() ? "" : "this kernel offers no BTF");
         return {};
     }
     if (!name.tag.empty()) {
+        const auto of_program = structs.find_user_struct(name.name);
+        if (of_program && space == Space::user) return *of_program;
         if (const StructLayout* layout = structs.find_struct(name.name))
             return Type::structure(name.name, layout->size, layout->is_union);
+        if (of_program) return *of_program;
         // A pointer to something opaque is fine; using its fields is not, and is reported there.
         const bool pointer = !name.suffixes.empty() && name.suffixes[0].kind == TypeName::Suffix::pointer;
         if (!pointer)
@@ -101,7 +105,7 @@ Type base_type(Typer& typer, TypeName& name) {
         return pointer ? Type::structure(name.name, 0, name.tag == "union") : Type();
     }
     if (auto word = type_word(name.name)) return *word;
-    if (auto found = structs.find_typedef(name.name)) return *found;
+    if (auto found = structs.find_typedef(name.name, space)) return *found;
     auto& message = typer.error(name.span, "type '" + name.name + "': no such type");
     if (!typer.reporting()) return {};
     if (structs.find_struct(name.name)) return message.with_hint("did you mean 'struct " + name.name + "'?"), Type();
@@ -109,6 +113,12 @@ Type base_type(Typer& typer, TypeName& name) {
     for (const TypeWord& word : type_words) words.emplace_back(word.name);
     message.with_hint(suggestion(name.name, words));
     return {};
+}
+
+Type no_such_number(Typer& typer, const FieldExpr& e, const Type& type) {
+    typer.error(e.name_span, "field '" + e.name + "': a '" + (type.name.empty() ? "void" : type.name) +
+                                 "', and there are no floating-point values");
+    return Type::refusal();
 }
 
 }  // namespace
@@ -204,7 +214,13 @@ Type Typer::type_argument_field(FieldExpr& e) {
     std::vector<std::string> names;
     for (size_t i = 0; i < facts().args.size(); ++i) {
         const ProbeArg& arg = facts().args[i];
-        if (arg.name == e.name) {
+        if (arg.name == e.name && !e.name.empty()) {
+            if (arg.type.kind == TypeKind::void_) return no_such_number(*this, e, arg.type);
+            if (!arg.readable()) {
+                error(e.name_span, "args '" + e.name + "': its value is not to be found here")
+                    .with_hint("it is in a vector register, or the compiler has left it out");
+                return Type::refusal();
+            }
             e.arg = static_cast<int>(i);
             return arg.type;
         }
@@ -223,15 +239,16 @@ Type Typer::type_struct_field(FieldExpr& e, const Type& object) {
     const StructLayout* layout = unit_.structs.find_struct(object.name);
     if (!layout) {
         error(e.object->span, object.spelling() + ": its fields are not known")
-            .with_hint(
-                unit_.structs.has_kernel_types()
-                    ? suggestion(object.name, reporting_ ? unit_.structs.struct_names() : std::vector<std::string>())
-                    : "this kernel offers no BTF");
+            .with_hint(unit_.structs.has_kernel_types()
+                           ? suggestion(shown_type_name(object.name),
+                                        reporting_ ? unit_.structs.struct_names() : std::vector<std::string>())
+                           : "this kernel offers no BTF");
         return {};
     }
     for (const Member& m : layout->members) {
         if (m.name != e.name) continue;
         e.member = m;
+        if (m.type->kind == TypeKind::void_) return no_such_number(*this, e, *m.type);
         return reached_through(object, *m.type);
     }
     std::vector<std::string> names;

@@ -11,6 +11,7 @@
 #include <array>
 #include <cstring>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "types/btf_index.hpp"
 
@@ -50,12 +51,15 @@ constexpr std::array basic_types{
 
 class StructTable::Scope {
 public:
-    Scope(std::string label, std::vector<char> bytes, avocet_bytes raw)
+    Scope(std::string label, std::vector<char> bytes, avocet_bytes raw, bool of_user_space)
         : name(std::move(label)),
+          is_user(of_user_space),
           owned(std::move(bytes)),
           btf(owned.empty() ? raw.data : owned.data(), owned.empty() ? raw.size : owned.size()) {}
     std::string name;
-    std::vector<char> owned;  // empty: the bytes are the host's
+    bool is_user;
+    std::unordered_map<uint32_t, std::string> names;  // of user space types, see own_name
+    std::vector<char> owned;                          // empty: the bytes are the host's
     BtfIndex btf;
 };
 
@@ -72,13 +76,14 @@ struct StructTable::Impl {
     std::unordered_map<std::string, std::unique_ptr<StructLayout>> layouts;  // null: no such struct
     std::unordered_map<std::string, std::vector<std::pair<std::string, int64_t>>> defined_enums;
     std::unordered_map<std::string, Type> typedefs;
+    std::unordered_set<std::string> defined_structs;  // by C text
     unsigned anonymous = 0;
 
     Scope* kernel_scope() {
         if (!kernel_loaded) {
             kernel_loaded = true;
             const avocet_bytes raw = load_kernel ? load_kernel() : avocet_bytes{nullptr, 0};
-            if (raw.size > 0) kernel = std::make_shared<Scope>("kernel", std::vector<char>(), raw);
+            if (raw.size > 0) kernel = std::make_shared<Scope>("kernel", std::vector<char>(), raw, false);
             if (kernel && kernel->btf.type_count() == 0) kernel.reset();
         }
         return kernel.get();
@@ -97,6 +102,10 @@ struct StructTable::Impl {
     Type convert_struct(Scope& scope, uint32_t id, const btf_type* t, std::string_view alias);
     Type convert_enum(Scope& scope, uint32_t id, const btf_type* t, std::string_view alias);
     std::string name_of(Scope& scope, uint32_t id, const btf_type* t, std::string_view alias);
+    std::string own_name(Scope& scope, uint32_t id, const std::string& shown,
+                         const std::unordered_map<std::string, Place>& taken);
+    std::optional<Type> find_in(Scope& scope, std::string_view name, uint32_t kinds);
+    std::optional<Type> find_in_user_space(std::string_view name, uint32_t kinds);
     void add_members(Scope& scope, const btf_type* t, uint64_t base_bits, StructLayout& layout);
     Member convert_member(Scope& scope, const btf_type* parent, const btf_member& m, uint64_t base_bits);
     std::unique_ptr<StructLayout> make_layout(const std::string& name);
@@ -153,16 +162,61 @@ std::string StructTable::Impl::name_of(Scope& scope, uint32_t id, const btf_type
     return alias.empty() ? "anonymous_" + std::to_string(id) + "_" + scope.name : std::string(alias);
 }
 
+namespace {
+
+// Two files, or two units of one program, may hold the same type: then it is one type to the script.
+bool same_shape(const BtfIndex& a, uint32_t a_id, const BtfIndex& b, uint32_t b_id) {
+    const btf_type *x = a.type(a_id), *y = b.type(b_id);
+    if (!x || !y || BtfIndex::kind(x) != BtfIndex::kind(y) || BtfIndex::vlen(x) != BtfIndex::vlen(y) ||
+        x->size != y->size)
+        return false;
+    if (!((1u << BtfIndex::kind(x)) & struct_kinds)) {
+        for (uint32_t i = 0; i < BtfIndex::vlen(x); ++i)
+            if (enumerator_value(x, i) != enumerator_value(y, i) ||
+                a.string(enumerator_name(x, i)) != b.string(enumerator_name(y, i)))
+                return false;
+        return true;
+    }
+    const auto *m = BtfIndex::tail<btf_member>(x), *n = BtfIndex::tail<btf_member>(y);
+    for (uint32_t i = 0; i < BtfIndex::vlen(x); ++i) {
+        if (m[i].offset != n[i].offset || a.string(m[i].name_off) != b.string(n[i].name_off)) return false;
+        const btf_type *s = a.type(a.strip(m[i].type, true)), *t = b.type(b.strip(n[i].type, true));
+        if (!s != !t || a.size_of(m[i].type) != b.size_of(n[i].type)) return false;
+        if (s && (BtfIndex::kind(s) != BtfIndex::kind(t) || a.name(s) != b.name(t))) return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+// A program's `struct file` is not the kernel's, nor another program's: its name carries a mark that is not shown.
+std::string StructTable::Impl::own_name(Scope& scope, uint32_t id, const std::string& shown,
+                                        const std::unordered_map<std::string, Place>& taken) {
+    if (!scope.is_user) return shown;
+    auto& name = scope.names[id];
+    for (unsigned n = 0; name.empty(); ++n) {
+        const std::string candidate = shown + user_type_mark + std::to_string(n);
+        const auto found = taken.find(candidate);
+        if (found == taken.end() || same_shape(scope.btf, id, found->second.scope->btf, found->second.id))
+            name = candidate;
+    }
+    return name;
+}
+
 Type StructTable::Impl::convert_struct(Scope& scope, uint32_t id, const btf_type* t, std::string_view alias) {
     const bool forward = BtfIndex::kind(t) == BTF_KIND_FWD;
     const bool is_union = forward ? BtfIndex::kflag(t) : BtfIndex::kind(t) == BTF_KIND_UNION;
-    const std::string name = name_of(scope, id, t, alias);
+    std::string name = name_of(scope, id, t, alias);
+    if (!forward)
+        name = own_name(scope, id, name, known);
+    else if (scope.is_user)
+        name += user_type_mark;
     if (!forward) known.try_emplace(name, Place{&scope, id});
     return Type::structure(name, forward ? 0 : t->size, is_union);
 }
 
 Type StructTable::Impl::convert_enum(Scope& scope, uint32_t id, const btf_type* t, std::string_view alias) {
-    const std::string name = name_of(scope, id, t, alias);
+    const std::string name = own_name(scope, id, name_of(scope, id, t, alias), known_enums);
     known_enums.try_emplace(name, Place{&scope, id});
     Type type = Type::enumeration(name, t->size);
     type.is_signed = BtfIndex::kflag(t);
@@ -190,6 +244,11 @@ Type StructTable::Impl::convert(Scope& scope, uint32_t id, Space space) {
         case BTF_KIND_FWD: return convert_struct(scope, id, t, alias);
         case BTF_KIND_ENUM:
         case BTF_KIND_ENUM64: return convert_enum(scope, id, t, alias);
+        case BTF_KIND_FLOAT: {  // there is no such value: its name says so where one is asked for
+            Type type = Type::simple(TypeKind::void_);
+            type.name = std::string(scope.btf.name(t));
+            return type;
+        }
         default: return Type::simple(TypeKind::void_);
     }
 }
@@ -240,6 +299,7 @@ void StructTable::Impl::add_members(Scope& scope, const btf_type* t, uint64_t ba
 std::unique_ptr<StructLayout> StructTable::Impl::make_layout(const std::string& name) {
     auto place = known.find(name);
     if (place == known.end()) {
+        if (name.find(user_type_mark) != std::string::npos) return nullptr;
         const uint32_t id = kernel_find(name, struct_kinds);
         if (!id) return nullptr;
         place = known.try_emplace(name, Place{kernel.get(), id}).first;
@@ -261,10 +321,16 @@ StructTable& StructTable::operator=(StructTable&&) noexcept = default;
 
 void StructTable::set_kernel(std::function<avocet_bytes()> load) { impl_->load_kernel = std::move(load); }
 
-std::shared_ptr<StructTable::Scope> StructTable::add_btf(avocet_bytes raw) {
+std::shared_ptr<StructTable::Scope> StructTable::add_btf(avocet_bytes raw, bool is_user) {
     const char* bytes = static_cast<const char*>(raw.data);
+    if (!impl_->scopes.empty()) {  // groups of one file come with the same
+        const auto& last = impl_->scopes.back();
+        if (last->is_user == is_user && last->owned.size() == raw.size &&
+            std::memcmp(last->owned.data(), bytes, raw.size) == 0)
+            return last;
+    }
     std::vector<char> copy(bytes, bytes + raw.size);
-    auto scope = std::make_shared<Scope>("args" + std::to_string(impl_->scopes.size()), std::move(copy), raw);
+    auto scope = std::make_shared<Scope>("args" + std::to_string(impl_->scopes.size()), std::move(copy), raw, is_user);
     impl_->scopes.push_back(scope);
     return scope;
 }
@@ -281,26 +347,47 @@ const StructLayout* StructTable::find_struct(std::string_view name) {
     return found->second.get();
 }
 
-std::optional<Type> StructTable::find_typedef(std::string_view name) {
+std::optional<Type> StructTable::Impl::find_in(Scope& scope, std::string_view name, uint32_t kinds) {
+    const uint32_t id = scope.btf.find(name, kinds);
+    if (!id) return std::nullopt;
+    return convert(scope, id, scope.is_user ? Space::user : Space::none);
+}
+
+std::optional<Type> StructTable::Impl::find_in_user_space(std::string_view name, uint32_t kinds) {
+    for (auto& scope : scopes)
+        if (scope->is_user)
+            if (auto found = find_in(*scope, name, kinds)) return found;
+    return std::nullopt;
+}
+
+std::optional<Type> StructTable::find_user_struct(std::string_view name) {
+    if (impl_->defined_structs.contains(std::string(name))) return std::nullopt;
+    return impl_->find_in_user_space(name, struct_kinds);
+}
+
+std::optional<Type> StructTable::find_typedef(std::string_view name, Space space) {
     for (const BasicType& basic : basic_types)
         if (basic.name == name) return Type::integer(basic.size, basic.is_signed);
     if (name == "_Bool") return Type::boolean();
     if (const auto found = impl_->typedefs.find(std::string(name)); found != impl_->typedefs.end())
         return found->second;
-    for (auto& scope : impl_->scopes)
-        if (const uint32_t id = scope->btf.find(name, named_kinds)) return impl_->convert(*scope, id, Space::none);
-    const uint32_t id = impl_->kernel_find(name, named_kinds);
-    if (!id) return std::nullopt;
-    return impl_->convert(*impl_->kernel, id, Space::none);
+    return find_by_name(name, named_kinds, space);
 }
 
-std::optional<Type> StructTable::find_enum(std::string_view name) {
+std::optional<Type> StructTable::find_enum(std::string_view name, Space space) {
     if (impl_->defined_enums.contains(std::string(name))) return Type::enumeration(std::string(name), 4);
+    return find_by_name(name, enum_kinds, space);
+}
+
+// In a probe of a program the program's own types come first, elsewhere they come last.
+std::optional<Type> StructTable::find_by_name(std::string_view name, uint32_t kinds, Space space) {
+    if (space == Space::user)
+        if (auto found = impl_->find_in_user_space(name, kinds)) return found;
     for (auto& scope : impl_->scopes)
-        if (const uint32_t id = scope->btf.find(name, enum_kinds)) return impl_->convert(*scope, id, Space::none);
-    const uint32_t id = impl_->kernel_find(name, enum_kinds);
-    if (!id) return std::nullopt;
-    return impl_->convert(*impl_->kernel, id, Space::none);
+        if (!scope->is_user)
+            if (auto found = impl_->find_in(*scope, name, kinds)) return found;
+    if (const uint32_t id = impl_->kernel_find(name, kinds)) return impl_->convert(*impl_->kernel, id, Space::none);
+    return impl_->find_in_user_space(name, kinds);
 }
 
 std::optional<std::pair<int64_t, std::string>> StructTable::find_enumerator(std::string_view name) {
@@ -341,6 +428,7 @@ std::vector<std::pair<std::string, int64_t>> StructTable::enumerators(std::strin
 
 void StructTable::define_struct(StructLayout layout) {
     std::string name = layout.name;
+    impl_->defined_structs.insert(name);
     impl_->layouts[name] = std::make_unique<StructLayout>(std::move(layout));
 }
 
@@ -380,7 +468,7 @@ std::vector<std::string> StructTable::struct_names() {
         }
     };
     for (const auto& [name, layout] : impl_->layouts)
-        if (layout) names.push_back(name);
+        if (layout) names.push_back(shown_type_name(name));
     for (auto& scope : impl_->scopes) add(scope->btf);
     if (Scope* kernel = impl_->kernel_scope()) add(kernel->btf);
     return names;

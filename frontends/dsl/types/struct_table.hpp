@@ -34,14 +34,17 @@ public:
 
     // Called at most once, when a name is first looked for: raw BTF of the kernel (empty: none).
     void set_kernel(std::function<avocet_bytes()> load);
-    // BTF of a provider's description. Returns the language type of `type_id` in it. The bytes are copied.
+    // BTF of a provider's description. Returns the language type of `type_id` in it. The bytes are copied. `is_user`:
+    // types of a program, which are not the kernel's of the same name.
     class Scope;
-    std::shared_ptr<Scope> add_btf(avocet_bytes raw);
+    std::shared_ptr<Scope> add_btf(avocet_bytes raw, bool is_user = false);
     Type type_of(Scope& scope, uint32_t type_id, Space space);
 
-    const StructLayout* find_struct(std::string_view name);   // "task_struct"; nullptr: unknown
-    std::optional<Type> find_typedef(std::string_view name);  // "pid_t", "size_t", "u64"
-    std::optional<Type> find_enum(std::string_view name);
+    const StructLayout* find_struct(std::string_view name);       // "task_struct"; nullptr: unknown
+    std::optional<Type> find_user_struct(std::string_view name);  // of a traced program, unless C text defines it
+    // "pid_t", "size_t", "u64". `space`: that of the probe at hand; programs have types of their own.
+    std::optional<Type> find_typedef(std::string_view name, Space space = Space::none);
+    std::optional<Type> find_enum(std::string_view name, Space space = Space::none);
     // Value and enum name of an enumerator; nullopt: unknown.
     std::optional<std::pair<int64_t, std::string>> find_enumerator(std::string_view name);
     // Enumerators of an enum, for the object's BTF.
@@ -60,6 +63,7 @@ public:
     std::vector<std::string> struct_names();    // for suggestions
 
 private:
+    std::optional<Type> find_by_name(std::string_view name, uint32_t kinds, Space space);
     struct Impl;
     std::unique_ptr<Impl> impl_;
 };

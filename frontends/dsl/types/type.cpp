@@ -229,17 +229,19 @@ uint64_t Type::alignment() const {
     }
 }
 
+std::string shown_type_name(const std::string& name) { return name.substr(0, name.find(user_type_mark)); }
+
 std::string Type::spelling() const {
     switch (kind) {
         case TypeKind::none: return "none";
         case TypeKind::void_: return "void";
         case TypeKind::boolean: return "bool";
         case TypeKind::integer: return (is_signed ? "int" : "uint") + std::to_string(size * 8);
-        case TypeKind::enumeration: return "enum " + name;
+        case TypeKind::enumeration: return "enum " + shown_type_name(name);
         case TypeKind::string: return "string[" + std::to_string(size) + "]";
         case TypeKind::pointer: return (element ? element->spelling() : "void") + " *";
         case TypeKind::array: return element->spelling() + "[" + std::to_string(count) + "]";
-        case TypeKind::c_struct: return (is_union ? "union " : "struct ") + name;
+        case TypeKind::c_struct: return (is_union ? "union " : "struct ") + shown_type_name(name);
         case TypeKind::tuple: return "(" + member_list(*this) + ")";
         case TypeKind::record: return members->empty() ? "record {}" : "record { " + member_list(*this) + " }";
         case TypeKind::buffer: return "buffer[" + std::to_string(count) + "]";

@@ -42,6 +42,10 @@ enum class TypeKind : uint8_t {
 
 enum class Space : uint8_t { none, kernel, user };
 
+// In names of structs and enums of traced programs: what follows tells them from others of the name, and is not shown.
+inline constexpr char user_type_mark = '\x1f';
+std::string shown_type_name(const std::string& name);
+
 class Type;
 struct Member {
     std::string name;  // tuples: "0", "1" ...
