@@ -39,10 +39,19 @@ std::vector<ProbeArg> arguments_of(DwarfInfo& info, const Target& target, DwarfT
     if (!function) return args;
     for (const Parameter& p :
          parameters_of(info, *function, target.address, target.is_entry, follows_convention(target.symbol))) {
-        // What is in two registers, on the stack or nowhere has no place that every frontend can read yet: it is left
-        // out, and naming it is refused.
-        if (p.second_register || p.place == AVOCET_PLACE_LOCATION) continue;
-        args.push_back(to_argument(p, types));
+        ProbeArg arg = to_argument(p, types);
+        if (!p.second_register) {
+            args.push_back(std::move(arg));
+            continue;
+        }
+        ProbeArg rest;
+        rest.place = AVOCET_PLACE_CONTEXT;
+        rest.index = *p.second_register;
+        rest.size = arg.size - 8;
+        rest.flags = AVOCET_ARG_USER;
+        arg.flags |= AVOCET_ARG_CONTINUES;
+        args.push_back(std::move(arg));
+        args.push_back(std::move(rest));
     }
     return args;
 }

@@ -31,6 +31,9 @@ std::string place_of(const ProbeArg& arg) {
             if (registers[i] == arg.index) return "reg" + std::to_string(i);
         return "pt_regs+" + std::to_string(arg.index);
     }
+    const auto& l = arg.location;
+    if (l.kind == AVOCET_LOCATION_NONE) return "nowhere";
+    if (l.kind == AVOCET_LOCATION_MEMORY && l.base == offsetof(pt_regs, rsp)) return "sp+" + std::to_string(l.offset);
     return "other";
 }
 
@@ -134,12 +137,21 @@ TEST_P(Arguments, structs_keep_their_layout) {
     EXPECT_EQ(members[""], "384:0 union ");
 }
 
-// Only what lies in one register is offered; what does not still takes its registers.
-TEST_P(Arguments, what_is_elsewhere_is_left_out) {
-    EXPECT_EQ(layout("typed_values"), "small reg0 struct point, last reg1 int");
-    EXPECT_EQ(layout("typed_text"), "n reg2 int");
-    EXPECT_EQ(layout("typed_many"), "a reg0 int, b reg1 int, c reg2 int, d reg3 int, e reg4 int, f reg5 int");
-    EXPECT_EQ(layout("typed_float"), "n reg0 int");
+TEST_P(Arguments, values_on_the_stack_and_in_pairs) {
+    EXPECT_EQ(layout("typed_values"), "small reg0 struct point, big sp+8 struct wide, last reg1 int");
+    EXPECT_EQ(layout("typed_text"), "t reg0 struct text,  reg1, n reg2 int");
+    ProbeGroup g = group("typed_text");
+    ASSERT_EQ(g.args.size(), 3u);
+    EXPECT_TRUE(g.args[0].flags & AVOCET_ARG_CONTINUES);
+    EXPECT_EQ(g.args[0].size, 16u);
+    EXPECT_EQ(g.args[1].size, 8u);
+    EXPECT_EQ(layout("typed_many"),
+              "a reg0 int, b reg1 int, c reg2 int, d reg3 int, e reg4 int, f reg5 int, seventh sp+8 short, "
+              "eighth sp+16 long");
+}
+
+TEST_P(Arguments, floating_point_is_nowhere_and_takes_no_register) {
+    EXPECT_EQ(layout("typed_float"), "f nowhere double, n reg0 int");
 }
 
 TEST_P(Arguments, classes) {
