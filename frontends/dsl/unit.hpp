@@ -41,6 +41,7 @@ struct ProbeArg {
     avocet_place place = 0;
     uint32_t index = 0, size = 0, flags = 0;
     avocet_arg_location location{};  // AVOCET_PLACE_LOCATION
+    bool readable() const { return place != AVOCET_PLACE_LOCATION || location.kind != AVOCET_LOCATION_NONE; }
 };
 
 // avocet_probe_group, owned. Structs named by `args` types are in Unit::structs.
