@@ -197,7 +197,9 @@ private:
         facts.probetype = string(group.probetype);
         facts.label = point_->label;
         std::shared_ptr<StructTable::Scope> scope;
-        if (group.btf.size > 0) scope = unit_.structs.add_btf(group.btf, facts.space == Space::user);
+        // System calls take user pointers to types of the kernel.
+        const bool of_program = facts.space == Space::user && facts.context == AVOCET_CONTEXT_PT_REGS;
+        if (group.btf.size > 0) scope = unit_.structs.add_btf(group.btf, of_program);
         for (uint32_t i = 0; i < group.arg_count; ++i)
             facts.args.push_back(convert_arg(group.args[i], scope.get(), facts.space));
         if (group.has & AVOCET_HAS_RETVAL) facts.retval = convert_arg(group.retval, scope.get(), facts.space);
