@@ -108,6 +108,9 @@ bool is_printable(uint32_t kind) {
     }
 }
 
+// Maps that are how a program works, not what it found: ours, and libbpf's of static probes.
+bool is_internal(std::string_view name) { return name.starts_with("avocet_") || name.starts_with("__bpf_usdt_"); }
+
 template <class Each>
 void each_map(const ElfObject& elf, const Each& visit) {
     for (const auto& s : elf.symbols)
@@ -139,7 +142,7 @@ Manifest synthesise_manifest(const ElfObject& elf, const BtfView& types, std::st
             add_function(m, s, section.name, diagnostics);
     }
     each_map(elf, [&](const ElfSymbol& s) {
-        if (!is_printable(map_kind(types, s.name))) return;
+        if (!is_printable(map_kind(types, s.name)) || is_internal(s.name)) return;
         ManifestMap map;
         map.name = map.symbol = s.name;
         map.keyed = true;
