@@ -26,7 +26,9 @@ A file holds blocks separated by blank lines. Lines of a block:
   PROBE kind aspect    the cell of the table of probe kinds (tests/vm/report.py) that the block shows; aspects: entry return
                        arguments wildcard list bad-input, several in one line or several lines
   ABSENT reason        instead of anything to run: there is no such thing as this cell, and why
-  HOST_ONLY reason     not in an emulated machine; blocks with neither NEEDS nor PROBE are left out there anyhow
+  EACH_KERNEL reason   also in the emulated machines (tests/vm), where otherwise only blocks run that have a PROBE or need
+                       a feature that not every kernel has
+  HOST_ONLY reason     not in the emulated machines
 
 Nothing may stay attached after a block: links, programs, trace events, pins and processes are looked for (leftovers.py).
 
@@ -89,6 +91,14 @@ def probes_of(block, path):
                 sys.exit(f"{path}: PROBE {line}: no aspect '{aspect}'; there are {' '.join(ASPECTS)}")
             cells.append([kind, aspect])
     return cells
+
+
+EVERYWHERE = {"root", "btf", "tracepoint"}  # what any kernel we support has
+
+
+def asks_the_kernel(block):
+    """Whether another kernel could answer otherwise, so that the block runs in the emulated machines too."""
+    return bool({"PROBE", "EACH_KERNEL"} & set(block)) or bool(set(" ".join(block.get("NEEDS", [])).split()) - EVERYWHERE)
 
 
 class Runner:
@@ -283,8 +293,8 @@ def main():
             name = block.setdefault("NAME", ["?"])[0]
             if only and only not in name or results.done(path, name):
                 continue
-            if "IN_VM" in os.environ and not {"NEEDS", "PROBE"} & set(block):
-                continue  # asks nothing of the kernel: the host has shown it
+            if "IN_VM" in os.environ and not only and not asks_the_kernel(block):
+                continue  # the host has shown it
             results.add(path, block)
             started = time.monotonic()
             result, why = runner.run(block)

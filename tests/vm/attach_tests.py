@@ -2,7 +2,7 @@
 """The attach tests inside a machine: all blocks in one boot, and another boot for the rest after a crash.
 
 Their results are JSON lines (tests/attach/runner.py) in BUILD/attach-results/KERNEL.json, where report.py reads them. The test
-programs of the script compiler that run what they lower in the kernel come after them.
+programs of the script compiler that run what they lower in the kernel come after them, and the portable objects (objects.py).
 """
 import glob
 import json
@@ -14,6 +14,7 @@ import tempfile
 
 import images
 import machine
+import objects
 
 SOURCE = os.path.realpath(os.path.join(images.HERE, "../.."))
 LOWERING = ["test_dsl_lower"]  # of BUILD/tests: load and run programs with BPF_PROG_RUN
@@ -26,7 +27,11 @@ def results_folder(build):
     return os.path.join(build, "attach-results")
 
 
-def job(build, share_name, filter_text, files):
+def objects_folder(build):
+    return os.path.join(results_folder(build), "objects")
+
+
+def job(series, build, share_name, filter_text, files):
     """The script inside: its exit status is 1 if anything failed."""
     python = os.path.realpath(sys.executable)
     words = [python, os.path.join(SOURCE, "tests/attach/runner.py"), "--alone", "--skip-done", "--results", share_name,
@@ -38,7 +43,31 @@ def job(build, share_name, filter_text, files):
             program = os.path.join(build, "tests", name)
             if os.path.exists(program):
                 lines.append(f"{shlex.quote(program)} --gtest_brief=1 --gtest_output=json:/run/avocet-vm/{name}.json || failed=1")
+        lines.append(shlex.join([python, os.path.join(images.HERE, "objects.py"), share_name, "/run/avocet-vm/objects", series,
+                                 *tools(build)]) + " || failed=1")
     return "\n".join([*lines, "exit $failed", ""])
+
+
+def tools(build):
+    return os.path.join(build, "bin/avocet"), os.path.join(build, "tests/workload")
+
+
+def bring_objects(build, share):
+    """Into the share: what was built on other kernels, and on the host anew. True if that went well."""
+    kept = objects_folder(build)
+    os.makedirs(kept, exist_ok=True)
+    host = objects.entry("object built on host", lambda: objects.build(tools(build)[0], os.path.join(kept, "host.o")))
+    shutil.copytree(kept, os.path.join(share, "objects"))
+    return host["result"] == "pass"
+
+
+def take_objects(series, build, share, results):
+    """What the machine built is kept for other kernels, and runs on the host if root is here."""
+    built = os.path.join(share, "objects", f"{series}.o")
+    if not os.path.exists(built):
+        return False
+    shutil.copy(built, objects_folder(build))
+    return os.geteuid() != 0 or objects.run_from(results, series, "host", *tools(build), objects_folder(build))
 
 
 def read_lines(path):
@@ -61,10 +90,13 @@ def run(series, build, filter_text=""):
     target = os.path.join(results_folder(build), f"{series}.json")
     os.makedirs(results_folder(build), exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="avocet-vm-") as share:
-        passed = boots(series, build, filter_text, share)
         results = os.path.join(share, "results.json")
+        brought = bool(filter_text) or bring_objects(build, share)
+        passed = boots(series, build, filter_text, share) and brought
         for name in LOWERING:
             add_lowering(results, os.path.join(share, f"{name}.json"), name)
+        if not filter_text and not take_objects(series, build, share, results):
+            passed = False
         if not filter_text and os.path.exists(results):
             shutil.copy(results, target)
         summary(series, [entry for entry in read_lines(results) if "result" in entry])
@@ -82,7 +114,7 @@ def unavailable(names, build, why):
 def boots(series, build, filter_text, share):
     results = os.path.join(share, "results.json")
     files = sorted(glob.glob(os.path.join(SOURCE, "tests/attach/*.test")))
-    text = job(build, "/run/avocet-vm/results.json", filter_text, files)
+    text = job(series, build, "/run/avocet-vm/results.json", filter_text, files)
     passed = True
     for _ in range(MOST_BOOTS):
         one = machine.Machine(series)

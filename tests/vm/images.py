@@ -22,8 +22,11 @@ import tempfile
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 # Series -> the packages that may lead to it; which of them does is a question of the distribution's release.
-SERIES = {"6.12": ["linux-image-6.12-amd64", "linux-image-amd64"], "6.1": ["linux-image-amd64", "linux-image-6.1-amd64"]}
+SERIES = {"6.1": ["linux-image-amd64", "linux-image-6.1-amd64"], "6.12": ["linux-image-6.12-amd64", "linux-image-amd64"]}
 MODULES = ["virtio_pci", "virtio_console", "netfs", "fscache", "9pnet", "9pnet_virtio", "9p", "overlay"]
+
+PATIENCE = ["-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=20", "-o", "Acquire::https::Timeout=20"]
+COMMAND_LIMIT_S = 600  # a download of 100 MB on a slow line
 
 
 class Unavailable(Exception):
@@ -44,7 +47,13 @@ def locked(folder):
 
 
 def output(command, **options):
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                              timeout=COMMAND_LIMIT_S, **options)
+    except FileNotFoundError:
+        raise Unavailable(f"{command[0]}: not installed here; `./dev vm` installs what Debian has")
+    except subprocess.TimeoutExpired:
+        raise Unavailable(f"{' '.join(command)}: not done after {COMMAND_LIMIT_S} s")
     if done.returncode:
         raise Unavailable(f"{' '.join(command)}: {done.stderr.strip()}")
     return done.stdout
@@ -68,7 +77,11 @@ def unpack(package, folder):
     """Downloads a package and unpacks it into the folder."""
     with tempfile.TemporaryDirectory(dir=cache_folder()) as download:
         # apt's own user may not be able to write there, which is only worth a warning
-        output(["apt-get", "-q", "download", package], cwd=download)
+        try:
+            output(["apt-get", "-q", *PATIENCE, "download", package], cwd=download)
+        except Unavailable as why:
+            raise Unavailable(f"package '{package}': cannot be downloaded: {why}\n"
+                              f"  it is wanted once; without a network, copy {cache_folder()} from a machine that has it (VM_CACHE)")
         output(["dpkg", "-x", glob.glob(os.path.join(download, "*.deb"))[0], folder])
 
 
