@@ -177,6 +177,16 @@ public:
         }
         return failed;
     }
+    struct Step {
+        avocet_status status;
+        uint32_t taken;
+    };
+    // One call of consume, from row `first` on.
+    Step step(const avocet_batch& batch, uint32_t first = 0) {
+        uint32_t taken = 0;
+        avocet_status status = factory_->consume(sink_, &batch, first, &taken);
+        return {status, taken};
+    }
     uint64_t flush() {
         uint64_t lost = 0;
         factory_->flush(sink_, &lost);
