@@ -237,8 +237,9 @@ void EventWriter::append_text(Value memory, const Field& field, const Expr& arg,
         status = f_.read_text_to(*call, to, capacity);
     else
         status = f_.helper(bpf::Helper::probe_read_kernel_str, {to, capacity, value});
-    Value length =
-        b_.CreateSelect(b_.CreateICmpSGT(status, f_.number(0)), b_.CreateSub(status, f_.number(1)), f_.number(0));
+    // The length itself is compared: Linux 6.12 and older learn nothing about it from a comparison of the status.
+    Value length = bpf::opaque(b_, b_.CreateSub(status, f_.number(1)));
+    length = b_.CreateSelect(b_.CreateICmpSGE(length, f_.number(0)), length, f_.number(0));
     Value truncated = full_means_truncated(arg.type, f_.m_.unit.settings)
                           ? b_.CreateSelect(b_.CreateICmpEQ(status, capacity), f_.number(truncated_bit), f_.number(0))
                           : f_.number(0);
