@@ -3,11 +3,14 @@
 // avocet: the command line. Commands are in files of their own; this one puts them together.
 #include <signal.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <exception>
 #include <map>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "cli/bpftrace_command.hpp"
 #include "cli/commands.hpp"
@@ -30,6 +33,18 @@ int bpftrace_position(int argc, char** argv) {
         if (word == "--config" || word == "--set" || word == "--plugins") ++i;
     }
     return -1;
+}
+
+// What stands after `--` is the script's, also what looks like an option of ours: "\1--pid=1" is no option to the
+// parser (it knows `--` in front of positional arguments only), and is read back by take_named_options().
+std::vector<std::string> shield_script_options(int argc, char** argv) {
+    std::vector<std::string> words(argv, argv + argc);
+    const auto mark = std::find(words.begin(), words.end(), "--");
+    for (auto word = mark; word != words.end(); ++word)
+        if (word != mark && word->starts_with("--")) word->insert(0, 1, '\1');
+    if (mark != words.end() && std::any_of(mark, words.end(), [](const auto& w) { return w.starts_with('\1'); }))
+        words.erase(mark);
+    return words;
 }
 
 }  // namespace
@@ -74,7 +89,10 @@ int main(int argc, char** argv) {
     };
     try {
         if (bpftrace == 0) return run_bpftrace(global, argc, argv);
-        app.parse(bpftrace > 0 ? bpftrace + 1 : argc, argv);
+        std::vector<std::string> words = shield_script_options(bpftrace > 0 ? bpftrace + 1 : argc, argv);
+        std::vector<char*> arguments;
+        for (std::string& word : words) arguments.push_back(word.data());
+        app.parse(static_cast<int>(arguments.size()), arguments.data());
     } catch (const CLI::ParseError& e) {
         return app.exit(e) == 0 ? kExitOk : kExitUsage;
     } catch (const std::exception& e) {

@@ -37,6 +37,8 @@ int code_of(SessionEnd end) {
 // "--x" among the parameters is a named option: getopt takes options of the command itself away.
 void take_named_options(std::vector<std::string>& parameters, std::vector<std::string>& named) {
     for (auto& p : parameters)
+        if (p.starts_with('\1')) p.erase(0, 1);  // main.cpp put it there
+    for (auto& p : parameters)
         if (p.starts_with("--")) named.push_back(std::move(p));
     std::erase_if(parameters, [](const auto& p) { return p.empty() || p.starts_with("--"); });
 }

@@ -10,6 +10,8 @@
 #include <fmt/format.h>
 #include <linux/bpf.h>
 
+#include "program/constant_options.hpp"
+
 namespace avocet::core {
 
 namespace {
@@ -148,6 +150,7 @@ Manifest synthesise_manifest(const ElfObject& elf, const BtfView& types, std::st
         map.keyed = true;
         m.maps.push_back(std::move(map));
     });
+    m.options = constant_options(elf, types);
     return m;
 }
 

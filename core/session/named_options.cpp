@@ -37,6 +37,12 @@ std::string bytes_of(uint64_t value, size_t size) {
     return out;
 }
 
+bool fits(uint64_t magnitude, bool negative, bool is_signed, size_t size) {
+    if (size >= sizeof magnitude) return true;
+    const uint64_t half = uint64_t{1} << (8 * size - 1);
+    return is_signed ? magnitude < half || (negative && magnitude == half) : magnitude < 2 * half;
+}
+
 class Reader {
 public:
     Reader(const Program& program, Diagnostics& diagnostics, std::vector<std::pair<std::string, std::string>>& out)
@@ -70,12 +76,17 @@ private:
         const bool negative = given.value.starts_with('-');
         const auto number = parse_number(std::string_view(given.value).substr(negative ? 1 : 0));
         if (!number || (negative && option.type == "uint")) return refuse(given, "invalid integer");
+        if (!fits(number->value, negative, option.type == "int", size))
+            return refuse(given, fmt::format("does not fit into {} bits", 8 * size));
         out_.emplace_back(option.constant, bytes_of(negative ? uint64_t{0} - number->value : number->value, size));
         return true;
     }
 
     bool text(const Given& given, const ManifestOption& option, size_t size) {
         if (!given.has_value) return refuse(given, "expects a string");
+        // A program from C compares whole arrays; the language's strings are cut where they end.
+        if (program_.manifest().frontend == "object" && given.value.size() >= size)
+            return refuse(given, fmt::format("is longer than the {} bytes that the program keeps", size - 1));
         std::string bytes = given.value.substr(0, size - 1);
         bytes.resize(size);
         out_.emplace_back(option.constant, std::move(bytes));
