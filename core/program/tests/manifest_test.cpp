@@ -124,7 +124,7 @@ INSTANTIATE_TEST_SUITE_P(
             "must be at most"},
         Wrong{R"("outputs": [{}])", "'outputs[0].kind' is missing"},
         Wrong{R"("outputs": [{"kind": "shout"}])", "'outputs[0].kind' must be one of"},
-        Wrong{R"("outputs": [{"kind": "cat", "format": "x"}])", "'outputs[0].kind' must be one of"},
+        Wrong{R"("outputs": [{"kind": "bark", "format": "x"}])", "'outputs[0].kind' must be one of"},
         Wrong{R"("outputs": [{"kind": "printf"}])", "'outputs[0].format' is missing"},
         Wrong{R"("outputs": [{"kind": "value"}])", "'outputs[0].type' is missing"},
         Wrong{R"("outputs": [{"kind": "print_map", "map": 0}])", "'outputs[0].map' must be the number of a map"},
