@@ -28,7 +28,6 @@ OF_THIS_MACHINE = [
 # is still missing here.
 OF_THE_LANGUAGE = {
     "tcpconnect.bt": r"variable '\$[sd]addr': never declared or assigned before",
-    "oomkill.bt": r"cat\(\): known, but not supported yet",  # goes when cat() comes
     "tcpdrop.bt": r"variable '\$[sd]addr': never declared or assigned before",
 }
 

@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "passes/builtins/hooks.hpp"
+#include "types/btf_index.hpp"
 
 namespace avocet::dsl {
 
@@ -133,6 +134,18 @@ uint64_t kernel_address(Typer& t, const std::string& name) {
     return kernel ? kernel->kernel_symbol(kernel->ctx, to_abi(name)) : 0;
 }
 
+// The kernel itself looks variables of its BTF up in kallsyms (kernel/bpf/verifier.c, check_pseudo_btf_id): without
+// CONFIG_KALLSYMS_ALL they cannot be reached.
+void refuse_variable(Typer& t, const Expr& at, const std::string& name) {
+    const BtfIndex* types = t.unit().structs.kernel_btf();
+    const std::string subject = "per-CPU variable '" + name + "': ";
+    if (types && !types->find(name, 1u << BTF_KIND_VAR))
+        t.error(at.span, subject + "this kernel's BTF has no such variable");
+    else
+        t.error(at.span, subject + "this kernel does not tell its address")
+            .with_hint("a kernel with CONFIG_KALLSYMS_ALL=y does, unless kptr_restrict is in the way");
+}
+
 // A per-CPU variable's symbol plus the CPU's offset (include/asm-generic/percpu.h).
 Type infer_percpu_kaddr(Typer& t, CallExpr& e) {
     Type type = Type::integer(8, false);
@@ -150,10 +163,10 @@ Type infer_percpu_kaddr(Typer& t, CallExpr& e) {
     t.unit().dependencies.emplace_back("content", "/proc/sys/kernel/random/boot_id");
     e.number = kernel_address(t, *name);
     if (e.number == 0)
-        t.error(e.args[0]->span, "per-CPU variable '" + *name + "': not found")
-            .with_hint("is it in /proc/kallsyms, and is kptr_restrict in the way?");
+        refuse_variable(t, *e.args[0], *name);
     else if (kernel_address(t, "__per_cpu_offset") == 0)
-        t.error(e.span, "percpu_kaddr(): this kernel does not name __per_cpu_offset");
+        t.error(e.span, "percpu_kaddr(): this kernel does not tell the address of __per_cpu_offset")
+            .with_hint("a kernel with CONFIG_KALLSYMS_ALL=y does");
     return type;
 }
 void convert_percpu_kaddr(Converter& c, ExprPtr&, CallExpr& e) {
