@@ -84,6 +84,8 @@ TEST(Manifest, OtherSchemas) {
 struct Wrong {
     const char *json, *fact;
 };
+// Names the case: without it a test's name would be made of the addresses of these texts.
+void PrintTo(const Wrong& wrong, std::ostream* out) { *out << wrong.json; }
 class WrongManifest : public ::testing::TestWithParam<Wrong> {};
 
 TEST_P(WrongManifest, IsReportedWithItsPath) {
@@ -125,6 +127,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{R"("outputs": [{}])", "'outputs[0].kind' is missing"},
         Wrong{R"("outputs": [{"kind": "shout"}])", "'outputs[0].kind' must be one of"},
         Wrong{R"("outputs": [{"kind": "bark", "format": "x"}])", "'outputs[0].kind' must be one of"},
+        Wrong{R"("outputs": [{"kind": "cat"}])", "'outputs[0].format' is missing"},
         Wrong{R"("outputs": [{"kind": "printf"}])", "'outputs[0].format' is missing"},
         Wrong{R"("outputs": [{"kind": "value"}])", "'outputs[0].type' is missing"},
         Wrong{R"("outputs": [{"kind": "print_map", "map": 0}])", "'outputs[0].map' must be the number of a map"},

@@ -7,6 +7,7 @@
 #include "passes/builtins/builtins.hpp"
 #include "passes/iterator_probe.hpp"
 #include "passes/stream_format.hpp"
+#include "passes/typer.hpp"
 #include "syntax/visit.hpp"
 
 namespace avocet::dsl {
@@ -159,8 +160,8 @@ private:
         for (const Variable& v : function.body.variables) {
             if (v.assigned || v.address_taken) continue;
             unit_.diagnostics->warning(v.declared,
-                                       v.read ? "variable '$" + v.name + "': used before it was assigned, it is zero"
-                                              : "variable '$" + v.name + "': never assigned");
+                                       v.read ? shown_variable(v.name) + ": used before it was assigned, it is zero"
+                                              : shown_variable(v.name) + ": never assigned");
         }
     }
 

@@ -75,7 +75,7 @@ void Typer::report_untyped() {
     }
     for (const ProbeFunction& function : unit_.functions)
         for (const Variable& v : function.body.variables)
-            if (untyped(v.type)) error(v.declared, "variable '$" + v.name + "': nothing says what type it has");
+            if (untyped(v.type)) error(v.declared, shown_variable(v.name) + ": nothing says what type it has");
 }
 
 void Typer::round() {
@@ -197,17 +197,17 @@ void Typer::assign_variable(int variable, const Type& value, const Expr* expr, c
     }
     const bool untyped = v.type.kind == TypeKind::none;
     if (type.kind == TypeKind::void_) {
-        error(span, "variable '$" + v.name + "': there is no value to assign");
+        error(span, shown_variable(v.name) + ": there is no value to assign");
         if (untyped) give_up(v.type);
         return;
     }
     if (type.kind == TypeKind::aggregate) {
-        error(span, "variable '$" + v.name + "': a value of type '" + type.name + "' cannot be kept in a variable");
+        error(span, shown_variable(v.name) + ": a value of type '" + type.name + "' cannot be kept in a variable");
         if (untyped) give_up(v.type);
         return;
     }
     if (type.kind == TypeKind::tuple && type.members->empty()) {
-        error(span, "variable '$" + v.name + "': the empty tuple cannot be stored");
+        error(span, shown_variable(v.name) + ": the empty tuple cannot be stored");
         if (untyped) give_up(v.type);
         return;
     }
@@ -217,13 +217,13 @@ void Typer::assign_variable(int variable, const Type& value, const Expr* expr, c
         const bool fits = storable(v.type, type) && !(literal && v.type.is_integer() &&
                                                       !holds_literal(v.type, literal->value, literal->negative));
         if (!fits)
-            error(span, "variable '$" + v.name + "': a value of type '" + type.spelling() +
-                            "' does not fit its type '" + v.type.spelling() + "'")
+            error(span, shown_variable(v.name) + ": a value of type '" + type.spelling() + "' does not fit its type '" +
+                            v.type.spelling() + "'")
                 .with_context(v.declared, "the type is declared here");
     } else {
         const auto merged = promote(v.type, type);
         if (!merged) {
-            error(span, "variable '$" + v.name + "': a value of type '" + type.spelling() +
+            error(span, shown_variable(v.name) + ": a value of type '" + type.spelling() +
                             "' does not match its type '" + settled(v.type).spelling() + "'")
                 .with_context(v.declared, "the variable gets its type here");
             return;
@@ -458,6 +458,17 @@ void Typer::check_condition(Expr& condition) {
     if (type.kind == TypeKind::none || is_condition(type)) return;
     error(condition.span, "condition: '" + type.spelling() + "' is neither true nor false")
         .with_hint("a condition is an integer, a boolean or a pointer");
+}
+
+std::string shown_variable(const std::string& name) {
+    if (!name.starts_with('$')) return "variable '$" + name + "'";
+    for (size_t at = name.find('_'); at != std::string::npos; at = name.find('_', at + 1)) {
+        const size_t end = name.find_first_not_of("0123456789", at + 1);
+        if (end == std::string::npos || end == at + 1 || name[end] != '_') continue;
+        const std::string function = "function '" + name.substr(1, at - 1) + "'", own = name.substr(end + 1);
+        return own == "result" ? "result of " + function : "variable '$" + own + "' of " + function;
+    }
+    return "variable '" + name + "'";
 }
 
 }  // namespace avocet::dsl

@@ -102,6 +102,8 @@ private:
 
 // Reads through a pointer: what lies there inherits how to reach it.
 Type reached_through(const Type& pointer, const Type& element);
+// "variable '$x'"; those that expand_functions makes ("$FUNCTION_NUMBER_NAME") as the function's own.
+std::string shown_variable(const std::string& name);
 // Text for Op in messages: "+", "<<".
 const char* op_text(Op op);
 bool is_comparison(Op op);

@@ -399,11 +399,12 @@ Type Typer::type_cast(CastExpr& e) {
     const Type* pointee = &to;
     while (pointee->is_pointer() && pointee->element) pointee = pointee->element.get();
     const bool named = pointee->kind == TypeKind::c_struct && pointee != &to && !pointee->is_context;
-    if (named && reporting_ && pointee->name != "args" && !unit_.structs.find_struct(pointee->name)) {
+    if (named && pointee->name != "args" && !unit_.structs.find_struct(pointee->name)) {
         error(e.target->span, (pointee->is_union ? "union '" : "struct '") + pointee->name + "': no such type")
-            .with_hint(unit_.structs.has_kernel_types() ? suggestion(pointee->name, unit_.structs.struct_names())
-                                                        : "this kernel offers no BTF");
-        return to;
+            .with_hint(!reporting_                        ? ""
+                       : unit_.structs.has_kernel_types() ? suggestion(pointee->name, unit_.structs.struct_names())
+                                                          : "this kernel offers no BTF");
+        return Type::refusal();
     }
     if (!castable(from, to, e)) {
         error(e.span, "cannot cast '" + from.spelling() + "' to '" + to.spelling() + "'");

@@ -100,7 +100,7 @@ TEST(Console, full_buffering_writes_at_the_end_and_when_there_is_enough) {
     sink.consume(events.rows(1));
     const size_t before = out.content().size();
     EXPECT_EQ(sink.close(), 0u);
-    EXPECT_EQ(out.content().size(), before + std::string("row 0\n").size());
+    EXPECT_EQ(out.content().size(), before + std::string("row 10002\n").size());
 }
 
 TEST(Console, rows_held_when_a_write_fails_are_lost) {
