@@ -18,7 +18,7 @@ OF_THIS_MACHINE = [
     r"no provider for the kind 'k(ret)?probe'",
     r"'k(ret)?probe:[^']*'.*(no such kernel function|kernel|not supported|refused)",
     r"(provider|feature|probe|kernel).*k(ret)?probe",
-    r"k(ret)?probe '[^']*': no such function in this kernel",
+    r"k(ret)?probe '[^']*': (no such function in this kernel|no traceable function of this kernel matches)",
     r"uprobe '[^']*': no such function in the file",
     r"kernel symbol '[^']*': not found",
     r"struct cfs_rq: has no field 'nr_running'",  # nr_queued since Linux 6.15
