@@ -88,6 +88,7 @@ public:
     // Appended to every row: makes rows as long as a test needs.
     std::string padding;
     bool has_renderer = true;
+    std::map<std::string, const void*> extensions;  // beside the renderer, by id
 
 private:
     static FakeHost& of(void* ctx) { return *static_cast<FakeHost*>(ctx); }
@@ -96,6 +97,7 @@ private:
         of(ctx).reports_.push_back(string(d->message));
     }
     static const void* extension(void* ctx, const char* id) {
+        if (auto more = of(ctx).extensions.find(id); more != of(ctx).extensions.end()) return more->second;
         return of(ctx).has_renderer && std::string_view(id) == AVOCET_HOST_RENDER_1 ? &of(ctx).render_ : nullptr;
     }
     static std::string row_text(FakeHost& host, const avocet_batch& batch, uint32_t row) {
