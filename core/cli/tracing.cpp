@@ -9,6 +9,7 @@
 
 #include "avocet/abi/sink.h"
 #include "avocet/error.hpp"
+#include "cli/bpftrace_environment.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/object_script.hpp"
 #include "cli/recording_source.hpp"
@@ -85,7 +86,8 @@ void apply_options(const TraceOptions& options, SourceInput& source) {
     source.frontend = options.frontend;
     source.include_dirs = options.include_dirs;
     source.include_files = options.include_files;
-    source.settings = options.settings;
+    source.settings = bpftrace_settings_of_environment();  // they win over the script, --option over them
+    source.settings.insert(source.settings.end(), options.settings.begin(), options.settings.end());
     source.pid = options.pid;
     source.has_command = !options.command.empty();
     source.unsafe = options.unsafe;

@@ -156,8 +156,9 @@ ManifestMap read_map(const Reader& r) {
 ManifestOutput read_output(const Reader& r, const std::string& file, size_t map_count) {
     ManifestOutput o;
     r.require("kind");
-    r.choose("kind", o.kind, {"printf", "value", "time", "join", "print_map", "clear", "zero", "exit", "error", "cat",
-                               "system", "packet"});
+    r.choose(
+        "kind", o.kind,
+        {"printf", "value", "time", "join", "print_map", "clear", "zero", "exit", "error", "cat", "system", "packet"});
     r.read("type", o.type);
     r.read("format", o.format);
     o.separator = " ";
@@ -202,7 +203,7 @@ ManifestOption read_option(const Reader& r) {
 ManifestFact read_fact(const Reader& r, const std::string& file) {
     ManifestFact f;
     for (auto key : {"kind", "name"}) r.require(key);
-    r.choose("kind", f.kind, {"argument", "kernel_symbol", "cgroup"});
+    r.choose("kind", f.kind, {"argument", "kernel_symbol", "cgroup", "clock_offset"});
     r.read("name", f.name);
     r.read("constant", f.constant);
     r.read("function", f.function);

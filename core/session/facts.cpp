@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include <cerrno>
 #include <map>
@@ -55,6 +56,7 @@ private:
     bool resolve(const ManifestFact& fact) {
         if (fact.kind == "kernel_symbol") return symbol(fact);
         if (fact.kind == "cgroup") return cgroup(fact);
+        if (fact.kind == "clock_offset") return clock_offset(fact);
         return argument(fact);
     }
 
@@ -82,6 +84,14 @@ private:
         if (stat(fact.name.c_str(), &info) != 0)
             return refuse(fact, "cgroup '" + fact.name + "': " + errno_text(errno), "");
         set(fact, info.st_ino);
+        return true;
+    }
+
+    bool clock_offset(const ManifestFact& fact) {
+        if (fact.name != "tai")
+            return refuse(fact, "clock '" + fact.name + "': not known to this session",
+                          "the object was made by another version");
+        set(fact, clock_ns(CLOCK_TAI) - clock_ns(CLOCK_BOOTTIME));
         return true;
     }
 

@@ -83,15 +83,23 @@ struct Output {
     uint32_t clause = 0;
 };
 
-// One entry of the manifest's facts: what a portable program learns on the machine where it runs.
+// One entry of the manifest's facts: what a program, mostly a portable one, learns on the machine where it runs.
 struct RunTimeFact {
-    std::string kind;      // "argument", "kernel_symbol", "cgroup"
+    std::string kind;      // "argument", "kernel_symbol", "cgroup", "clock_offset"
     std::string name;      // of the field, symbol or path
     std::string constant;  // .rodata variable; empty: only checked
     std::string function;  // argument: ELF symbol
     avocet_place place = 0;
     uint32_t index = 0, size = 0;
     Span span;
+};
+
+// getopt(): an option of the script's own command line.
+struct ScriptOption {
+    std::string name, type, doc, constant;  // type: "bool", "int", "uint", "string"
+    uint64_t number = 0;                    // default of all but strings
+    std::string text;                       // default of strings
+    Span span;                              // of the first call
 };
 
 struct Unit {
@@ -107,7 +115,8 @@ struct Unit {
     std::string refused_c_text;                   // C definitions that could not be read: what they name is not missing
     std::vector<ProbeFunction> functions;
     std::vector<Output> outputs;
-    std::vector<RunTimeFact> facts;                                 // portable target
+    std::vector<ScriptOption> options;
+    std::vector<RunTimeFact> facts;                                 // what only the session can find out
     uint32_t max_stack_frames = 0;                                  // largest kstack/ustack limit used, 0: none
     std::vector<std::pair<std::string, std::string>> dependencies;  // what folded-in facts hang on: kind and name
     bool refused = false;  // the host has reported an error itself: stop as after an error of a pass

@@ -130,6 +130,18 @@ Value FunctionBuilder::call(const CallExpr& e, Value to) {
     }
 }
 
+// The default, unless the session has put something else there.
+Value FunctionBuilder::option_value(const CallExpr& e, Value to) {
+    auto* global = m_.option(m_.unit.options[e.number]);
+    if (e.type.is_string()) {
+        if (!to) return global;
+        copy(to, global, e.type.size);
+        return to;
+    }
+    if (e.type.kind == TypeKind::boolean) return b_.CreateICmpNE(rodata(global, 8), b_.getInt8(0));
+    return rodata(global, 64);
+}
+
 Value FunctionBuilder::call_value(const CallExpr& e, Value to) {
     switch (e.builtin) {
         case Builtin::kaddr: return run_time_number("kernel_symbol", *literal_string(*e.args[0]), e.args[0]->span);
@@ -148,10 +160,14 @@ Value FunctionBuilder::call_value(const CallExpr& e, Value to) {
         }
         case Builtin::curtask: return helper(Helper::get_current_task, {});
         case Builtin::nsecs:
+            if (e.number == 3)
+                return b_.CreateAdd(helper(Helper::ktime_get_boot_ns, {}),
+                                    run_time_number("clock_offset", "tai", e.span));
             return helper(e.number == 1   ? Helper::ktime_get_ns
                           : e.number == 2 ? Helper::ktime_get_tai_ns
                                           : Helper::ktime_get_boot_ns,
                           {});
+        case Builtin::getopt: return option_value(e, to);
         case Builtin::elapsed:
             return b_.CreateSub(helper(Helper::ktime_get_boot_ns, {}), constant(AVOCET_CONST_START_NS, 64));
         case Builtin::jiffies: return helper(Helper::jiffies64, {});

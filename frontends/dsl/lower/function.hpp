@@ -187,6 +187,7 @@ private:
     Value task_name(const CallExpr& e, Value to);
     Value percpu_address(const CallExpr& e);
     Value trace_pipe(const CallExpr& e);
+    Value option_value(const CallExpr& e, Value to);
     Value pid_tgid(bool initial);
     Value pid_or_tid(const CallExpr& e, bool thread);
     Value parent_pid(const CallExpr& e);

@@ -137,6 +137,21 @@ ordered_json fact_entry(const RunTimeFact& fact) {
     return j;
 }
 
+ordered_json option_entry(const ScriptOption& o) {
+    ordered_json j = {{"name", o.name}, {"type", o.type}};
+    if (o.type == "string")
+        j["default"] = o.text;
+    else if (o.type == "bool")
+        j["default"] = o.number != 0;
+    else if (o.type == "int")
+        j["default"] = static_cast<int64_t>(o.number);
+    else
+        j["default"] = o.number;
+    j["doc"] = o.doc;
+    j["constant"] = o.constant;
+    return j;
+}
+
 // Kernel features by the names of the backend's table, as far as the tree shows them.
 ordered_json needed_features(const Unit& unit) {
     class Loops final : public Walker {
@@ -201,6 +216,7 @@ std::string manifest_json(const Unit& unit) {
     if (!unit.facts.empty()) j["facts"] = ordered_json::array();
     for (const RunTimeFact& fact : unit.facts) j["facts"].push_back(fact_entry(fact));
     j["options"] = ordered_json::array();
+    for (const ScriptOption& option : unit.options) j["options"].push_back(option_entry(option));
     j["needs"] = needed_features(unit);
     return j.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }

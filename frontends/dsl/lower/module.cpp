@@ -102,6 +102,26 @@ llvm::GlobalVariable* ModuleBuilder::constant_array(const std::string& name, uns
     return slot;
 }
 
+llvm::GlobalVariable* ModuleBuilder::option(const ScriptOption& option) {
+    auto& slot = globals_[option.constant];
+    if (slot) return slot;
+    if (option.type == "string") {
+        const uint64_t size = unit.settings.max_strlen;
+        std::string padded = option.text;
+        padded.resize(size, '\0');
+        auto* data = llvm::ConstantDataArray::getString(context(), padded, false);
+        slot = global(option.constant, data->getType(), data, ".rodata",
+                      types.array(types.constant(types.integer("uint8", 1, false)), size, 1), true);
+    } else {
+        const unsigned bits = option.type == "bool" ? 8 : 64;
+        auto* type = types.integer(bits == 8 ? "uint8" : "uint64", bits / 8, false);
+        slot = global(option.constant, i(bits), llvm::ConstantInt::get(i(bits), option.number), ".rodata",
+                      types.constant(type), true);
+    }
+    slot->setExternallyInitialized(true);  // the session may change it: nothing to fold
+    return slot;
+}
+
 llvm::GlobalVariable* ModuleBuilder::bytes(const std::string& text) {
     auto& slot = texts_[text];
     if (!slot) {

@@ -105,6 +105,7 @@ public:
     // `const volatile T name` in .rodata, set by the session before load.
     llvm::GlobalVariable* constant(const std::string& name, unsigned bits, uint64_t value = 0);
     llvm::GlobalVariable* constant_array(const std::string& name, unsigned bits, uint64_t count);
+    llvm::GlobalVariable* option(const ScriptOption& option);
     llvm::GlobalVariable* bytes(const std::string& text);  // NUL-terminated, in .rodata
     llvm::GlobalVariable* flag(const std::string& name);   // u64 in .bss
 

@@ -20,7 +20,7 @@
 //   ppid pcomm leader_tid leader_comm   gone: fields of curtask
 //   uid gid            uint64      username  username (u64 uid)
 //   comm               string[16]  curtask   struct task_struct * (kernel)
-//   nsecs              uint64. number: 0 boot, 1 monotonic, 2 tai
+//   nsecs              uint64. number: 0 boot, 1 monotonic, 2 tai, 3 sw_tai: boot plus what it was behind at start
 //   elapsed            uint64, boot clock minus AVOCET_CONST_START_NS
 //   jiffies cpu ncpus numaid rand cgroup cpid   uint64   has_cpid bool
 //   probe              probe_name (u32 attach id); a string literal where the program looks at its text
@@ -47,6 +47,8 @@
 //   strftime(f, ns)    timestamp; type.name: format, number: clock; args[0] uint64
 //   cgroup_path(id)    cgroup_path; type.name: filter; args[0] uint64
 //   strerror signal_name syscall_name (n)   number_name; args[0] int64
+// Options
+//   getopt             bool, int64, uint64 or string; number: index into Unit::options
 // Aggregates: only as the value of an AssignStmt to a map or element; parameters are in MapInfo
 //   count()            no args
 //   sum min max avg stats hist lhist (n)   args[0] int64 or uint64 by MapInfo::value's sign; hist, lhist: int64

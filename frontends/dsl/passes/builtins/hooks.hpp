@@ -18,6 +18,7 @@ std::span<const BuiltinInfo> map_builtins();
 std::span<const BuiltinInfo> output_builtins();
 std::span<const BuiltinInfo> constant_builtins();
 std::span<const BuiltinInfo> kernel_builtins();
+std::span<const BuiltinInfo> option_builtins();
 std::span<const BuiltinInfo> later_builtins();
 
 namespace hooks {
