@@ -5,8 +5,10 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace avocet::core {
@@ -18,7 +20,7 @@ constexpr size_t data_pages = 64;  // a power of two
 size_t page_bytes() { return static_cast<size_t>(sysconf(_SC_PAGESIZE)); }
 size_t buffer_bytes() { return (1 + data_pages) * page_bytes(); }
 
-// Layouts of include/uapi/linux/perf_event.h, enum perf_event_type, without sample ids.
+// Layouts of include/uapi/linux/perf_event.h, enum perf_event_type; the time follows each (sample_id_all).
 struct MmapRecord {
     perf_event_header header;
     uint32_t pid, tid;
@@ -57,6 +59,9 @@ bool MappingWatch::open_cpu(int cpu) {
     attr.type = PERF_TYPE_SOFTWARE;
     attr.config = PERF_COUNT_SW_DUMMY;
     attr.mmap = attr.mmap2 = attr.comm = attr.comm_exec = attr.task = 1;
+    attr.sample_id_all = attr.use_clockid = 1;
+    attr.sample_type = PERF_SAMPLE_TIME;
+    attr.clockid = CLOCK_MONOTONIC;  // one clock for all CPUs
     attr.watermark = 1;
     attr.wakeup_watermark = 0x7fffffff;  // nobody waits for it
     OwnedFd event(static_cast<int>(syscall(SYS_perf_event_open, &attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC)));
@@ -72,10 +77,15 @@ MappingWatch::~MappingWatch() {
 }
 
 void MappingWatch::drain(MappingListener& listener) {
-    for (auto& buffer : buffers_) drain(buffer, listener);
+    bytes_.clear();
+    records_.clear();
+    for (auto& buffer : buffers_) take(buffer);
+    std::stable_sort(records_.begin(), records_.end(),
+                     [](const Record& a, const Record& b) { return a.time < b.time; });
+    for (const auto& record : records_) handle(bytes_.data() + record.at, record.size, listener);
 }
 
-void MappingWatch::drain(Buffer& buffer, MappingListener& listener) {
+void MappingWatch::take(Buffer& buffer) {
     auto* control = reinterpret_cast<perf_event_mmap_page*>(buffer.pages);
     const char* data = buffer.pages + page_bytes();
     const size_t size = data_pages * page_bytes();
@@ -85,14 +95,13 @@ void MappingWatch::drain(Buffer& buffer, MappingListener& listener) {
         perf_event_header header;
         const size_t at = tail % size;
         std::memcpy(&header, data + at, sizeof header);  // records are multiples of 8: a header never wraps
-        if (header.size < sizeof header) break;
-        const char* record = data + at;
-        if (at + header.size > size) {
-            record_.assign(record, data + size);
-            record_.insert(record_.end(), data, data + (header.size - (size - at)));
-            record = record_.data();
-        }
-        handle(record, header.size, listener);
+        if (header.size < sizeof header + sizeof(uint64_t)) break;
+        Record record{0, bytes_.size(), header.size - sizeof(uint64_t)};
+        const size_t first = std::min<size_t>(header.size, size - at);
+        bytes_.insert(bytes_.end(), data + at, data + at + first);
+        bytes_.insert(bytes_.end(), data, data + (header.size - first));
+        std::memcpy(&record.time, bytes_.data() + record.at + record.size, sizeof record.time);
+        records_.push_back(record);
         tail += header.size;
     }
     __atomic_store_n(&control->data_tail, tail, __ATOMIC_RELEASE);

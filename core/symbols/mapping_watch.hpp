@@ -29,7 +29,8 @@ public:
     MappingWatch(const MappingWatch&) = delete;
     MappingWatch& operator=(const MappingWatch&) = delete;
 
-    // Hands over everything reported since the last call. Each CPU's records are in order.
+    // Hands over everything reported since the last call. In the order in which it happened, also across CPUs:
+    // a process may call exec on one and map its files on another.
     void drain(MappingListener& listener);
     uint64_t lost() const { return lost_; }
 
@@ -38,12 +39,17 @@ private:
         OwnedFd event;
         char* pages = nullptr;
     };
+    struct Record {
+        uint64_t time;
+        size_t at, size;
+    };
     MappingWatch() = default;
     bool open_cpu(int cpu);
-    void drain(Buffer& buffer, MappingListener& listener);
+    void take(Buffer& buffer);
     void handle(const char* record, size_t size, MappingListener& listener);
     std::vector<Buffer> buffers_;
-    std::vector<char> record_;  // one that wraps around the end of its buffer
+    std::vector<Record> records_;
+    std::vector<char> bytes_;  // of the records
     uint64_t lost_ = 0;
 };
 
