@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// sink.trace: descriptor.
+#include "avocet/plugin.hpp"
+
+#include "trace_sink.hpp"
+
+namespace avocet::trace {
+namespace {
+constexpr avocet_sink_factory factory = sink_factory<TraceSink, schema>("records as a trace for Perfetto");
+}  // namespace
+}  // namespace avocet::trace
+
+AVOCET_PLUGIN("sink.trace", "0.1.0", &avocet::trace::factory)
