@@ -20,11 +20,14 @@ Aggregate aggregate_of(std::string_view name) {
     return Aggregate::none;
 }
 
-bool is_per_cpu(const BtfView& types, std::string_view symbol) {
+uint32_t kind_of(const BtfView& types, std::string_view symbol) {
     const btf_type* variable = types.type(types.find_variable(".maps", symbol));
     const btf_type* definition = variable ? types.type(types.resolve(variable->type)) : nullptr;
     const btf_member* kind = types.member(definition, "type");
-    uint32_t number = kind ? types.definition_number(kind->type).value_or(0) : 0;
+    return kind ? types.definition_number(kind->type).value_or(0) : 0;
+}
+
+bool is_per_cpu(uint32_t number) {
     return number == BPF_MAP_TYPE_PERCPU_HASH || number == BPF_MAP_TYPE_PERCPU_ARRAY ||
            number == BPF_MAP_TYPE_LRU_PERCPU_HASH;
 }
@@ -115,7 +118,10 @@ bool compile(MapPlan& plan, const Program& program, const BtfView& types, TypeSt
     }
     plan.key_size = *key_size;
     plan.value_size = *value_size;
-    plan.per_cpu = is_per_cpu(types, map.symbol);
+    const uint32_t kind = kind_of(types, map.symbol);
+    plan.per_cpu = is_per_cpu(kind);
+    plan.skip_zeros =
+        program.manifest().frontend == "object" && (kind == BPF_MAP_TYPE_ARRAY || kind == BPF_MAP_TYPE_PERCPU_ARRAY);
     LayoutCompiler compiler(types, store);
     if (!compile_key(plan, ids.key, types, compiler, why)) return false;
     const avocet_type* value_type = nullptr;

@@ -103,6 +103,7 @@ void MapTable::add_slots(const uint8_t* key, const uint8_t* slots, uint32_t slot
             std::string& bytes = plain_[key_bytes];
             bytes.clear();
             each([&](const uint8_t* s) { bytes.append(reinterpret_cast<const char*>(s), plan_.value_size); });
+            if (plan_.skip_zeros && bytes.find_first_not_of('\0') == std::string::npos) plain_.erase(key_bytes);
             return;
         }
         case Aggregate::count:

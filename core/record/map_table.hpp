@@ -25,7 +25,8 @@ struct MapPlan {
     Aggregate aggregate = Aggregate::none;
     bool usable = false;
     bool per_cpu = false;
-    bool sum_slots = false;  // per-CPU integers of a foreign map: shown as their sum
+    bool sum_slots = false;   // per-CPU integers of a foreign map: shown as their sum
+    bool skip_zeros = false;  // arrays of a foreign program: every index is there, those never written to say nothing
     uint32_t key_size = 0, value_size = 0;
     Layout key, value;                   // key: empty for scalar maps; value: only for Aggregate::none
     std::optional<uint32_t> set_offset;  // of the presence flag of a scalar value
