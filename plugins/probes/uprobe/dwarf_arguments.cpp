@@ -228,6 +228,10 @@ public:
     }
 
 private:
+    // Addresses wrap around, whatever a damaged file says.
+    static int64_t sum(int64_t offset, uint64_t more) {
+        return static_cast<int64_t>(static_cast<uint64_t>(offset) + more);
+    }
     static void constant(Parameter& p, int64_t value) {
         p.place = AVOCET_PLACE_LOCATION;
         p.location = {AVOCET_LOCATION_CONSTANT, 8, 1, 0, AVOCET_NO_REGISTER, AVOCET_NO_REGISTER, value};
@@ -277,7 +281,7 @@ private:
         uint64_t number = 0;
         if (ops.empty() || !based(ops[0], number, offset)) return false;
         if (ops.size() == 2 && ops[1].atom == DW_OP_plus_uconst)
-            offset += static_cast<int64_t>(ops[1].number);
+            offset = sum(offset, ops[1].number);
         else if (ops.size() != 1)
             return false;
         auto place = pt_register(number);
@@ -316,11 +320,10 @@ private:
         int64_t offset = 0;
         uint16_t base = 0;
         if (first.atom == DW_OP_fbreg && count == 1)
-            return frame_base(base, offset) && in_memory(p, base, offset + static_cast<int64_t>(first.number));
+            return frame_base(base, offset) && in_memory(p, base, sum(offset, first.number));
         if (first.atom == DW_OP_call_frame_cfa && count <= 2) {
             if (count == 2 && ops[1].atom != DW_OP_plus_uconst) return false;
-            return frame_address(base, offset) &&
-                   in_memory(p, base, offset + (count == 2 ? static_cast<int64_t>(ops[1].number) : 0));
+            return frame_address(base, offset) && in_memory(p, base, sum(offset, count == 2 ? ops[1].number : 0));
         }
         if (based(first, number, offset) && pt_register(number)) {
             if (count == 1) return in_memory(p, *pt_register(number), offset);

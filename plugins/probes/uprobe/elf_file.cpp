@@ -203,11 +203,34 @@ std::optional<ElfFile::Symbol> ElfFile::symbol(const std::string& name) {
     return best;
 }
 
+namespace {
+
+// libdw takes texts out of these sections without looking for their end: a damaged file would have it read beyond.
+// After dwarf_begin_elf, which unpacks compressed ones.
+bool texts_end_inside(::Elf* elf) {
+    size_t names = 0;
+    if (elf_getshdrstrndx(elf, &names) != 0) return false;
+    bool good = true;
+    for_each_section(elf, [&](Elf_Scn* section, const GElf_Shdr& header) {
+        const char* name = elf_strptr(elf, names, header.sh_name);
+        const std::string_view found(name ? name : "");
+        if (found != ".debug_str" && found != ".debug_line_str") return;
+        const Elf_Data* data = elf_getdata(section, nullptr);
+        if (!data || !data->d_buf || data->d_size == 0) return;
+        good &= static_cast<const char*>(data->d_buf)[data->d_size - 1] == '\0';
+    });
+    return good;
+}
+
+}  // namespace
+
 Dwarf* ElfFile::open_dwarf(const OpenElf& from) {
     if (!from.elf()) return nullptr;
     Dwarf* dwarf = dwarf_begin_elf(from.elf(), DWARF_C_READ, nullptr);
     Dwarf_CU* unit = nullptr;
-    if (dwarf && dwarf_get_units(dwarf, nullptr, &unit, nullptr, nullptr, nullptr, nullptr) == 0) return dwarf;
+    if (dwarf && texts_end_inside(from.elf()) &&
+        dwarf_get_units(dwarf, nullptr, &unit, nullptr, nullptr, nullptr, nullptr) == 0)
+        return dwarf;
     if (dwarf) dwarf_end(dwarf);
     return nullptr;
 }
