@@ -22,6 +22,7 @@ using nlohmann::json;
 
 constexpr uint32_t code_json = 301, code_schema = 302, code_value = 303;
 constexpr uint64_t most_buckets = 1'000'000;
+constexpr uint32_t most_intervals = 1'000'000;
 
 // One JSON object with the path that leads to it. Getters leave `out` alone when the key is absent.
 class Reader {
@@ -142,6 +143,11 @@ ManifestMap read_map(const Reader& r) {
     r.read_number("min", m.min);
     r.read_number("max", m.max);
     r.read_number("step", m.step);
+    r.read_number("interval_ns", m.interval_ns);
+    r.read_number("intervals", m.intervals, most_intervals);
+    r.choose("combine", m.combine, {"last", "avg", "max", "min", "sum"});
+    if (m.aggregate == "tseries" && m.interval_ns < 1) r.wrong("interval_ns", "must be at least 1");
+    if (m.aggregate == "tseries" && m.intervals < 1) r.wrong("intervals", "must be at least 1");
     if (m.aggregate != "lhist") return m;
     if (m.step < 1)
         r.wrong("step", "must be at least 1");

@@ -32,6 +32,9 @@ struct ManifestMap {
     bool keyed = false, is_signed = false, print = true;
     uint32_t bits = 0;
     int64_t min = 0, max = 0, step = 0;
+    int64_t interval_ns = 0;  // tseries
+    uint32_t intervals = 0;
+    std::string combine = "last";
 };
 
 struct ManifestOutput {

@@ -52,7 +52,8 @@ Lookups::Lookups(std::function<std::string(uint32_t)> probe_name,
     : probe_name_(std::move(probe_name)), stack_frames_(std::move(stack_frames)), boot_to_wall_ns_(boot_to_wall_ns) {
     int64_t wall = clock_ns(CLOCK_REALTIME);
     monotonic_to_wall_ns_ = wall - clock_ns(CLOCK_MONOTONIC);
-    tai_to_wall_ns_ = wall - clock_ns(CLOCK_TAI);
+    constexpr int64_t second = 1'000'000'000;  // the two differ by leap seconds; what is beyond is the time between
+    tai_to_wall_ns_ = (wall - clock_ns(CLOCK_TAI) - second / 2) / second * second;  // the questions
 }
 
 std::string_view Lookups::probe(uint32_t attach_id) {

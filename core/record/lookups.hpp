@@ -28,6 +28,7 @@ public:
     std::string_view wall_time(std::string_view format, uint64_t wall_ns);
     // clock: 0 boot, 1 monotonic, 2 tai, 3 realtime. Zero is "(?)".
     std::string_view time(std::string_view format, uint64_t ns, uint64_t clock);
+    uint64_t tai_to_wall(uint64_t ns) const { return ns + static_cast<uint64_t>(tai_to_wall_ns_); }
     std::string_view error_name(int64_t number);
     std::string_view signal_name(int64_t number);
     std::string_view syscall_name(int64_t number);

@@ -12,9 +12,9 @@ namespace {
 
 Aggregate aggregate_of(std::string_view name) {
     constexpr std::pair<std::string_view, Aggregate> names[] = {
-        {"count", Aggregate::count}, {"sum", Aggregate::sum},    {"min", Aggregate::min},
-        {"max", Aggregate::max},     {"avg", Aggregate::avg},    {"stats", Aggregate::stats},
-        {"hist", Aggregate::hist},   {"lhist", Aggregate::lhist}};
+        {"count", Aggregate::count}, {"sum", Aggregate::sum},     {"min", Aggregate::min},
+        {"max", Aggregate::max},     {"avg", Aggregate::avg},     {"stats", Aggregate::stats},
+        {"hist", Aggregate::hist},   {"lhist", Aggregate::lhist}, {"tseries", Aggregate::tseries}};
     for (const auto& [word, aggregate] : names)
         if (word == name) return aggregate;
     return Aggregate::none;
@@ -46,6 +46,11 @@ const avocet_type& aggregate_type(const MapPlan& plan, TypeStore& store) {
     const ManifestMap& m = *plan.map;
     bool is_signed = m.is_signed && plan.aggregate != Aggregate::count;
     if (plan.aggregate == Aggregate::stats) return store.add(AVOCET_VALUE_STATS, 8, is_signed ? "stats_t" : "ustats_t");
+    if (plan.aggregate == Aggregate::tseries) {
+        avocet_type& t = store.add(AVOCET_VALUE_SERIES, 8, "tseries_t");
+        t.hist_step = m.interval_ns;
+        return t;
+    }
     if (!is_histogram(plan.aggregate)) {
         std::string name =
             fmt::format("{}{}_t", is_signed || plan.aggregate == Aggregate::count ? "" : "u", m.aggregate);
@@ -62,9 +67,8 @@ const avocet_type& aggregate_type(const MapPlan& plan, TypeStore& store) {
 }
 
 bool compile_key(MapPlan& plan, uint32_t key_type, const BtfView& types, LayoutCompiler& compiler, std::string& why) {
-    bool histogram = is_histogram(plan.aggregate);
     if (!plan.map->keyed) return true;
-    if (!histogram) return compiler.compile_value(key_type, plan.key, why);
+    if (!has_buckets(plan.aggregate)) return compiler.compile_value(key_type, plan.key, why);
     auto bucket = member_offset(types, key_type, "bucket");
     if (!bucket || *bucket + 4 > plan.key_size) {
         why = "its key has no member 'bucket'";
@@ -104,6 +108,7 @@ uint32_t aggregate_bytes(const MapPlan& plan) {
         case Aggregate::hist:
         case Aggregate::lhist: return 8;
         case Aggregate::sum: return plan.map->keyed ? 8 : 16;
+        case Aggregate::tseries: return 24;
         default: return 16;
     }
 }
@@ -131,7 +136,7 @@ bool compile(MapPlan& plan, const Program& program, const BtfView& types, TypeSt
     } else {
         if (plan.value_size != aggregate_bytes(plan))
             why = fmt::format("its value does not fit the aggregate '{}'", map.aggregate);
-        else if (is_histogram(plan.aggregate) && !map.keyed && plan.key_size != 4)
+        else if (has_buckets(plan.aggregate) && !map.keyed && plan.key_size != 4)
             why = "its key is not a bucket number";
         if (!why.empty()) return false;
         value_type = &aggregate_type(plan, store);
@@ -154,8 +159,7 @@ MapPlan compile_map(const Program& program, const ManifestMap& map, const BtfVie
     plan.map = &map;
     plan.aggregate = aggregate_of(map.aggregate);
     std::string why;
-    if (map.aggregate == "tseries") why = "time series are not supported by this version";
-    plan.usable = why.empty() && compile(plan, program, types, store, why);
+    plan.usable = compile(plan, program, types, store, why);
     if (!plan.usable)
         diagnostics.error("core.record", fmt::format("map '{}': cannot be shown: {}", map.name, why),
                           "the object was made by an incompatible compiler", 321);

@@ -143,13 +143,22 @@ void MapTable::add_slots(const uint8_t* key, const uint8_t* slots, uint32_t slot
             return;
         }
         case Aggregate::hist:
-        case Aggregate::lhist: {
+        case Aggregate::lhist:
+        case Aggregate::tseries: {
             uint32_t bucket = 0;
             std::memcpy(&bucket, key + plan_.bucket_offset, sizeof bucket);
             if (plan_.map->keyed) {
                 const Step& k = plan_.key.fields[0];
                 key_bytes.assign(reinterpret_cast<const char*>(key), std::min(plan_.key_size, plan_.bucket_offset));
                 key_bytes.resize(std::max<size_t>(key_bytes.size(), size_t{k.offset} + k.size));
+            }
+            if (plan_.aggregate == Aggregate::tseries) {
+                auto& moments = series_[key_bytes][bucket];
+                moments.clear();
+                each([&](const uint8_t* s) {
+                    if (word_at(s + 16)) add_moment(moments[word_at(s)], word_at(s + 8), word_at(s + 16));
+                });
+                return;
             }
             uint64_t count = 0;
             each([&](const uint8_t* s) { count += word_at(s); });
@@ -211,6 +220,59 @@ void MapTable::histogram(OwnedBatch& batch, const std::map<uint32_t, uint64_t>& 
     row.value.v.buckets = out;
 }
 
+void MapTable::add_moment(Moment& moment, uint64_t value, uint64_t mark) const {
+    const std::string& combine = plan_.map->combine;
+    const bool is_signed = plan_.map->is_signed;
+    if (combine == "avg" || combine == "sum") {
+        moment.value += value;
+        moment.mark += mark;
+        return;
+    }
+    const bool better = combine == "last"  ? mark > moment.mark
+                        : combine == "min" ? less(value, moment.value, is_signed)
+                                           : less(moment.value, value, is_signed);
+    if (moment.mark == 0 || better) moment = {value, mark};
+}
+
+uint64_t MapTable::newest_interval() const {
+    uint64_t newest = 0;
+    for (const auto& [key, slots] : series_)
+        for (const auto& [slot, moments] : slots)
+            if (!moments.empty()) newest = std::max(newest, moments.rbegin()->first);
+    return newest;
+}
+
+// From the key's first interval to the newest one of the whole map; what is older than the map keeps is left out.
+void MapTable::series(OwnedBatch& batch, Lookups& lookups, const std::map<uint32_t, std::map<uint64_t, Moment>>& slots,
+                      uint64_t newest, Row& row) const {
+    std::map<uint64_t, Moment> kept;
+    for (const auto& [slot, moments] : slots)
+        for (const auto& [epoch, moment] : moments)
+            if (epoch <= newest && newest - epoch < plan_.map->intervals) kept.emplace(epoch, moment);
+    row.by_number = true;
+    row.value.kind = AVOCET_VALUE_SERIES;
+    if (kept.empty()) return;
+    row.number = kept.rbegin()->first;
+    const uint64_t first = kept.begin()->first, count = newest - first + 1;
+    auto* out = batch.allocate_array<avocet_bucket>(count);
+    const auto step = static_cast<uint64_t>(plan_.map->interval_ns);
+    for (uint64_t i = 0; i < count; ++i) {
+        avocet_bucket& b = out[i] = {};
+        b.low = static_cast<int64_t>(lookups.tai_to_wall((first + i) * step));
+        b.high = b.low + plan_.map->interval_ns;
+        b.flags = plan_.map->is_signed ? 8 : 0;
+        auto found = kept.find(first + i);
+        if (found == kept.end())
+            b.flags |= 4;
+        else
+            b.count = plan_.map->combine == "avg"
+                          ? quotient(found->second.value, found->second.mark, plan_.map->is_signed)
+                          : found->second.value;
+    }
+    row.value.count = static_cast<uint32_t>(count);
+    row.value.v.buckets = out;
+}
+
 bool MapTable::decode_value(OwnedBatch& batch, Lookups& lookups, const std::string& bytes, Row& row) const {
     RowDecoder decoder(batch, lookups);
     auto* data = reinterpret_cast<const uint8_t*>(bytes.data());
@@ -268,6 +330,10 @@ bool MapTable::decode(OwnedBatch& batch, Lookups& lookups, uint64_t div, std::ve
             histogram(batch, buckets, div, row);
             return true;
         });
+    const uint64_t newest = newest_interval();
+    for (const auto& [key, slots] : series_)
+        if (std::any_of(slots.begin(), slots.end(), [](const auto& slot) { return !slot.second.empty(); }))
+            add(key, [&](Row& row) { return series(batch, lookups, slots, newest, row), true; });
     return !rows.empty();
 }
 
@@ -286,7 +352,9 @@ bool MapTable::finish(OwnedBatch& batch, Lookups& lookups, uint64_t top, uint64_
     if (!some && (plan_.map->keyed || final || is_histogram(plan_.aggregate))) return false;
     if (!some) {  // a scalar without a value prints its zero
         Row zero;
-        if (plan_.aggregate != Aggregate::none)
+        if (plan_.aggregate == Aggregate::tseries)
+            series(batch, lookups, {}, 0, zero);
+        else if (plan_.aggregate != Aggregate::none)
             aggregate_value(batch, {}, 1, zero);
         else if (!decode_value(batch, lookups, std::string(plan_.value_size, '\0'), zero))
             return false;

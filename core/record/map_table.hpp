@@ -16,8 +16,10 @@
 
 namespace avocet::core {
 
-enum class Aggregate : uint8_t { none, count, sum, min, max, avg, stats, hist, lhist };
+enum class Aggregate : uint8_t { none, count, sum, min, max, avg, stats, hist, lhist, tseries };
 inline bool is_histogram(Aggregate a) { return a == Aggregate::hist || a == Aggregate::lhist; }
+// Whether an element of the map is one bucket or interval of what is shown.
+inline bool has_buckets(Aggregate a) { return is_histogram(a) || a == Aggregate::tseries; }
 
 // What a map's bytes mean. Compiled once.
 struct MapPlan {
@@ -51,6 +53,9 @@ private:
     struct Combined {
         uint64_t a = 0, b = 0;
     };  // value and presence, or total and count
+    struct Moment {
+        uint64_t value = 0, mark = 0;
+    };  // of an interval: see "tseries" in sdk/docs/program.md
     struct Row;
 
     void add_slots(const uint8_t* key, const uint8_t* slots, uint32_t slot_size, uint32_t cpus);
@@ -58,13 +63,18 @@ private:
     bool decode_value(OwnedBatch& batch, Lookups& lookups, const std::string& bytes, Row& row) const;
     void aggregate_value(OwnedBatch& batch, const Combined& c, uint64_t div, Row& row) const;
     void histogram(OwnedBatch& batch, const std::map<uint32_t, uint64_t>& buckets, uint64_t div, Row& row) const;
+    void add_moment(Moment& moment, uint64_t value, uint64_t mark) const;
+    void series(OwnedBatch& batch, Lookups& lookups, const std::map<uint32_t, std::map<uint64_t, Moment>>& slots,
+                uint64_t newest, Row& row) const;
+    uint64_t newest_interval() const;
     void sort(std::vector<Row>& rows) const;
     uint64_t divide(uint64_t number, uint64_t div) const;
 
     const MapPlan& plan_;
     std::map<std::string, std::string> plain_;  // key bytes -> value bytes
     std::map<std::string, Combined> combined_;
-    std::map<std::string, std::map<uint32_t, uint64_t>> buckets_;  // key bytes -> bucket -> count
+    std::map<std::string, std::map<uint32_t, uint64_t>> buckets_;                   // key bytes -> bucket -> count
+    std::map<std::string, std::map<uint32_t, std::map<uint64_t, Moment>>> series_;  // key bytes -> slot -> epoch
 };
 
 // Orders two decoded keys as the language does: integers as signed numbers of their size, strings bytewise, composites

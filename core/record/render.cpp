@@ -46,8 +46,7 @@ void Renderer::Impl::text_event(const avocet_schema& schema, const PrintfFormat*
                                 std::string& out) const {
     event_body(schema, format, row, out);
     if (schema.output == AVOCET_OUTPUT_VALUE || schema.output == AVOCET_OUTPUT_JOIN ||
-        schema.output == AVOCET_OUTPUT_SYSTEM ||
-        schema.output == AVOCET_OUTPUT_TABLE)
+        schema.output == AVOCET_OUTPUT_SYSTEM || schema.output == AVOCET_OUTPUT_TABLE)
         out += '\n';
 }
 
@@ -62,6 +61,9 @@ void Renderer::Impl::text_map_row(const avocet_schema& schema, const avocet_valu
     if (value.kind == AVOCET_VALUE_HIST) {
         out += ":\n";
         append_histogram(*schema.fields[1].type, value, out);
+    } else if (value.kind == AVOCET_VALUE_SERIES) {
+        out += ":\n";
+        append_series(*schema.fields[1].type, value, out);
     } else {
         out += ": ";
         text.append(*schema.fields[1].type, value, out);
@@ -133,6 +135,8 @@ void Renderer::text(const avocet_batch& batch, uint32_t first, uint32_t count, s
 void Renderer::value(const avocet_type& type, const avocet_value& value, std::string& out) const {
     if (value.kind == AVOCET_VALUE_HIST)
         append_histogram(type, value, out);
+    else if (value.kind == AVOCET_VALUE_SERIES)
+        append_series(type, value, out);
     else
         impl_->text.append(type, value, out);
 }

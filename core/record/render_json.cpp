@@ -148,6 +148,7 @@ void Renderer::Impl::json_value(const avocet_type& type, const avocet_value& val
             return object([&](uint32_t i) { return names[i % 3]; });
         }
         case AVOCET_VALUE_HIST: return list([&](uint32_t i) { append_bucket(value.v.buckets[i], out); });
+        case AVOCET_VALUE_SERIES: return append_series_json(value, out);
         case AVOCET_VALUE_STRING:
             if (!(value.flags & AVOCET_VALUE_TRUNCATED)) return append_json_string(text_of(value), out);
             [[fallthrough]];
@@ -188,7 +189,10 @@ void Renderer::Impl::json_map(const avocet_batch& batch, uint32_t first, uint32_
     const avocet_value& sample = row[1];
     bool stats = sample.kind == AVOCET_VALUE_STATS || sample.flags & AVOCET_VALUE_AVERAGE;
     out += "{\"type\": \"";
-    out += sample.kind == AVOCET_VALUE_HIST ? "hist" : stats ? "stats" : "map";
+    out += sample.kind == AVOCET_VALUE_HIST     ? "hist"
+           : sample.kind == AVOCET_VALUE_SERIES ? "tseries"
+           : stats                              ? "stats"
+                                                : "map";
     out += "\", \"data\": {";
     append_json_string(schema.name, out);
     out += ": ";

@@ -68,6 +68,8 @@ bool is_scalar_map(const avocet_schema& schema);
 bool has_format(const avocet_schema& schema);
 // Quoted, valid UTF-8: invalid bytes become U+FFFD.
 void append_json_string(std::string_view text, std::string& out);
+void append_series(const avocet_type& type, const avocet_value& value, std::string& out);
+void append_series_json(const avocet_value& value, std::string& out);
 void append_histogram(const avocet_type& type, const avocet_value& value, std::string& out);
 
 }  // namespace avocet::core

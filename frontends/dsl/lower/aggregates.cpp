@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// count, sum, min, max, avg, stats, hist, lhist: per-CPU values updated in place, combined over the CPUs when read.
+// count, sum, min, max, avg, stats, hist, lhist, tseries: per-CPU values updated in place, combined over the CPUs when
+// read.
 #include "avocet/abi/program.h"
 #include "lower/function.hpp"
 #include "lower/map_answer.hpp"
@@ -10,7 +11,8 @@ namespace avocet::dsl::lower {
 
 namespace {
 
-constexpr int64_t already_exists = -17;  // -EEXIST
+constexpr int64_t already_exists = -17;          // -EEXIST
+constexpr uint64_t most_deleted_buckets = 4096;  // the verifier follows every round of the loop
 
 const Expr* key_of(const Expr& e) {
     auto* element = as_if<MapElementExpr>(&e, ExprKind::map_element);
@@ -19,6 +21,7 @@ const Expr* key_of(const Expr& e) {
 bool is_histogram(const MapInfo& info) {
     return info.aggregate == Aggregate::hist || info.aggregate == Aggregate::lhist;
 }
+bool has_buckets(const MapInfo& info) { return is_histogram(info) || info.aggregate == Aggregate::tseries; }
 // Whether a value is { value, set } rather than a bare number.
 bool has_set(const MapInfo& info) {
     return info.aggregate == Aggregate::min || info.aggregate == Aggregate::max ||
@@ -118,14 +121,51 @@ void FunctionBuilder::aggregate_first(const MapInfo& info, Value address, Value 
     if (has_set(info) || is_average(info)) b_.CreateStore(number(1), at(address, 8));
 }
 
+// Intervals count from the epoch of the TAI clock, which never jumps.
+FunctionBuilder::Interval FunctionBuilder::this_interval(const MapInfo& info) {
+    Interval interval;
+    interval.now = helper(bpf::Helper::ktime_get_tai_ns, {});
+    interval.epoch = b_.CreateUDiv(interval.now, number(std::max<uint64_t>(info.series_interval_ns, 1)));
+    interval.slot = b_.CreateURem(interval.epoch, number(std::max<uint64_t>(info.series_intervals, 1)));
+    return interval;
+}
+
+// { epoch, value, mark }: the mark is when the last value came, else how many there were; 0: none.
+void FunctionBuilder::series_first(const MapInfo& info, Value address, Value operand, const Interval& interval) {
+    b_.CreateStore(interval.epoch, address);
+    b_.CreateStore(operand, at(address, 8));
+    b_.CreateStore(info.series_combine == "last" ? interval.now : number(1), at(address, 16));
+}
+
+void FunctionBuilder::series_update(const MapInfo& info, Value address, Value operand, const Interval& interval) {
+    const std::string& combine = info.series_combine;
+    Value old = b_.CreateLoad(b_.getInt64Ty(), at(address, 8)), mark = b_.CreateLoad(b_.getInt64Ty(), at(address, 16));
+    Value current = b_.CreateAnd(b_.CreateICmpEQ(b_.CreateLoad(b_.getInt64Ty(), address), interval.epoch),
+                                 b_.CreateICmpNE(mark, number(0)));
+    Value value = operand, next = b_.CreateAdd(mark, number(1)), first = number(1);
+    if (combine == "last") {
+        next = first = interval.now;
+    } else if (combine == "avg" || combine == "sum") {
+        value = b_.CreateAdd(old, operand);
+    } else {
+        Value less = info.value.is_signed ? b_.CreateICmpSLT(operand, old) : b_.CreateICmpULT(operand, old);
+        value = combine == "min" ? b_.CreateSelect(less, operand, old) : b_.CreateSelect(less, old, operand);
+    }
+    b_.CreateStore(interval.epoch, address);
+    b_.CreateStore(b_.CreateSelect(current, value, operand), at(address, 8));
+    b_.CreateStore(b_.CreateSelect(current, next, first), at(address, 16));
+}
+
 void FunctionBuilder::aggregate(const Expr& target, const CallExpr& call) {
     const int map = map_of(target);
     const MapInfo& info = map_info(map);
     const MapShape& shape = m_.map(map);
     Value operand = call.args.empty() ? number(1) : widen(expr(*call.args[0]), call.args[0]->type);
     Value key;
-    if (is_histogram(info)) {
-        Value n = b_.CreateTrunc(bucket(info, operand), b_.getInt32Ty());
+    Interval interval;
+    if (info.aggregate == Aggregate::tseries) interval = this_interval(info);
+    if (has_buckets(info)) {
+        Value n = b_.CreateTrunc(interval.slot ? interval.slot : bucket(info, operand), b_.getInt32Ty());
         if (info.keyed) {
             key = allocate(shape.key_size);
             clear(key, shape.key_size);
@@ -138,16 +178,25 @@ void FunctionBuilder::aggregate(const Expr& target, const CallExpr& call) {
     } else {
         key = map_key(info, key_of(target));
     }
+    const auto update = [&](Value address) {
+        if (interval.slot)
+            series_update(info, address, operand, interval);
+        else
+            aggregate_update(info, address, operand);
+    };
     auto *hit = new_block("hit"), *miss = info.keyed ? new_block("miss") : nullptr, *done = new_block("aggregated");
     Value found = lookup(map, key);
     b_.CreateCondBr(b_.CreateIsNull(found), miss ? miss : done, hit);
     b_.SetInsertPoint(hit);
-    aggregate_update(info, found, operand);
+    update(found);
     b_.CreateBr(done);
     if (miss) {
         b_.SetInsertPoint(miss);
         Value first = allocate(shape.value_size);
-        aggregate_first(info, first, operand);
+        if (interval.slot)
+            series_first(info, first, operand, interval);
+        else
+            aggregate_first(info, first, operand);
         Value status =
             map_answer(b_, helper(bpf::Helper::map_update_elem, {shape.global, key, first, number(bpf::noexist)}));
         auto *failed = new_block("not_created"), *raced = new_block("raced"), *again = new_block("again"),
@@ -159,7 +208,7 @@ void FunctionBuilder::aggregate(const Expr& target, const CallExpr& call) {
         Value now = lookup(map, key);
         b_.CreateCondBr(b_.CreateIsNull(now), done, again);
         b_.SetInsertPoint(again);
-        aggregate_update(info, now, operand);
+        update(now);
         b_.CreateBr(done);
         b_.SetInsertPoint(full);
         update_failed(target.span, status);
@@ -270,9 +319,17 @@ Value FunctionBuilder::map_delete(const CallExpr& e) {
     const MapInfo& info = map_info(map);
     const MapShape& shape = m_.map(map);
     const Expr* written = e.args.size() > 1 ? e.args[1].get() : key_of(*e.args[0]);
-    if (info.keyed && is_histogram(info)) return delete_buckets(info, shape, *written);
-    if (is_histogram(info)) {
-        m_.unit.diagnostics->error(e.span, "delete(): '" + info.name + "' is a histogram without keys")
+    if (info.keyed && has_buckets(info) && bucket_count(info) > most_deleted_buckets) {
+        m_.unit.diagnostics
+            ->error(e.span, "delete(): an element of '" + info.name + "' has " + std::to_string(bucket_count(info)) +
+                                " intervals, at most " + std::to_string(most_deleted_buckets) +
+                                " can be deleted at once")
+            .with_hint("clear(" + info.name + ") empties the whole map");
+        return b_.getInt1(false);
+    }
+    if (info.keyed && has_buckets(info)) return delete_buckets(info, shape, *written);
+    if (has_buckets(info)) {
+        m_.unit.diagnostics->error(e.span, "delete(): '" + info.name + "' has no keys to delete")
             .with_hint("clear(" + info.name + ") empties it");
         return b_.getInt1(false);
     }

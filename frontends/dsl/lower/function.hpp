@@ -227,6 +227,13 @@ private:
     Value average_of(const MapInfo& info, Value total, Value count);
     Value combined_value(const MapInfo& info, int map, Value key);
     void add_to(Value address, Value delta);
+    // Of a time series: the clock, the number of the interval, and its slot in the map.
+    struct Interval {
+        Value now = nullptr, epoch = nullptr, slot = nullptr;
+    };
+    Interval this_interval(const MapInfo& info);
+    void series_first(const MapInfo& info, Value address, Value operand, const Interval& interval);
+    void series_update(const MapInfo& info, Value address, Value operand, const Interval& interval);
     void aggregate_update(const MapInfo& info, Value address, Value operand);
     void aggregate_first(const MapInfo& info, Value address, Value operand);
     Value bucket(const MapInfo& info, Value operand);

@@ -94,6 +94,11 @@ ordered_json map_entry(const MapInfo& m) {
         j["max"] = m.lhist_max;
         j["step"] = m.lhist_step;
     }
+    if (m.aggregate == Aggregate::tseries) {
+        j["interval_ns"] = m.series_interval_ns;
+        j["intervals"] = m.series_intervals;
+        j["combine"] = m.series_combine;
+    }
     return j;
 }
 

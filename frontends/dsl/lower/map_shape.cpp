@@ -13,7 +13,7 @@ namespace lower {
 
 namespace {
 
-bool is_histogram(Aggregate a) { return a == Aggregate::hist || a == Aggregate::lhist; }
+bool has_buckets(Aggregate a) { return a >= Aggregate::hist; }
 
 unsigned hash_type(const MapInfo& info, bool per_cpu) {
     if (info.declared && info.declared->kind == "lruhash") return bpf::map_lru_hash;
@@ -24,6 +24,7 @@ unsigned hash_type(const MapInfo& info, bool per_cpu) {
 }  // namespace
 
 uint64_t bucket_count(const MapInfo& info) {
+    if (info.aggregate == Aggregate::tseries) return info.series_intervals;
     if (info.aggregate == Aggregate::lhist) {
         const int64_t range = info.lhist_max - info.lhist_min;
         return 2 + static_cast<uint64_t>((range + info.lhist_step - 1) / info.lhist_step);
@@ -71,11 +72,17 @@ MapShape ModuleBuilder::shape(const MapInfo& info, llvm::DIType*& key, llvm::DIT
         case Aggregate::avg:
         case Aggregate::stats: value = two("total", number, 8, "count"); break;
         case Aggregate::hist:
-        case Aggregate::lhist:
-        case Aggregate::tseries: break;
+        case Aggregate::lhist: break;
+        case Aggregate::tseries:
+            s.value_size = 24;
+            value = types.structure("", s.value_size,
+                                    {{"epoch", types.u64(), 0, 8, false},
+                                     {"value", number, 8, 8, false},
+                                     {"mark", types.u64(), 16, 8, false}});
+            break;
     }
-    if (is_histogram(info.aggregate) && !info.keyed) s.entries = bucket_count(info);
-    if (is_histogram(info.aggregate) && info.keyed) {
+    if (has_buckets(info.aggregate) && !info.keyed) s.entries = bucket_count(info);
+    if (has_buckets(info.aggregate) && info.keyed) {
         const uint64_t alignment = std::max<uint64_t>(4, info.key.alignment());
         s.bucket_offset = (info.key.size + 3) / 4 * 4;
         s.key_size = (s.bucket_offset + 8 + alignment - 1) / alignment * alignment;

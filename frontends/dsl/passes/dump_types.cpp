@@ -51,6 +51,9 @@ private:
         if (map.aggregate == Aggregate::lhist)
             content += " " + std::to_string(map.lhist_min) + ".." + std::to_string(map.lhist_max) + "/" +
                        std::to_string(map.lhist_step);
+        if (map.aggregate == Aggregate::tseries)
+            content += " " + std::to_string(map.series_interval_ns) + "ns*" + std::to_string(map.series_intervals) +
+                       " " + map.series_combine;
         if (map.declared) content += " " + map.declared->kind + "(" + std::to_string(map.max_entries) + ")";
         line(content);
     }

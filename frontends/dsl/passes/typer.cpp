@@ -326,6 +326,7 @@ Aggregate aggregate_of(Builtin builtin) {
         case Builtin::stats: return Aggregate::stats;
         case Builtin::hist: return Aggregate::hist;
         case Builtin::lhist: return Aggregate::lhist;
+        case Builtin::tseries: return Aggregate::tseries;
         default: return Aggregate::none;
     }
 }
@@ -341,6 +342,9 @@ void Typer::assign_aggregate(int index, CallExpr& call, const Type& value) {
     if (map.value.refused) return;
     const Aggregate aggregate = aggregate_of(call.builtin);
     const auto bits = static_cast<uint32_t>(literal_or_zero(call, 1));
+    const uint64_t interval_ns = literal_or_zero(call, 1), intervals = literal_or_zero(call, 2);
+    const std::string* way = call.args.size() > 3 ? literal_string(*call.args[3]) : nullptr;
+    const std::string combine = way ? *way : "last";
     const auto low = static_cast<int64_t>(literal_or_zero(call, 1)),
                high = static_cast<int64_t>(literal_or_zero(call, 2)),
                step = static_cast<int64_t>(literal_or_zero(call, 3));
@@ -349,6 +353,8 @@ void Typer::assign_aggregate(int index, CallExpr& call, const Type& value) {
         changed_ = true;
         if (aggregate == Aggregate::hist) map.hist_bits = bits;
         if (aggregate == Aggregate::lhist) map.lhist_min = low, map.lhist_max = high, map.lhist_step = step;
+        if (aggregate == Aggregate::tseries)
+            map.series_interval_ns = interval_ns, map.series_intervals = intervals, map.series_combine = combine;
     }
     if (map.aggregate != aggregate) {
         const Type present = type_map(index, call.span);
@@ -361,6 +367,9 @@ void Typer::assign_aggregate(int index, CallExpr& call, const Type& value) {
         error(call.span, "map '" + map.name + "': all its hist() calls must have the same bits");
     if (aggregate == Aggregate::lhist && (map.lhist_min != low || map.lhist_max != high || map.lhist_step != step))
         error(call.span, "map '" + map.name + "': all its lhist() calls must have the same bounds");
+    if (aggregate == Aggregate::tseries &&
+        (map.series_interval_ns != interval_ns || map.series_intervals != intervals || map.series_combine != combine))
+        error(call.span, "map '" + map.name + "': all its tseries() calls must have the same bounds");
     if (value.kind == TypeKind::none) {
         if (value.refused) give_up(map.value);
         return;

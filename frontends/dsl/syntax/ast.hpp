@@ -431,7 +431,9 @@ struct MapInfo {
     Aggregate aggregate = Aggregate::none;
     uint32_t hist_bits = 0;
     int64_t lhist_min = 0, lhist_max = 0, lhist_step = 0;
-    uint32_t max_entries = 0;  // 0: the default
+    uint64_t series_interval_ns = 0, series_intervals = 0;  // tseries
+    std::string series_combine;                             // "last", "avg", "max", "min", "sum"
+    uint32_t max_entries = 0;                               // 0: the default
     std::optional<MapDeclaration> declared;
     bool assigned = false, op_assigned = false;  // op: by `op=`, ++ or --
 };

@@ -65,6 +65,32 @@ Type infer_lhist(Typer& t, CallExpr& e) {
     return type;
 }
 
+constexpr int64_t max_series_intervals = 1000000;
+
+Type infer_tseries(Typer& t, CallExpr& e) {
+    t.use_unstable("tseries", e.span);
+    const Type type = infer_value(t, e);
+    if (type.kind == TypeKind::none) return type;
+    const auto check = [&](size_t index, const char* what, int64_t most) {
+        const auto value = literal_int(*e.args[index]);
+        if (t.is_refused(*e.args[index])) return;
+        if (!value)
+            t.error(e.args[index]->span, std::string("tseries(): ") + what + " must be a literal");
+        else if (*value < 1 || *value > most)
+            t.error(e.args[index]->span, std::string("tseries(): ") + what + " must be " +
+                                             (most == INT64_MAX ? "at least 1" : "1 to " + std::to_string(most)) +
+                                             ", " + std::to_string(*value) + " given");
+    };
+    check(1, "the interval", INT64_MAX);
+    check(2, "the number of intervals", max_series_intervals);
+    if (e.args.size() < 4 || t.is_refused(*e.args[3])) return type;
+    const std::string* way = literal_string(*e.args[3]);
+    if (!way || (*way != "avg" && *way != "max" && *way != "min" && *way != "sum"))
+        t.error(e.args[3]->span, "tseries(): values of one interval combine by \"avg\", \"max\", \"min\" or \"sum\"")
+            .with_hint("without the argument the last value stays");
+    return type;
+}
+
 // The argument gets the map's number type where the assignment is converted (Converter::convert_assign).
 constexpr BuiltinInfo table[] = {
     {"count", Builtin::count, builtin_aggregate, 0, 0, infer_count, nullptr},
@@ -75,6 +101,7 @@ constexpr BuiltinInfo table[] = {
     {"stats", Builtin::stats, builtin_aggregate, 1, 1, infer_value, nullptr},
     {"hist", Builtin::hist, builtin_aggregate, 1, 2, infer_hist, nullptr},
     {"lhist", Builtin::lhist, builtin_aggregate, 4, 4, infer_lhist, nullptr},
+    {"tseries", Builtin::tseries, builtin_aggregate, 3, 4, infer_tseries, nullptr},
 };
 
 }  // namespace

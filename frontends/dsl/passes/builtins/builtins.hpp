@@ -52,6 +52,7 @@
 // Aggregates: only as the value of an AssignStmt to a map or element; parameters are in MapInfo
 //   count()            no args
 //   sum min max avg stats hist lhist (n)   args[0] int64 or uint64 by MapInfo::value's sign; hist, lhist: int64
+//   tseries(n)         the same as sum; interval, intervals and way to combine are in MapInfo
 // Maps: args[0] is always a MapExpr; a key has exactly the type MapInfo::key
 //   delete(@m [, k]) has_key(@m, k)   bool      find(@m, k, $v)  bool, args[2] VariableExpr whose
 //                      type may be wider than MapInfo::value: convert as an inserted conversion does

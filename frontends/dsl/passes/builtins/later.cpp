@@ -21,7 +21,6 @@ constexpr BuiltinInfo table[] = {
     later("dw_ustack", Builtin::dw_ustack, builtin_word | builtin_literals),
     later("elf_info", Builtin::elf_info),
     later("elf_is_exe", Builtin::elf_is_exe, builtin_word),
-    later("tseries", Builtin::tseries),
     later("uaddr", Builtin::uaddr),
     later("unwatch", Builtin::unwatch),
 };

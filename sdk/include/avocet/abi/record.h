@@ -33,7 +33,9 @@ enum {
     AVOCET_VALUE_SYMBOL = 12, /* frames, count 1: an address shown as a symbol without offset */
     AVOCET_VALUE_TEXT = 13,   /* text resolved by the host: user name, time, cgroup path, IP and MAC address, probe */
     AVOCET_VALUE_STATS = 14,  /* items[0..2] = count, average, total */
-    AVOCET_VALUE_HIST = 15    /* buckets, count */
+    AVOCET_VALUE_HIST = 15,   /* buckets, count */
+    AVOCET_VALUE_SERIES = 16  /* buckets, count: intervals, oldest first; low, high: ns of the wall clock since 1970;
+                                 count: the value, see flags; type.hist_step: ns of an interval */
 };
 
 enum {
@@ -53,7 +55,7 @@ typedef struct avocet_bucket {
     int64_t low;  /* inclusive */
     int64_t high; /* exclusive */
     uint64_t count;
-    uint32_t flags; /* 1: no lower bound, 2: no upper bound */
+    uint32_t flags; /* 1: no lower bound, 2: no upper bound; series: 4: no value here, 8: count is an int64_t */
     uint32_t reserved;
 } avocet_bucket;
 
