@@ -205,7 +205,8 @@ std::optional<ElfFile::Symbol> ElfFile::symbol(const std::string& name) {
 
 namespace {
 
-// libdw takes texts out of these sections without looking for their end: a damaged file would have it read beyond.
+// libdw takes texts out of these sections without looking for their end: a damaged file would have it read beyond. The
+// units' own sections end with the zero that closes the last list of children.
 // After dwarf_begin_elf, which unpacks compressed ones.
 bool texts_end_inside(::Elf* elf) {
     size_t names = 0;
@@ -214,7 +215,8 @@ bool texts_end_inside(::Elf* elf) {
     for_each_section(elf, [&](Elf_Scn* section, const GElf_Shdr& header) {
         const char* name = elf_strptr(elf, names, header.sh_name);
         const std::string_view found(name ? name : "");
-        if (found != ".debug_str" && found != ".debug_line_str") return;
+        if (found != ".debug_str" && found != ".debug_line_str" && found != ".debug_info" && found != ".debug_types")
+            return;
         const Elf_Data* data = elf_getdata(section, nullptr);
         if (!data || !data->d_buf || data->d_size == 0) return;
         good &= static_cast<const char*>(data->d_buf)[data->d_size - 1] == '\0';
