@@ -233,8 +233,18 @@ BatchPtr Decoder::text(uint32_t output, std::string_view text, uint64_t wall_ns)
 BatchPtr Decoder::failure(std::string_view message, uint64_t wall_ns) {
     avocet_value none = string_value(""), zero = count_value(0), code = count_value(0);
     code.kind = AVOCET_VALUE_INT;
-    avocet_value row[] = {string_value(message), string_value("error"), none, zero, zero, zero, zero,
-                          string_value("runtime_error"), none, code, none, none};
+    avocet_value row[] = {string_value(message),
+                          string_value("error"),
+                          none,
+                          zero,
+                          zero,
+                          zero,
+                          zero,
+                          string_value("runtime_error"),
+                          none,
+                          code,
+                          none,
+                          none};
     return impl_->single(impl_->failure_schema, row, wall_ns);
 }
 

@@ -34,7 +34,7 @@ struct DecoderContext {
 // Effects that are not records, in the order of the samples around them.
 struct Action {
     enum Kind { print_map, clear_map, zero_map, exit, cat, system, packet } kind;
-    uint32_t map = 0;     // cat, system, packet: the output
+    uint32_t map = 0;  // cat, system, packet: the output
     uint64_t top = 0, div = 0;
     int64_t code = 0;
     BatchPtr request{};                // cat, system: one row, whose text names the file or is the command

@@ -144,9 +144,8 @@ OutputPlan Decoder::Impl::compile_output(const ManifestOutput& output, Diagnosti
     if (output.kind == "cat" || output.kind == "system") {
         plan.kind = OutputPlan::command;
         plan.schema = &store->add_schema(AVOCET_RECORD_EVENT, AVOCET_OUTPUT_PRINTF, fields(plan.layout));
-        plan.answer = &store->add_schema(AVOCET_RECORD_EVENT,
-                                         output.kind == "cat" ? AVOCET_OUTPUT_CAT : AVOCET_OUTPUT_SYSTEM,
-                                         {{"text", answer}});
+        plan.answer = &store->add_schema(
+            AVOCET_RECORD_EVENT, output.kind == "cat" ? AVOCET_OUTPUT_CAT : AVOCET_OUTPUT_SYSTEM, {{"text", answer}});
         auto& shown = const_cast<avocet_schema&>(*plan.answer);
         shown.tool = store->text(program.manifest().tool);
         shown.probe = clause_probe(output.clause);
@@ -171,8 +170,9 @@ std::vector<avocet_field> Decoder::Impl::error_record_fields() {
     const avocet_type* text = &store->add(AVOCET_VALUE_STRING, 0, "string");
     const avocet_type* number = &store->add(AVOCET_VALUE_UINT, 8, "uint64");
     const avocet_type* code = &store->add(AVOCET_VALUE_INT, 8, "int64");
-    return {{"message", text},      {"severity", text}, {"file", text}, {"line", number}, {"column", number}, {"end_line", number},
-            {"end_column", number}, {"kind", text},     {"helper", text}, {"retcode", code}, {"source", text}, {"probe", text}};
+    return {{"message", text},  {"severity", text},   {"file", text},         {"line", number},
+            {"column", number}, {"end_line", number}, {"end_column", number}, {"kind", text},
+            {"helper", text},   {"retcode", code},    {"source", text},       {"probe", text}};
 }
 
 // An error record: twelve fixed fields (message, severity, file, line, column, end_line, end_column, kind, helper,

@@ -91,8 +91,7 @@ std::string run_shell_command(const std::string& command, std::string& output) {
     int status = 0;
     while (waitpid(pid, &status, 0) < 0)
         if (errno != EINTR) return "command '" + command + "': its end was not seen (" + errno_text(errno) + ")";
-    if (WIFSIGNALED(status))
-        return std::string("command ended by signal ") + std::to_string(WTERMSIG(status));
+    if (WIFSIGNALED(status)) return std::string("command ended by signal ") + std::to_string(WTERMSIG(status));
     return WEXITSTATUS(status) ? "command exited with code " + std::to_string(WEXITSTATUS(status)) : "";
 }
 

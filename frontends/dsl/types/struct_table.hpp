@@ -53,7 +53,7 @@ public:
     void define_struct(StructLayout layout);
     Type define_enum(const std::string& name, std::vector<std::pair<std::string, int64_t>> values);
     void define_typedef(const std::string& name, const Type& type);
-    std::string fresh_name();  // for something anonymous
+    std::string fresh_name();                         // for something anonymous
     bool has_kernel_function(std::string_view name);  // a function in kernel BTF
     bool has_kernel_types() const;
     const class BtfIndex* kernel_btf();         // nullptr: the kernel has none

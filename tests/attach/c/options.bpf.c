@@ -17,7 +17,8 @@ const volatile bool loud = false;
 const volatile enum level level = HIGH;
 const volatile char prefix[8] = "none";
 const volatile __u64 filter_uid = 0, target_uid = 0;
-const volatile __u32 tagged __attribute__((btf_decl_tag("avocet:option=every"), btf_decl_tag("avocet:help=one of N"))) = 1;
+const volatile __u32 tagged __attribute__((btf_decl_tag("avocet:option=every"), btf_decl_tag("avocet:help=one of N"))) =
+    1;
 static const volatile int hidden = 3;
 
 struct event {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the kernel does for some kinds of probes only: its own functions (kfuncs), paths, sockets, per-CPU variables, and
-// what acts on the traced task.
+// What the kernel does for some kinds of probes only: its own functions (kfuncs), paths, sockets, per-CPU variables,
+// and what acts on the traced task.
 #include <sys/utsname.h>
 
 #include <cstdio>
@@ -113,7 +113,8 @@ Type infer_write_user(Typer& t, CallExpr& e) {
     }
     const auto length = literal_int(*e.args[2]);
     if (!length || *length < 1) {
-        if (!t.is_refused(*e.args[2])) t.error(e.args[2]->span, "write_user(): the length must be a literal, at least 1");
+        if (!t.is_refused(*e.args[2]))
+            t.error(e.args[2]->span, "write_user(): the length must be a literal, at least 1");
         return Type::boolean();
     }
     e.number = static_cast<uint64_t>(*length);

@@ -116,8 +116,8 @@ typedef struct avocet_kernel_loss {
     uint32_t struct_size;
     uint32_t reserved;
     avocet_str function; /* or a target's name, where the kernel counts for each */
-    const char* cause; /* "recursion miss", "kprobe miss", "ring full" */
-    uint64_t count;    /* total so far */
+    const char* cause;   /* "recursion miss", "kprobe miss", "ring full" */
+    uint64_t count;      /* total so far */
 } avocet_kernel_loss;
 typedef void (*avocet_kernel_loss_fn)(void* ctx, const avocet_kernel_loss* loss);
 

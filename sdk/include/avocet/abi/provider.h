@@ -37,10 +37,10 @@ typedef struct avocet_probe_spec {
 } avocet_probe_spec;
 
 enum {
-    AVOCET_SPEC_UNSAFE = 1u << 0, /* the user accepts unchecked addresses */
+    AVOCET_SPEC_UNSAFE = 1u << 0,  /* the user accepts unchecked addresses */
     AVOCET_SPEC_VERBOSE = 1u << 1, /* list: argument types are wanted too */
-    AVOCET_SPEC_OWN_TYPE = 1u << 2 /* describe, resolve: the program is compiled for the kind's own program type (foreign
-                                      objects), so another mechanism cannot stand in */
+    AVOCET_SPEC_OWN_TYPE = 1u << 2 /* describe, resolve: the program is compiled for the kind's own program type
+                                      (foreign objects), so another mechanism cannot stand in */
 };
 
 /* ---- list ---- */
@@ -84,8 +84,9 @@ enum {
 };
 
 #define AVOCET_SYSCALL_NUMBER UINT32_MAX
-#define AVOCET_PLACE_NOWHERE 0 /* args[n] of such a place with argn_place _TARGET: argN cannot be read, name says why \
-                                */
+#define AVOCET_PLACE_NOWHERE                                                                 \
+    0 /* args[n] of such a place with argn_place _TARGET: argN cannot be read, name says why \
+       */
 enum {
     AVOCET_ARG_USER = 1u << 0, /* a pointer into user memory */
     AVOCET_ARG_SIGNED = 1u << 1,
