@@ -11,7 +11,8 @@ A file holds blocks separated by blank lines. Lines of a block:
   ARGS text            further arguments, split as a shell would; {workload} {tmp} {build} {source} are replaced
   RAW text             the whole command line after `avocet` instead of `run -e PROGRAM`
   PREFIX text          words in front of the command, e.g. setpriv --bounding-set=-all
-  SHELL text           a bash script instead of a run of avocet; $AVOCET is its path
+  SHELL text           a bash script instead of a run of avocet; $AVOCET is its path; status 77 skips the
+                       block, its last line of output is the reason
   WORKLOAD command     run by a shell once "Attached" was printed; then the tracer is interrupted, unless it ends itself
   ENV NAME=value
   STDIN text           given on standard input
@@ -155,7 +156,11 @@ class Runner:
                 env[key] = value
             try:
                 self.shell(block.get("SETUP", []), tmp, env)
-                result, why = self.check(block, tmp, *self.execute(block, tmp, env, watch))
+                out, err, status = self.execute(block, tmp, env, watch)
+                if "SHELL" in block and status == 77:
+                    result, why = "skip", (out.strip().splitlines() or ["no reason given"])[-1]
+                else:
+                    result, why = self.check(block, tmp, out, err, status)
             except subprocess.SubprocessError as e:
                 result, why = "fail", str(e)
             finally:
