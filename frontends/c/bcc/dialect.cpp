@@ -38,7 +38,7 @@ bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c =
 // Comments and string literals blanked out (but for the names of included files), so that they are no evidence.
 std::string without_comments(std::string_view text) {
     std::string out(text);
-    enum { code, line, block, quoted } state = code;
+    enum { code, line, block } state = code;
     for (size_t i = 0; i < out.size(); ++i) {
         const char c = out[i], next = i + 1 < out.size() ? out[i + 1] : '\0';
         if (state == code && c == '/' && next == '/') state = line;

@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <cctype>
-#include <regex>
 #include <set>
+#include <sstream>
+#include <unordered_set>
 
 #include "bcc/headers.hpp"
 #include "bcc/kernel_config.hpp"
 #include "bcc/records.hpp"
+#include "bcc/text_scan.hpp"
 
 namespace avocet::c {
 
@@ -19,9 +21,15 @@ constexpr std::string_view header_roots[] = {"linux/", "uapi/",  "net/", "asm/",
 
 // Kernel headers are empty here: their types come from BTF, their constants from our own.
 void stub_headers(CompileJob& job, const std::string& headers) {
-    static const std::regex include(R"(^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"])", std::regex::multiline);
-    for (std::sregex_iterator it(job.text.begin(), job.text.end(), include), end; it != end; ++it) {
-        const std::string name = (*it)[1];
+    std::istringstream lines(job.text);
+    for (std::string line; std::getline(lines, line);) {
+        const size_t hash = line.find_first_not_of(" \t");
+        if (hash == std::string::npos || line[hash] != '#') continue;
+        const size_t word = line.find_first_not_of(" \t", hash + 1);
+        if (word == std::string::npos || line.compare(word, 7, "include") != 0) continue;
+        const size_t open = line.find_first_of("<\"", word), close = line.find_first_of(">\"", open + 1);
+        if (open == std::string::npos || close == std::string::npos) continue;
+        const std::string name = line.substr(open + 1, close - open - 1);
         const bool ours = std::any_of(std::begin(header_roots), std::end(header_roots),
                                       [&](std::string_view root) { return name.rfind(root, 0) == 0; });
         if (ours) job.files.emplace(headers + "/" + name, "");
@@ -34,10 +42,6 @@ bool mentions_network(const std::string& text) {
     return false;
 }
 
-void replace_all(std::string& text, const std::regex& what, const std::string& by) {
-    text = std::regex_replace(text, what, by);
-}
-
 const char* kind_of_type(const std::string& type) {
     static const std::map<std::string, const char*> kinds = {
         {"hash", "HASH"},         {"array", "ARRAY"},
@@ -48,44 +52,59 @@ const char* kind_of_type(const std::string& type) {
     return it == kinds.end() ? nullptr : it->second;
 }
 
-// What the preprocessor cannot decide: kinds that hang on a string or on the spelling of a type.
-void settle_maps(std::string& text) {
-    replace_all(text, std::regex(R"(\bAV_HISTOGRAM\(\s*int\s*,\s*(\w+)\s*,)"),
-                "AV_MAP_HIST(BPF_MAP_TYPE_ARRAY, int, u64, $1,");
-    replace_all(text, std::regex(R"(\bAV_HISTOGRAM\(\s*([^,]+?)\s*,\s*(\w+)\s*,\s*64\s*\))"),
-                "AV_MAP_HIST(BPF_MAP_TYPE_HASH, $1, u64, $2, 10240)");
-    replace_all(text, std::regex(R"(\bAV_HISTOGRAM\(\s*([^,]+?)\s*,\s*(\w+)\s*,)"),
-                "AV_MAP_HIST(BPF_MAP_TYPE_HASH, $1, u64, $2,");
-    static const std::regex table(R"re(\bAV_TABLE\(\s*"(\w+)"\s*,)re");
-    std::string out;
-    auto from = text.cbegin();
-    for (std::sregex_iterator it(text.begin(), text.end(), table), end; it != end; ++it) {
-        const char* kind = kind_of_type((*it)[1]);
-        out.append(from, (*it)[0].first);
-        out += kind ? std::string("AV_MAP(BPF_MAP_TYPE_") + kind + "," : (*it)[0].str();
-        from = (*it)[0].second;
+// What the preprocessor cannot decide: kinds that hang on a string or on the spelling of a type. `args`: of one of our
+// map macros; empty: left as it is.
+std::string settled_map(std::string_view macro, const std::vector<std::string>& args) {
+    if (macro == "AV_HISTOGRAM" && args.size() == 3) {
+        const bool array = args[0] == "int";
+        const std::string size = !array && args[2] == "64" ? "10240" : args[2];  // a hash of 64 would lose keys
+        return std::string("AV_MAP_HIST(BPF_MAP_TYPE_") + (array ? "ARRAY, " : "HASH, ") + args[0] + ", u64, " +
+               args[1] + ", " + size + ")";
     }
-    out.append(from, text.cend());
-    text = std::move(out);
+    if (macro == "AV_TABLE" && args.size() == 6 && args[0].size() > 2) {
+        const char* kind = kind_of_type(args[0].substr(1, args[0].size() - 2));
+        if (!kind) return {};
+        std::string out = std::string("AV_MAP(BPF_MAP_TYPE_") + kind;
+        for (size_t i = 1; i < args.size(); ++i) out += ", " + args[i];
+        return out + ")";
+    }
+    return {};
+}
+
+void settle_maps(std::string& text) {
+    for (const char* macro : {"AV_HISTOGRAM", "AV_TABLE"})
+        for (size_t at = text.find(macro); at != std::string::npos; at = text.find(macro, at + 1)) {
+            size_t end = at;
+            const std::vector<std::string> args = call_arguments(text, at + std::string_view(macro).size(), end);
+            if (const std::string by = settled_map(macro, args); !by.empty()) text.replace(at, end - at, by);
+        }
+}
+
+// "struct NAME", "enumerator NAME", "typedef NAME" ... of everything in vmlinux.h, by the shape of its lines.
+std::unordered_set<std::string> kernel_names(const std::string& vmlinux) {
+    std::unordered_set<std::string> out;
+    for (size_t begin = 0; begin < vmlinux.size();) {
+        const size_t end = std::min(vmlinux.find('\n', begin), vmlinux.size());
+        const std::string_view line = std::string_view(vmlinux).substr(begin, end - begin);
+        begin = end + 1;
+        const size_t equals = line.find(" = "), last = line.rfind(' ');
+        if (line.starts_with('\t') && equals != std::string_view::npos)
+            out.insert("enumerator " + std::string(line.substr(1, equals - 1)));
+        else if (line.ends_with(" {"))
+            out.insert(std::string(line.substr(0, line.size() - 2)));
+        else if (line.ends_with(';') && last != std::string_view::npos &&
+                 (line.starts_with("typedef ") || line.starts_with('}')))
+            out.insert("typedef " + std::string(line.substr(last + 1, line.size() - last - 2)));
+    }
+    return out;
 }
 
 // Names that the text defines and the kernel too: the kernel's get another name, the user's win.
 std::string hide_kernel_names(const std::string& text, const std::string& vmlinux) {
-    static const std::regex tag(R"(\b(struct|union|enum)\s+(\w+)\s*\{)"), list(R"(\benum\b[^{;(]*\{([^}]*)\})"),
-        alias(R"(\btypedef\b[^;]*?\b(\w+)\s*;)"), word(R"((\w+)\s*(=[^,]*)?(,|$))");
+    const std::unordered_set<std::string> known = kernel_names(vmlinux);
     std::set<std::string> names;
-    for (std::sregex_iterator it(text.begin(), text.end(), tag), end; it != end; ++it)
-        if (vmlinux.find("\n" + (*it)[1].str() + " " + (*it)[2].str() + " {") != std::string::npos)
-            names.insert((*it)[2]);
-    for (std::sregex_iterator it(text.begin(), text.end(), list), end; it != end; ++it) {
-        const std::string body = (*it)[1];
-        for (std::sregex_iterator e(body.begin(), body.end(), word); e != std::sregex_iterator(); ++e)
-            if (vmlinux.find("\t" + (*e)[1].str() + " = ") != std::string::npos) names.insert((*e)[1]);
-    }
-    for (std::sregex_iterator it(text.begin(), text.end(), alias), end; it != end; ++it)
-        if (vmlinux.find(" " + (*it)[1].str() + ";\n") != std::string::npos &&
-            std::regex_search(vmlinux, std::regex("\ntypedef [^;]*\\b" + (*it)[1].str() + ";\n")))
-            names.insert((*it)[1]);
+    for (const auto& [kind, name] : defined_names(text))
+        if (known.contains(kind + " " + name)) names.insert(name);
     std::string out;
     for (const std::string& name : names) out += "#define " + name + " " + name + "___kernel\n";
     out += "#include \"vmlinux_all.h\"\n";
