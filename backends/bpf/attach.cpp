@@ -26,7 +26,9 @@ const char* needs(const avocet_plan& plan) {
         case AVOCET_PLAN_RAW_TRACEPOINT: return "needs Linux 5.7 and a tracepoint of this name";
         case AVOCET_PLAN_TRACEPOINT_BTF: return "needs Linux 5.7 with CONFIG_DEBUG_INFO_BTF";
         case AVOCET_PLAN_KPROBE: return "needs Linux 5.15 with CONFIG_KPROBE_EVENTS";
-        case AVOCET_PLAN_KPROBE_MULTI: return "needs Linux 5.18 with CONFIG_FPROBE";
+        case AVOCET_PLAN_KPROBE_MULTI:
+            return plan.flags & AVOCET_PLAN_SESSION ? "needs Linux 6.10 with CONFIG_FPROBE"
+                                                    : "needs Linux 5.18 with CONFIG_FPROBE";
         case AVOCET_PLAN_FUNCTION:
             return "needs CONFIG_DEBUG_INFO_BTF, CONFIG_FUNCTION_TRACER and CONFIG_DYNAMIC_FTRACE";
         case AVOCET_PLAN_UPROBE: return "needs Linux 5.15 with CONFIG_UPROBE_EVENTS";
@@ -85,7 +87,8 @@ KprobeMulti kprobes(const avocet_plan& plan, std::vector<std::string>& symbols) 
             what.addresses.push_back(plan.targets[i].value);
         else
             symbols.push_back(string(plan.targets[i].symbol));
-        what.cookies.push_back(plan.targets[i].attach_id);
+        // A session's target may have a second attach id, for the return.
+        what.cookies.push_back(plan.targets[i].attach_id | plan.targets[i].semaphore << 32);
     }
     for (const auto& symbol : symbols) what.symbols.push_back(symbol.c_str());
     what.is_return = plan.flags & AVOCET_PLAN_RETURN;

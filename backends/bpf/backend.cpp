@@ -28,16 +28,30 @@ Object& BpfBackend::loaded() {
 
 void BpfBackend::features(const char* only, const FeatureFn& emit) { features_.list(only, emit); }
 
+// Before the program is loaded: it names kernel functions which a kernel without sessions lacks too.
+void BpfBackend::refuse_sessions(const avocet_load_request& request) {
+    for (size_t i = 0; i < request.function_count; ++i)
+        for (uint32_t k = 0; k < request.functions[i].plan_count; ++k) {
+            const avocet_plan& plan = request.functions[i].plans[k];
+            if (!(plan.flags & AVOCET_PLAN_SESSION) || features_.has("kprobe_session")) continue;
+            throw Error(AVOCET_ERR_UNSUPPORTED,
+                        "function '" + string(request.functions[i].name) + "': this kernel has no kprobe sessions",
+                        "needs Linux 6.10 with CONFIG_FPROBE; a kprobe and a kretprobe do the same");
+        }
+}
+
 void BpfBackend::load(const avocet_load_request& request) {
     if (object_) throw Error(AVOCET_ERR_STATE, "a program is loaded already");
     if (!may_load_programs())
         throw Error(AVOCET_ERR_PERMISSION, "loading BPF programs needs root or CAP_BPF + CAP_PERFMON",
                     "run it with sudo");
+    refuse_sessions(request);
     try {
         object_.emplace(request, [this](const avocet_plan& plan) { return Attachments::one_by_one(plan, features_); });
         drain_.emplace(request.drain_interval_ns ? request.drain_interval_ns : default_drain_ns,
                        [this](size_t timer, uint64_t missed) { attachments_->run_timer(timer, missed); });
         open_channels(request);
+        if (stream_plan_) hand_over_channels(request);
         for (size_t i = 0; i < request.function_count; ++i) {
             const avocet_function& f = request.functions[i];
             if (f.plan_count && f.plans[0].kind == AVOCET_PLAN_RUNTIME && view(f.plans[0].event) == "bench")
@@ -45,10 +59,41 @@ void BpfBackend::load(const avocet_load_request& request) {
         }
         attachments_.emplace(*object_, *drain_, features_);
     } catch (...) {
+        stream_.reset();
         drain_.reset();
         object_.reset();
         throw;
     }
+}
+
+void BpfBackend::pin_stream(const avocet_stream_pin& pin) {
+    if (object_) throw Error(AVOCET_ERR_STATE, "a program is loaded already");
+    stream_plan_.emplace(pin);
+}
+
+uint64_t BpfBackend::finish_stream() {
+    if (!stream_ || !detached_) throw Error(AVOCET_ERR_STATE, "no stream is pinned, or the program is attached");
+    return stream_->finish();
+}
+
+// Everything but the control channel goes to the reader.
+void BpfBackend::hand_over_channels(const avocet_load_request& request) {
+    std::vector<PinnedStream::Channel> channels;
+    std::vector<Fd> rings = object_->take_rings();
+    for (size_t i = 0; i < rings.size(); ++i)
+        channels.push_back({AVOCET_MAP_RINGS "_" + std::to_string(i), rings[i].get(), object_->ring_bytes()});
+    for (const Map& map : object_->maps()) {
+        const std::string name = bpf_map__name(map.map);
+        if (name == AVOCET_MAP_CONTROL || (name == AVOCET_MAP_EVENTS && !rings.empty())) continue;
+        if (map.type == BPF_MAP_TYPE_RINGBUF) channels.push_back({name, map.fd, map.max_entries});
+        if (map.type == BPF_MAP_TYPE_PERF_EVENT_ARRAY) channels.push_back({name, map.fd});
+    }
+    if (channels.empty())
+        throw Error(AVOCET_ERR_INVALID, "stream '" + stream_plan_->directory + "': the program writes no events",
+                    "printf() writes them");
+    stream_plan_->transport = request.transport;
+    stream_.emplace(*stream_plan_, channels, std::move(rings), object_->find_map(AVOCET_MAP_LOSSES).fd,
+                    object_->types());
 }
 
 void BpfBackend::open_channels(const avocet_load_request& request) {
@@ -56,8 +101,9 @@ void BpfBackend::open_channels(const avocet_load_request& request) {
     const uint64_t per_cpu = round_up_power_of_two(wanted, 4096);
     const bool counts = object_->has_map(AVOCET_MAP_LOSSES);
     uint32_t next = Drain::channel_foreign;
-    if (std::vector<Fd> rings = object_->take_rings(); !rings.empty())
-        drain_->add_shards(std::move(rings), object_->ring_bytes(), Drain::channel_events);
+    if (!stream_plan_)
+        if (std::vector<Fd> rings = object_->take_rings(); !rings.empty())
+            drain_->add_shards(std::move(rings), object_->ring_bytes(), Drain::channel_events);
     for (const Map& map : object_->maps()) {
         if (map.type != BPF_MAP_TYPE_RINGBUF && map.type != BPF_MAP_TYPE_PERF_EVENT_ARRAY) continue;
         const std::string_view name = bpf_map__name(map.map);
@@ -65,6 +111,7 @@ void BpfBackend::open_channels(const avocet_load_request& request) {
         const uint32_t channel = events                       ? Drain::channel_events
                                  : name == AVOCET_MAP_CONTROL ? Drain::channel_control
                                                               : next++;
+        if (stream_plan_ && channel != Drain::channel_control) continue;
         if (map.type == BPF_MAP_TYPE_RINGBUF)
             drain_->add_ring(map.fd, map.max_entries, channel);
         else
@@ -121,6 +168,7 @@ avocet_status BpfBackend::poll(uint64_t timeout_ns, avocet_sample_batch& out) {
 }
 
 void BpfBackend::wake() noexcept {
+    if (stream_) stream_->wake();
     if (drain_) drain_->wake();
 }
 

@@ -14,6 +14,7 @@
 #include "drain.hpp"
 #include "features.hpp"
 #include "object.hpp"
+#include "stream.hpp"
 
 namespace avocet::bpf {
 
@@ -40,14 +41,21 @@ public:
     void map_clear(std::string_view map) override;
     void map_zero(std::string_view map) override;
     void losses(const LossFn& emit) override;
+    // The stream extension (avocet/abi/stream.h).
+    void pin_stream(const avocet_stream_pin& pin);
+    uint64_t finish_stream();
 
 private:
+    void refuse_sessions(const avocet_load_request& request);
     void open_channels(const avocet_load_request& request);
+    void hand_over_channels(const avocet_load_request& request);
     Object& loaded();
 
     Host host_;
     Features features_;
     std::optional<Object> object_;
+    std::optional<StreamPlan> stream_plan_;
+    std::optional<PinnedStream> stream_;
     std::optional<Drain> drain_;
     std::optional<Attachments> attachments_;  // destroyed before what it uses
     bool detached_ = false;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A file descriptor that closes itself. Everything this backend attaches lives exactly as long as its descriptors:
-// nothing is pinned, so the kernel takes it all away when the process dies in whatever manner.
+// A file descriptor that closes itself. Everything this backend attaches lives exactly as long as its descriptors: no
+// program or link is pinned unless a script says so, and the kernel takes it all away when the process dies in whatever
+// manner.
 #pragma once
 
 #include <unistd.h>

@@ -88,6 +88,21 @@ Finding probe_helper(bpf_prog_type type, int helper) {
     return unknown ? no("the kernel does not know this helper for this type of program") : yes;
 }
 
+// A call without its argument: refused for that where the function is allowed, for the function where it is not.
+Finding probe_kernel_function(bpf_prog_type type) {
+    constexpr const char* name = "bpf_task_from_pid";
+    const auto id = static_cast<int>(kernel_type_id(name, attach_trace_fentry));
+    if (!id) return no(std::string("the kernel's types have no '") + name + "'");
+    const bpf_insn program[] = {{BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_KFUNC_CALL, 0, id},
+                                {BPF_JMP | BPF_EXIT, 0, 0, 0, 0}};
+    char log[4096] = "";
+    LIBBPF_OPTS(bpf_prog_load_opts, options, .log_level = 1, .log_size = sizeof log, .log_buf = log);
+    const Fd fd(bpf_prog_load(type, "avocet_probe", "GPL", program, std::size(program), &options));
+    if (fd) return yes;
+    if (!log[0]) return no(errno_text(errno));
+    return strstr(log, "is not allowed") ? no("the kernel does not allow it for this type of program") : yes;
+}
+
 Finding probe_tracepoint() {
     if (tracefs_root().empty()) return no("tracefs is not mounted");
     std::ifstream file(tracefs_root() + "/events/sched/sched_switch/id");

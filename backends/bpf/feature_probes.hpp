@@ -22,6 +22,8 @@ Finding probe_btf();
 Finding probe_map_type(bpf_map_type type);
 // By number: the headers may be older than the helper.
 Finding probe_helper(bpf_prog_type type, int helper);
+// Whether programs of the type may call kernel functions (kfuncs), by one that looks up a task.
+Finding probe_kernel_function(bpf_prog_type type);
 Finding probe_tracepoint();
 Finding probe_raw_tracepoint();
 Finding probe_perf_event();

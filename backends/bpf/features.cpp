@@ -19,6 +19,10 @@ template <bpf_map_type Type>
 Finding map_type() {
     return probe_map_type(Type);
 }
+template <bpf_prog_type Type>
+Finding kernel_function() {
+    return probe_kernel_function(Type);
+}
 Finding typed_tracepoint() { return probe_typed(attach_trace_raw_tp, "btf_trace_sched_process_exit"); }
 Finding function_entry() { return probe_typed(attach_trace_fentry, "vfs_read"); }
 Finding task_iterator() { return probe_typed(attach_trace_iter, "bpf_iter_task"); }
@@ -59,6 +63,12 @@ constexpr FeatureRow table[] = {
     {"ktime_boot", "Linux 5.8", "nsecs that go on during suspend", helper<raw_tp, 125>},
     {"ktime_tai", "Linux 6.1", "nsecs(tai)", helper<raw_tp, 208>},
     {"pid_namespace", "Linux 5.7", "pid and tid as the tracer's namespace sees them", helper<raw_tp, 120>},
+    {"kfunc_tracepoint", "Linux 6.12", "comm(PID) in tracepoint probes", kernel_function<BPF_PROG_TYPE_TRACEPOINT>},
+    {"kfunc_perf_event", "Linux 6.12", "comm(PID) in profile probes", kernel_function<BPF_PROG_TYPE_PERF_EVENT>},
+    {"kfunc_kprobe", "a kernel that registers them for kprobes", "comm(PID) in kprobe and uprobe probes",
+     kernel_function<kprobe>},
+    {"kfunc_raw_tracepoint", "a kernel that registers them for raw tracepoints", "comm(PID) in begin and end",
+     kernel_function<raw_tp>},
     {"signal", "Linux 5.3", "signal()", helper<raw_tp, 109>},
     {"override", "CONFIG_BPF_KPROBE_OVERRIDE", "override()", helper<kprobe, 58>},
     {"write_user", "Linux 4.8, no lockdown", "writing to user memory", helper<raw_tp, 36>},

@@ -132,7 +132,25 @@ void Object::set_constants(const avocet_load_request& request) {
     }
 }
 
+// What the loader of a tool sets by hand, where the text leaves it open.
+void Object::set_open_sizes() {
+    constexpr uint32_t entries = 10240, frames = 127;
+    bpf_map* map;
+    bpf_object__for_each_map(map, object_.get()) {
+        const bpf_map_type type = bpf_map__type(map);
+        const bool sized = type == BPF_MAP_TYPE_HASH || type == BPF_MAP_TYPE_PERCPU_HASH ||
+                           type == BPF_MAP_TYPE_LRU_HASH || type == BPF_MAP_TYPE_LRU_PERCPU_HASH ||
+                           type == BPF_MAP_TYPE_STACK_TRACE;
+        if (sized && !bpf_map__max_entries(map)) bpf_map__set_max_entries(map, entries);
+        if (type == BPF_MAP_TYPE_CGROUP_ARRAY && !bpf_map__max_entries(map)) bpf_map__set_max_entries(map, 1);
+        if (type != BPF_MAP_TYPE_STACK_TRACE) continue;
+        if (!bpf_map__key_size(map)) bpf_map__set_key_size(map, sizeof(uint32_t));
+        if (!bpf_map__value_size(map)) bpf_map__set_value_size(map, frames * sizeof(uint64_t));
+    }
+}
+
 void Object::set_maps(const avocet_load_request& request) {
+    set_open_sizes();
     for (size_t i = 0; i < request.map_size_count; ++i) {
         const std::string name = string(request.map_sizes[i].name);
         bpf_map* map = bpf_object__find_map_by_name(object_.get(), name.c_str());

@@ -57,6 +57,7 @@ public:
     Map map(std::string_view symbol) const;       // Throws Error when there is none
     Map find_map(std::string_view symbol) const;  // fd -1 when there is none
     std::vector<Map> maps() const;
+    const btf* types() const { return bpf_object__btf(object_.get()); }
     bool has_map(std::string_view symbol) const { return find_map(symbol).fd >= 0; }
 
     // The shards of the event transport; empty when there is one ring.
@@ -84,6 +85,7 @@ private:
     };
 
     void set_constants(const avocet_load_request& request);
+    void set_open_sizes();
     void set_maps(const avocet_load_request& request);
     bool make_rings(const avocet_load_request& request);  // whether events are sharded
     void publish_rings();

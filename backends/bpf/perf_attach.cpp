@@ -130,6 +130,18 @@ std::vector<int> threads_of(int pid) {
     return out;
 }
 
+// Throws if that is why.
+void check_rate(const perf_event_attr& attr, const std::string& what) {
+    const int error = errno;
+    const std::string text = read_line("/proc/sys/kernel/perf_event_max_sample_rate");
+    uint64_t most = 0;
+    std::from_chars(text.data(), text.data() + text.size(), most);
+    if (attr.freq && most && attr.sample_freq > most)
+        throw Error(AVOCET_ERR_INVALID, what + ": this kernel permits " + text + " samples per second",
+                    "sysctl kernel.perf_event_max_sample_rate=" + std::to_string(attr.sample_freq) + " permits more");
+    errno = error;
+}
+
 std::vector<Fd> open_everywhere(perf_event_attr& attr, const avocet_plan& plan, const std::string& what) {
     std::vector<Fd> out;
     auto open = [&](int pid, int cpu) {
@@ -138,6 +150,7 @@ std::vector<Fd> open_everywhere(perf_event_attr& attr, const avocet_plan& plan, 
         if (!fd && errno == ENOENT)
             throw Error(AVOCET_ERR_UNSUPPORTED, what + ": this machine has no such counter",
                         "hardware counters are often missing in virtual machines");
+        if (!fd && errno == EINVAL) check_rate(attr, what);
         if (!fd) refuse(errno, what, {});
         out.push_back(std::move(fd));
     };
@@ -156,6 +169,8 @@ std::vector<Fd> open_counter(const avocet_plan& plan, const avocet_plan_target& 
     perf_event_attr attr{};
     attr.type = plan.perf_type;
     attr.config = plan.perf_config;
+    attr.config1 = plan.offset;  // the plan's words for what raw events of some units need
+    attr.config2 = target.value;
     attr.freq = plan.flags & AVOCET_PLAN_FREQUENCY ? 1 : 0;
     attr.sample_period = plan.period;  // in one union with sample_freq
     return open_everywhere(attr, plan, "perf event '" + string(target.name) + "'");

@@ -9,6 +9,7 @@
 #include <bit>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -21,6 +22,12 @@ namespace avocet::bpf {
 namespace {
 
 constexpr size_t block_words = 32 * 1024;  // 256 KiB: more than the longest perf record (64 KiB)
+uint64_t clock_ns(clockid_t clock) {
+    timespec t{};
+    clock_gettime(clock, &t);
+    return static_cast<uint64_t>(t.tv_sec) * 1'000'000'000u + static_cast<uint64_t>(t.tv_nsec);
+}
+
 size_t page() { return static_cast<size_t>(sysconf(_SC_PAGESIZE)); }
 
 struct SampleRecord {
@@ -57,12 +64,18 @@ struct PerfBuffers::Cpu {
 
 PerfBuffers::PerfBuffers(int map_fd, uint64_t bytes_per_cpu, uint32_t channel, bool timed)
     : size_(bytes_per_cpu), channel_(channel), timed_(timed) {
+    boot_minus_monotonic_ns_ = clock_ns(CLOCK_BOOTTIME) - clock_ns(CLOCK_MONOTONIC);
     const int possible = libbpf_num_possible_cpus();
     for (int i = 0; i < possible; ++i) {
         perf_event_attr attr{};
         attr.type = PERF_TYPE_SOFTWARE;
         attr.config = PERF_COUNT_SW_BPF_OUTPUT;
         attr.sample_type = PERF_SAMPLE_RAW;
+        if (!timed_) {  // the kernel stamps what the program does not
+            attr.sample_type |= PERF_SAMPLE_TIME;
+            attr.use_clockid = 1;
+            attr.clockid = CLOCK_MONOTONIC;  // may be read in any context
+        }
         attr.sample_period = 1;
         attr.watermark = 1;  // wake at half full only; the rest is the timed drain
         attr.wakeup_watermark = static_cast<uint32_t>(size_ / 2);
@@ -105,6 +118,10 @@ PerfBuffers::Next PerfBuffers::peek(Cpu& cpu) {
         cpu.read(cpu.tail, &header, sizeof header);
         if (header.type == PERF_RECORD_SAMPLE) {
             Next next{true, 0};
+            if (!timed_ && header.size >= sizeof header + sizeof next.time_ns) {
+                cpu.read(cpu.tail + sizeof header, &next.time_ns, sizeof next.time_ns);
+                next.time_ns += boot_minus_monotonic_ns_;
+            }
             if (timed_ && header.size >= sizeof(SampleRecord) + sizeof(avocet_event_header)) {
                 avocet_event_header event;
                 cpu.read(cpu.tail + sizeof(SampleRecord), &event, sizeof event);
@@ -124,13 +141,17 @@ PerfBuffers::Next PerfBuffers::peek(Cpu& cpu) {
 
 void PerfBuffers::take(Cpu& cpu, std::vector<avocet_sample>& samples) {
     SampleRecord record;
-    cpu.read(cpu.tail, &record, sizeof record);
-    const uint32_t size = std::min<uint32_t>(record.size, record.header.size - static_cast<uint32_t>(sizeof record));
+    const uint32_t stamp = timed_ ? 0 : sizeof(uint64_t);
+    cpu.read(cpu.tail, &record.header, sizeof record.header);
+    cpu.read(cpu.tail + sizeof record.header + stamp, &record.size, sizeof record.size);
+    const auto before = static_cast<uint32_t>(sizeof record) + stamp;
+    const uint32_t size =
+        record.header.size > before ? std::min<uint32_t>(record.size, record.header.size - before) : 0;
     const size_t words = (size + 7) / 8;
     if (used_ + words > block_words) ++block_, used_ = 0;
     if (block_ == blocks_.size()) blocks_.push_back(std::make_unique<uint64_t[]>(block_words));
     uint64_t* copy = blocks_[block_].get() + used_;
-    cpu.read(cpu.tail + sizeof record, copy, size);
+    cpu.read(cpu.tail + before, copy, size);
     used_ += words;
     samples.push_back({copy, size, cpu.number, channel_, 0});
     cpu.tail += record.header.size;

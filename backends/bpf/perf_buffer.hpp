@@ -18,7 +18,8 @@ namespace avocet::bpf {
 class PerfBuffers {
 public:
     // Opens a buffer of `bytes_per_cpu` (a power of two of at least a page) on every CPU that is online and puts it
-    // into the map. `timed`: samples start with avocet_event_header, and are merged by its time_ns.
+    // into the map. `timed`: samples start with avocet_event_header, and are merged by its time_ns;
+    // else by the times at which the kernel took them.
     PerfBuffers(int map_fd, uint64_t bytes_per_cpu, uint32_t channel, bool timed);
     ~PerfBuffers();
     PerfBuffers(const PerfBuffers&) = delete;
@@ -46,6 +47,7 @@ private:
     uint64_t size_;
     uint32_t channel_;
     bool timed_;
+    uint64_t boot_minus_monotonic_ns_ = 0;
     uint64_t lost_ = 0;
     std::vector<std::unique_ptr<Cpu>> cpus_;
     std::vector<std::unique_ptr<uint64_t[]>> blocks_;  // copies; a block never moves

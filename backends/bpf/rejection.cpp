@@ -17,12 +17,16 @@ struct Match {
 
 constexpr Rule unbounded{"unbounded memory access", "check the index or length against a constant before it is used"};
 constexpr Rule endless{"loop not bounded", "give the loop a constant upper limit"};
-constexpr Rule too_large{"program too large", "make loops shorter or split the script"};
+constexpr Rule too_large{"program too large", "make loops shorter or split the program"};
 constexpr Rule helper{"helper not allowed for this program type", "this kernel does not offer it here"};
 constexpr Rule map_access{"invalid map value access", "the place lies outside the map's value"};
 constexpr Rule unchecked{"result of a map lookup used without a check", "check it before it is used"};
 constexpr Rule stack{"out of stack", "use fewer or smaller local values: a program has 512 bytes"};
-constexpr Rule memory{"memory read without a helper", "only checked kernel and map memory can be read directly"};
+constexpr Rule memory{
+    "memory read without a helper",
+    "only checked kernel and map memory can be read directly; in C, read with BPF_CORE_READ(p, member) or "
+    "bpf_probe_read_kernel()"};
+constexpr Rule read_only{"write to memory of the kernel", "a tracing program can only read it"};
 constexpr Rule context{"field of the context that does not exist",
                        "what a probe offers depends on its kind and the kernel"};
 constexpr Rule unset{"value used before it was set", ""};
@@ -62,6 +66,7 @@ constexpr Match matches[] = {
     {"stack", stack},
     {"!read_ok", unset},
     {"invalid bpf_context access", context},
+    {"only read is supported", read_only},
     {"Unreleased reference", leaked},
     {"reference leak", leaked},
     {"invalid mem access", memory},

@@ -67,6 +67,15 @@ void RingBuffer::release() noexcept {
     __atomic_store_n(static_cast<uint64_t*>(consumer_), position_, __ATOMIC_RELEASE);
 }
 
+uint64_t RingBuffer::unread_bytes() const noexcept { return load_acquire(producer_) - load_acquire(consumer_); }
+
+uint64_t RingBuffer::count_unread() noexcept {
+    uint64_t count = 0;
+    position_ = load_acquire(consumer_);
+    for (avocet_sample sample; peek(sample); skip()) ++count;
+    return count;
+}
+
 uint64_t RingBuffer::waiting() const noexcept { return load_acquire(producer_) - position_; }
 
 }  // namespace avocet::bpf

@@ -32,6 +32,9 @@ public:
     // Bytes written and not consumed, finished or not.
     uint64_t waiting() const noexcept;
     uint64_t size() const noexcept { return size_; }
+    // Of a ring that somebody else reads: what that reader has left, in bytes and in finished records.
+    uint64_t unread_bytes() const noexcept;
+    uint64_t count_unread() noexcept;
 
 private:
     int fd_;  // owned by the object

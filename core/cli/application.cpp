@@ -40,9 +40,8 @@ bool Application::start() {
     std::optional<fs::path> file;
     if (options_.config_file) file = *options_.config_file;
     libbpf_set_print(nullptr);  // damaged objects are reported by us, not by the library
-    auto config = load_config(file, options_.overrides, diagnostics_);
-    if (!config) return false;
-    config_ = std::move(*config);
+    auto config = load_config(file, options_.overrides, diagnostics_, &config_);
+    if (config) config_ = std::move(*config);
     host_ = std::make_unique<HostServices>(diagnostics_);
     host_->set_config(&config_);
     std::vector<fs::path> directories(options_.plugin_directories.begin(), options_.plugin_directories.end());
@@ -62,7 +61,18 @@ bool Application::start() {
             });
         return present;
     });
-    return true;
+    if (config) return true;
+    check_sinks(config_, host_->registry(), diagnostics_);  // so that all that is wrong is told at once
+    return false;
+}
+
+std::optional<Config> Application::reload_config() {
+    std::optional<fs::path> file;
+    if (options_.config_file) file = *options_.config_file;
+    Config partial;
+    auto config = load_config(file, options_.overrides, diagnostics_, &partial);
+    if (!config) check_sinks(partial, host_->registry(), diagnostics_);
+    return config;
 }
 
 int Application::leave(int code) {
@@ -83,7 +93,8 @@ std::unique_ptr<BackendHandle> Application::create(const Sidecar& sidecar,
     auto options = host_->plugin_options(sidecar.id, factory->base, forced);
     if (!options) return nullptr;
     avocet_status status = AVOCET_OK;
-    return create_backend(*factory, loaded->host, &options->abi(), status);
+    return create_backend(*factory, loaded->host, &options->abi(), status,
+                          loaded->extension<avocet_backend_stream>(AVOCET_BACKEND_STREAM_1));
 }
 
 BackendHandle* Application::backend() {

@@ -30,6 +30,8 @@ public:
 
     // Reads the configuration and finds plugins. False: reported.
     bool start();
+    // The configuration's layers as they are now; nullopt: reported. config() stays.
+    std::optional<Config> reload_config();
     Diagnostics& diagnostics() { return diagnostics_; }
     HostServices& host() { return *host_; }
     Config& config() { return config_; }

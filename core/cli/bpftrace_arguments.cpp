@@ -170,7 +170,7 @@ Refusal apply(int letter, const char* value, BpftraceArguments& out, bool& mode_
         case emit_llvm: out.emit_llvm = value; break;
         case emit_elf: out.emit_elf = value; break;
         case aot: out.aot = value; break;
-        case usdt_file_activation: out.usdt_file_activation = true; break;
+        case usdt_file_activation: break;  // always so: the kernel counts references for whoever maps the file
         case dwarf_pid: out.dwarf_pids.emplace_back(value); break;
         default: return BpftraceUsage{{}, true};  // getopt has said what is wrong
     }
@@ -226,7 +226,7 @@ what runs
   --mode MODE            codegen, compiler-bench, bench, test, format
   --test, --bench        run the test: or bench: clauses
   --unsafe               allow what can change the traced system
-  --usdt-file-activation raise the semaphores of usdt probes in every process that maps the file
+  --usdt-file-activation raise the semaphores of usdt probes in every process that maps the file; always so
 
 what is shown
   -f FORMAT              text or json

@@ -17,7 +17,7 @@ struct BpftraceArguments {
     std::vector<std::string> plain;         // script and parameters, or parameters, or a pattern
     bool list = false, help = false, version = false, info = false;
     bool verbose = false, quiet = false, warnings = false, no_warnings = false, unsafe = false, dry_run = false;
-    bool usdt_file_activation = false, verify_llvm_ir = false;
+    bool verify_llvm_ir = false;
     std::string pid, command, output, format, buffering = "line";
     std::vector<std::string> dwarf_pids, include_dirs, includes;
     std::string debuginfo, traceable_functions, probe_filter, aot, emit_llvm, emit_elf;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <glob.h>
+#include <re2/re2.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,7 +15,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <regex>
+#include <functional>
+#include <memory>
 
 #include "avocet/error.hpp"
 #include "cli/bpftrace_arguments.hpp"
@@ -32,7 +34,7 @@ namespace avocet::core {
 
 namespace {
 
-enum Status : int { well = 0, wrong = 1, bad_environment = 2, failed = 255 };
+enum Status : int { well = 0, wrong = 1, bad_input = 2, failed = 255 };
 
 constexpr const char* kVersion = "bpftrace v0.26.0";
 
@@ -53,7 +55,7 @@ public:
         if (!colour) {
             fmt::print(stderr, "ERROR: BPFTRACE_COLOR: invalid value '{}': valid values are auto, always and never\n",
                        std::getenv("BPFTRACE_COLOR"));
-            return bad_environment;
+            return bad_input;
         }
         colour_ = *colour;
         if (!app_.start()) return leave(wrong);
@@ -79,8 +81,7 @@ private:
             if (!value.empty()) app_.host().offer_option(key, value);
         };
         offer("debuginfo", arguments_.debuginfo);
-        offer("traceable_functions", arguments_.traceable_functions);
-        offer("usdt_file_activation", arguments_.usdt_file_activation ? "true" : "");
+        offer("functions_file", arguments_.traceable_functions);
         for (const auto& feature : arguments_.disabled_features) app_.host().disable_feature(feature);
     }
 
@@ -307,9 +308,21 @@ private:
         if (!outcome.ok) return compile_failure();
         program_ = std::move(outcome.program);
         if (!program_) return wrong;
-        // Warnings come before anything else, on the data's stream in text form.
-        app_.diagnostics().flush(json() ? stderr : stdout, colour_);
+        show_warnings();
         return write_intermediate(llvm) ? well : wrong;
+    }
+
+    // Before anything else, on the data's stream in text form. Those that are about no line of the script never stand
+    // between the data.
+    void show_warnings() {
+        auto messages = app_.diagnostics().take();
+        const auto placed = std::stable_partition(messages.begin(), messages.end(),
+                                                  [](const Diagnostic& d) { return d.place.line == 0; });
+        auto message = messages.begin();
+        for (; message != placed; ++message) app_.diagnostics().report(std::move(*message));
+        app_.diagnostics().flush(stderr, colour_);
+        for (; message != messages.end(); ++message) app_.diagnostics().report(std::move(*message));
+        app_.diagnostics().flush(json() ? stderr : stdout, colour_);
     }
 
     bool wants_stage(const char* stage) const {
@@ -317,15 +330,23 @@ private:
                            [&](const auto& s) { return s == stage || s == "all"; });
     }
 
-    // Errors without a place that name a setting are the environment's.
+    // Errors without a place that name a setting are the environment's. What the C parser refuses ends the same way.
     int compile_failure() {
+        constexpr uint32_t c_text_refused = 320;
         if (nothing_is_left()) return nothing_to_attach();
+        return has_error([](const Diagnostic& d) {
+            return d.code == c_text_refused || (d.place.line == 0 && names_environment_setting(d.message));
+        })
+                   ? bad_input
+                   : wrong;
+    }
+
+    bool has_error(const std::function<bool(const Diagnostic&)>& is_meant) {
         auto messages = app_.diagnostics().take();
-        const bool environment = std::any_of(messages.begin(), messages.end(), [](const Diagnostic& d) {
-            return d.severity == AVOCET_ERROR && d.place.line == 0 && names_environment_setting(d.message);
-        });
+        const bool found = std::any_of(messages.begin(), messages.end(),
+                                       [&](const Diagnostic& d) { return d.severity == AVOCET_ERROR && is_meant(d); });
         for (auto& m : messages) app_.diagnostics().report(std::move(m));
-        return environment ? bad_environment : wrong;
+        return found;
     }
 
     bool write_intermediate(const std::string& llvm) {
@@ -356,6 +377,7 @@ private:
                 fmt::format("Invalid output format \"{}\"\nValid formats: 'text', 'json'", arguments_.format));
         if (!check_output()) return wrong;
         if (program_->manifest().functions.empty()) return nothing_to_attach();
+        if (!iterators_are_alone()) return wrong;
         TraceOptions options;
         if (int status = fill(options); status != well) return status;
         Tracing tracing(app_, options, std::move(program_));
@@ -364,6 +386,19 @@ private:
         SessionResult result;
         if (int code = tracing.trace(result); code != 0) return wrong;
         return conclude(tracing, result);
+    }
+
+    // The command's rule (dsl reference, 4.15); `avocet run` takes them as they come.
+    bool iterators_are_alone() {
+        size_t points = 0;
+        const ManifestProbe* iterator = nullptr;
+        for (const ManifestFunction& f : program_->manifest().functions) {
+            points += f.probes.size();
+            if (f.context == "iterator" && !iterator && !f.probes.empty()) iterator = &f.probes.front();
+        }
+        if (!iterator || points == 1) return true;
+        app_.diagnostics().error("core", "iter probe only supports one attach point", {}, 0, iterator->place);
+        return false;
     }
 
     bool check_output() {
@@ -422,16 +457,15 @@ private:
         if (arguments_.mode == BpftraceMode::test) tracing.settings().mode = SessionMode::test;
         if (arguments_.mode == BpftraceMode::bench) tracing.settings().mode = SessionMode::bench;
         if (!arguments_.probe_filter.empty()) {
-            try {
-                std::regex expression(arguments_.probe_filter);
-                tracing.settings().keep_probe = [expression](const std::string& name) {
-                    return std::regex_search(name, expression);
-                };
-            } catch (const std::regex_error& e) {
+            const auto expression = std::make_shared<re2::RE2>(arguments_.probe_filter, regex_options());
+            if (!expression->ok()) {
                 refuse(fmt::format("--probe-filter '{}': not a regular expression: {}", arguments_.probe_filter,
-                                   e.what()));
+                                   expression->error()));
                 return false;
             }
+            tracing.settings().keep_probe = [expression](const std::string& name) {
+                return re2::RE2::PartialMatch(name, *expression);
+            };
         }
         if (arguments_.verbose)
             tracing.on_planned([](const PlanSet& plans) {
@@ -459,7 +493,11 @@ private:
         switch (result.end) {
             case SessionEnd::normal: return result.exit_code & 255;
             case SessionEnd::failed_command: return wrong;
-            case SessionEnd::failed_attach: return nothing_is_left() ? nothing_to_attach() : failed;
+            case SessionEnd::failed_attach: {
+                constexpr uint32_t above_limit = 239;  // max_probes, max_bpf_progs: nothing has been loaded
+                if (nothing_is_left()) return nothing_to_attach();
+                return has_error([](const Diagnostic& d) { return d.code == above_limit; }) ? wrong : failed;
+            }
             default: return failed;
         }
     }

@@ -9,6 +9,7 @@
 #include "avocet/error.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
+#include "config/schema.hpp"
 #include "session/compile_cache.hpp"
 
 namespace avocet::core {
@@ -17,26 +18,50 @@ namespace {
 
 std::string join(const std::vector<std::string>& words) { return fmt::format("{}", fmt::join(words, ", ")); }
 
+const char* name_of(avocet_option_type type) {
+    constexpr const char* names[] = {"", "bool", "int", "string", "size", "duration", "enum", "path", "list"};
+    return type > 0 && type <= AVOCET_OPTION_LIST ? names[type] : "";
+}
+
+// The schema of a plugin that is loaded.
+nlohmann::json options_of(const avocet_factory& factory) {
+    auto all = nlohmann::json::array();
+    for (const avocet_option* o : schema_of(factory)) {
+        nlohmann::json entry{{"name", o->name},
+                             {"type", name_of(o->type)},
+                             {"required", (o->flags & AVOCET_OPTION_REQUIRED) != 0},
+                             {"secret", (o->flags & AVOCET_OPTION_SECRET) != 0},
+                             {"doc", o->doc ? o->doc : ""}};
+        if (o->unit) entry["unit"] = o->unit;
+        if (o->value_default) entry["default"] = o->value_default;
+        if (o->min || o->max) entry.update({{"min", o->min}, {"max", o->max}});
+        for (auto* choice = o->choices; choice && *choice; ++choice) entry["choices"].push_back(*choice);
+        all.push_back(std::move(entry));
+    }
+    return all;
+}
+
 int run_plugins(const GlobalOptions& global, bool json, bool load) {
     Application app(global);
     if (!app.start()) return app.leave(kExitUsage);
     int code = kExitOk;
     for (const auto& s : app.host().registry().sidecars()) {
         std::string refusal = s.refusal;
-        if (refusal.empty() && load && !app.host().registry().load(s)) refusal = "refused, see below";
+        const Registry::Loaded* loaded = refusal.empty() && load ? app.host().registry().load(s) : nullptr;
+        if (refusal.empty() && load && !loaded) refusal = "refused, see below";
         if (!refusal.empty()) code = kExitPlugin;
         if (json) {
-            fmt::print("{}\n",
-                       nlohmann::json{
-                           {"id", s.id},
-                           {"kind", s.kind},
-                           {"version", s.version},
-                           {"summary", s.summary},
-                           {"provides", s.provides},
-                           {"library", s.library.string()},
-                           {"refusal", refusal},
-                           {"needs", {{"capabilities", s.capabilities}, {"files", s.files}, {"network", s.network}}}}
-                           .dump());
+            nlohmann::json entry{
+                {"id", s.id},
+                {"kind", s.kind},
+                {"version", s.version},
+                {"summary", s.summary},
+                {"provides", s.provides},
+                {"library", s.library.string()},
+                {"refusal", refusal},
+                {"needs", {{"capabilities", s.capabilities}, {"files", s.files}, {"network", s.network}}}};
+            if (loaded) entry["options"] = options_of(*static_cast<const avocet_factory*>(loaded->factory));
+            fmt::print("{}\n", entry.dump());
             continue;
         }
         fmt::print("{:<24} {:<9} {:<8} {}\n", s.id, s.kind, s.version, s.summary);
@@ -55,22 +80,11 @@ int run_config(const GlobalOptions& global, const std::string& what) {
     } else if (what == "show") {
         fmt::print("{}", show_config(app.config(), &app.host().registry()));
     } else {
-        bool good = check_plugins(app.config(), app.host().registry(), app.diagnostics());
-        for (const auto& sink : app.config().sinks) {
-            const Sidecar* sidecar = app.host().registry().find("sink", sink.type);
-            const auto* loaded = sidecar ? app.host().registry().load(*sidecar) : nullptr;
-            if (!loaded)
-                good = false;
-            else if (!validate_options(static_cast<const avocet_sink_factory*>(loaded->factory)->base, sink,
-                                       PathValues::now(), app.diagnostics()))
-                good = false;
-        }
-        if (!good) return app.leave(kExitUsage);
+        if (!check_sinks(app.config(), app.host().registry(), app.diagnostics())) return app.leave(kExitUsage);
         fmt::print("configuration is valid: {} sinks, {} routes\n", app.config().sinks.size(),
                    app.config().routes.size());
         for (const auto& layer : app.config().layers) fmt::print("  read {}\n", layer.string());
-        for (const auto& route : app.config().routes)
-            fmt::print("  route {} -> {}\n", route.name.empty() ? "(unnamed)" : route.name, join(route.sinks));
+        fmt::print("{}", explain_graph(app.config()));
     }
     return app.leave(kExitOk);
 }
@@ -121,7 +135,7 @@ int run_cache(const GlobalOptions& global, bool clear) {
 CommandBody add_plugins_command(CLI::App& app) {
     auto json = std::make_shared<bool>(false), load = std::make_shared<bool>(false);
     auto* command = app.add_subcommand("plugins", "List the plugins found, and why any is refused");
-    command->add_flag("--json", *json, "One JSON object on each line");
+    command->add_flag("--json", *json, "One JSON object on each line; with --load also the options");
     command->add_flag("--load", *load, "Load each one too, and check it against its sidecar");
     command->footer("Examples:\n  avocet plugins\n  avocet plugins --load     exit status 6 if one is refused");
     return [=](const GlobalOptions& global) { return run_plugins(global, *json, *load); };

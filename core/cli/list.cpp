@@ -23,6 +23,19 @@ struct ListOptions {
     int32_t pid = -1;
 };
 
+// One probe is one line, and nothing in a file's name reaches the terminal as a command.
+std::string on_one_line(std::string_view name) {
+    std::string out;
+    for (char c : name) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte >= 0x20 && byte != 0x7f)
+            out += c;
+        else
+            out += fmt::format("\\x{:02x}", byte);
+    }
+    return out;
+}
+
 struct Printer {
     const ListOptions& options;
     size_t count = 0;
@@ -38,9 +51,10 @@ struct Printer {
             fmt::print("{}\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
             return;
         }
-        fmt::print("{}\n", avocet::view(info.name));
+        fmt::print("{}\n", on_one_line(avocet::view(info.name)));
         if (options.arguments)
-            for (uint32_t i = 0; i < info.arg_count; ++i) fmt::print("    {}\n", avocet::view(info.args[i]));
+            for (uint32_t i = 0; i < info.arg_count; ++i)
+                fmt::print("    {}\n", on_one_line(avocet::view(info.args[i])));
     }
 };
 

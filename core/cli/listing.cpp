@@ -2,11 +2,13 @@
 #include "cli/listing.hpp"
 
 #include <fnmatch.h>
+#include <re2/re2.h>
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
+#include <memory>
 #include <nlohmann/json.hpp>
-#include <regex>
 #include <set>
 
 #include "avocet/error.hpp"
@@ -50,6 +52,45 @@ bool widen(std::string& text) {
     return true;
 }
 
+// "a|b" outside of brackets.
+std::vector<std::string> alternatives(const std::string& expression) {
+    std::vector<std::string> out(1);
+    int depth = 0;
+    bool in_class = false;
+    for (size_t i = 0; i < expression.size(); ++i) {
+        const char c = expression[i];
+        if (c == '[' || c == ']') in_class = c == '[';
+        if (!in_class) depth += c == '(' ? 1 : c == ')' ? -1 : 0;
+        if (c == '|' && depth == 0 && !in_class) {
+            out.emplace_back();
+            continue;
+        }
+        out.back() += c;
+        if (c == '\\' && i + 1 < expression.size()) out.back() += expression[++i];
+    }
+    return out;
+}
+
+// Of an expression: what every match begins with, as a pattern of ours. A character that need not be there is not part
+// of it; any one character is any number of them here, for the expression has the last word.
+std::string beginning_as_pattern(const std::string& expression) {
+    std::string out;
+    for (size_t i = expression.starts_with('^') ? 1 : 0; i < expression.size(); ++i) {
+        char c = expression[i];
+        const bool any = c == '.';
+        if (c == '\\' && i + 1 < expression.size() && std::ispunct(static_cast<unsigned char>(expression[i + 1])))
+            c = expression[++i];
+        else if (std::string_view("^$|()[]{}*+?\\").find(c) != std::string_view::npos)
+            break;
+        const char next = i + 1 < expression.size() ? expression[i + 1] : '\0';
+        if (next == '{' || (!any && (next == '*' || next == '?'))) break;
+        out += any ? '*' : c;
+        if (next == '+' && !any) break;
+        if (next == '*' || next == '?' || next == '+') ++i;
+    }
+    return out;
+}
+
 class Lister {
 public:
     Lister(HostServices& host, const ListRequest& request, const ProbeFn& emit)
@@ -73,26 +114,17 @@ public:
 
     // The literal beginning of the expression says where to look.
     bool list_regex(const std::string& text) {
-        std::regex expression;
-        try {
-            expression.assign(text, std::regex::ECMAScript | std::regex::optimize);
-        } catch (const std::regex_error& e) {
-            host_.diagnostics().error("core.list", "regular expression '" + text + "': " + e.what(),
-                                      "ECMAScript syntax, searched in the full name", 118);
+        // RE2 needs no more stack for a long name: C++ has names of 10,000 letters.
+        const auto expression = std::make_shared<re2::RE2>(text, regex_options());
+        if (!expression->ok()) {
+            host_.diagnostics().error("core.list", "regular expression '" + text + "': " + expression->error(),
+                                      "RE2 syntax, searched in the full name", 118);
             return false;
         }
-        filter_ = [expression = std::move(expression)](std::string_view name) {
-            return std::regex_search(name.begin(), name.end(), expression);
+        filter_ = [expression](std::string_view name) {
+            return re2::RE2::PartialMatch({name.data(), name.size()}, *expression);
         };
-        const bool anchored = text.starts_with('^');
-        const std::string body = text.substr(anchored ? 1 : 0);
-        std::string literal = body.substr(0, body.find_first_of(".^$|()[]{}*+?\\"));
-        std::vector<std::string> parts = split_spec(literal);
-        if (parts.size() < 2 || !host_.registry().find("provider", parts[0])) return everywhere({"*"});
-        parts.back() = "*";
-        std::string spec;
-        for (const auto& p : parts) spec += (spec.empty() ? "" : ":") + p;
-        return one_kind(spec);
+        return list_alternatives(alternatives(text));
     }
 
     bool everywhere(const std::vector<std::string>& parts) {
@@ -109,6 +141,27 @@ public:
     }
 
 private:
+    // Each is looked for where it can match: in one kind if it begins with one, in kinds whose name ends so if it is
+    // not tied to the beginning, else in all.
+    bool list_alternatives(const std::vector<std::string>& expressions) {
+        std::set<std::string> specs;
+        for (const std::string& text : expressions) {
+            std::vector<std::string> parts = split_spec(beginning_as_pattern(text));
+            if (parts.size() < 2 || !host_.registry().find("provider", parts[0])) return everywhere({"*"});
+            if (!parts.back().ends_with('*')) parts.back() += '*';
+            std::string rest;
+            for (size_t i = 1; i < parts.size(); ++i) rest += ":" + parts[i];
+            specs.insert(parts[0] + rest);
+            if (text.starts_with('^')) continue;
+            for (bool programs : {false, true})
+                for (const auto& kind : kinds(programs))
+                    if (kind.ends_with(parts[0])) specs.insert(kind + rest);
+        }
+        bool good = true;
+        for (const auto& spec : specs) good &= one_kind(spec);
+        return good;
+    }
+
     bool many_kinds(const std::string& pattern, const std::vector<std::string>& parts) {
         const bool path = !parts.empty() && parts[0].find('/') != std::string::npos;
         bool good = true;
@@ -165,6 +218,12 @@ private:
     Filter filter_;
 };
 
+// Tests and benches of a script: "benchmark:NAME:", with what the language calls their kind.
+std::string own_name(const avocet_probe_group& group, const std::string& name) {
+    const size_t colon = name.find(':');
+    return colon == std::string::npos ? name : string(group.probetype) + name.substr(colon) + ":";
+}
+
 // Rates and counts are no part of a place: "interval:s:1" is listed as "interval:s:".
 std::string without_number(std::string name) {
     const size_t colon = name.rfind(':');
@@ -181,7 +240,11 @@ struct ScriptLister {
 
     void group(const avocet_probe_group& g) {
         for (uint32_t i = 0; i < g.target_count; ++i) {
-            const std::string name = numbered ? without_number(string(g.targets[i])) : string(g.targets[i]);
+            std::string name = string(g.targets[i]);
+            if (g.context == AVOCET_CONTEXT_RUNTIME && std::count(name.begin(), name.end(), ':') == 1)
+                name = own_name(g, name);
+            else if (numbered)
+                name = without_number(name);
             std::vector<std::string> args;
             std::vector<avocet_str> views;
             for (const auto& a : args) views.push_back(to_abi(a));
@@ -192,6 +255,12 @@ struct ScriptLister {
 };
 
 }  // namespace
+
+re2::RE2::Options regex_options() {
+    re2::RE2::Options options(re2::RE2::Latin1);
+    options.set_log_errors(false);
+    return options;
+}
 
 bool matches_shell_pattern(std::string_view pattern, std::string_view text) {
     return fnmatch(std::string(pattern).c_str(), std::string(text).c_str(), FNM_NOESCAPE) == 0;

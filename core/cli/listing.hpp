@@ -6,8 +6,10 @@
 //   kind:part:part      that kind; `*`, `?` and `[...]` in parts; the kind itself may hold `*`
 //   name                the last part, in every kind that lists without a target; with a process also in its programs
 //   a,b                 both
-//   with `regex`        an ECMAScript expression searched in the full name
+//   with `regex`        an expression (RE2) searched in the full name
 #pragma once
+
+#include <re2/re2.h>
 
 #include <functional>
 #include <string>
@@ -43,6 +45,9 @@ TypePattern type_pattern(std::string_view pattern);
 // False: this kernel has no BTF.
 bool list_types(const TypePattern& pattern, const std::string& btf_file, bool definitions,
                 const std::function<void(const std::string& text)>& emit);
+
+// Of expressions over names of probes, which are bytes.
+re2::RE2::Options regex_options();
 
 // `*` any run of bytes, `?` one byte, `[abc]` one of these.
 bool matches_shell_pattern(std::string_view pattern, std::string_view text);

@@ -41,9 +41,8 @@ std::vector<std::string> shield_script_options(int argc, char** argv) {
     std::vector<std::string> words(argv, argv + argc);
     const auto mark = std::find(words.begin(), words.end(), "--");
     for (auto word = mark; word != words.end(); ++word)
-        if (word != mark && word->starts_with("--")) word->insert(0, 1, '\1');
-    if (mark != words.end() && std::any_of(mark, words.end(), [](const auto& w) { return w.starts_with('\1'); }))
-        words.erase(mark);
+        if (word != mark && word->starts_with("-")) word->insert(0, 1, '\1');
+    if (mark != words.end()) words.erase(mark);
     return words;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "avocet/abi/event_times.h"
 #include "avocet/abi/sink.h"
 #include "avocet/error.hpp"
 #include "cli/exit_codes.hpp"
@@ -14,29 +15,37 @@ namespace {
 
 class Opener {
 public:
-    Opener(Application& app, const OutputOptions& options, const std::string& tool, Router& router)
-        : app_(app), options_(options), tool_(tool), router_(router) {}
+    Opener(Application& app, Config& config, const Config* before, const OutputOptions& options,
+           const std::string& tool, Router& router, std::optional<StreamWish>& stream, bool& event_times)
+        : app_(app),
+          config_(config),
+          before_(before),
+          options_(options),
+          tool_(tool),
+          router_(router),
+          stream_(stream),
+          event_times_(event_times) {}
 
     int open() {
-        Config& config = app_.config();
-        bool had_sinks = !config.sinks.empty();
+        Config& config = config_;
+        const bool asked = !options_.format.empty() || !options_.file.empty() || options_.top;
+        const bool wants_default = !options_.no_default && (config.sinks.empty() || asked);
         if (!read_flags(config)) return kExitUsage;
-        if (!had_sinks && !add_default(config)) return kExitPlugin;
-        // A sink that no route mentions gets everything.
-        for (const auto& sink : config.sinks) {
-            bool routed = std::any_of(config.routes.begin(), config.routes.end(), [&](const RouteConfig& r) {
-                return std::find(r.sinks.begin(), r.sinks.end(), sink.name) != r.sinks.end();
-            });
-            if (routed) continue;
-            RouteConfig all;
-            all.name = "all";
-            all.sinks = {sink.name};
-            config.routes.push_back(std::move(all));
+        if (wants_default && !add_default(config)) return kExitPlugin;
+        if (config.sinks.empty()) {
+            app_.diagnostics().error("core", "there is no output", "name one with --sink", 117);
+            return kExitUsage;
         }
-        for (auto& sink : config.sinks)
-            if (int code = open_sink(sink); code != kExitOk) return code;
-        for (const auto& route : config.routes) router_.add_route(route);
-        return kExitOk;
+        if (!read_route_flags(config)) return kExitUsage;
+        if (int code = open_all(config); code != kExitOk) return code;
+        if (stream_) {
+            if (wants_default) route_rest(config);
+            if (!only_one_wants_events(config)) return kExitUsage;
+        }
+        route_the_rest(config, stream_ ? stream_->sink : std::string());
+        bool good = true;
+        for (const auto& route : config.routes) good = router_.add_route(route) && good;
+        return good ? kExitOk : kExitIo;
     }
 
 private:
@@ -46,11 +55,29 @@ private:
             auto sink = parse_sink_flag(text, app_.diagnostics());
             good = sink && add_sink(config, std::move(*sink), app_.diagnostics()) && good;
         }
+        return good;
+    }
+
+    // After all sinks are known, the default one included.
+    bool read_route_flags(Config& config) {
+        bool good = true;
         for (const auto& text : options_.routes) {
             auto route = parse_route_flag(text, app_.diagnostics());
             good = route && add_route(config, std::move(*route), app_.diagnostics()) && good;
         }
         return good;
+    }
+
+    bool is_kept(const SinkConfig& sink) const {
+        if (!before_) return false;
+        auto same = [](const SinkConfig::Setting& a, const SinkConfig::Setting& b) {
+            return a.key == b.key && a.text == b.text && a.items == b.items;
+        };
+        return std::any_of(before_->sinks.begin(), before_->sinks.end(), [&](const SinkConfig& old) {
+            return old.name == sink.name && old.type == sink.type &&
+                   std::equal(old.settings.begin(), old.settings.end(), sink.settings.begin(), sink.settings.end(),
+                              same);
+        });
     }
 
     // The default sink carries the flags that speak of "the" output.
@@ -68,6 +95,79 @@ private:
         if (options_.quiet) set("quiet", "true");
         for (const auto& [key, text] : options_.settings) set(key.c_str(), text);
         return add_sink(config, std::move(sink), app_.diagnostics());
+    }
+
+    // The default sink, which nobody named, is content with what the stream does not carry.
+    void route_rest(Config& config) {
+        const std::string& name = config.sinks.back().name;
+        const bool routed = std::any_of(config.routes.begin(), config.routes.end(), [&](const RouteConfig& r) {
+            return std::find(r.sinks.begin(), r.sinks.end(), name) != r.sinks.end();
+        });
+        if (routed) return;
+        RouteConfig rest;
+        rest.name = "all but events";
+        rest.match.kinds = {"map", "loss", "lifecycle", "error"};
+        rest.sinks = {name};
+        config.routes.push_back(std::move(rest));
+    }
+
+    // Of routes and sinks beside the one that takes the stream.
+    bool only_one_wants_events(const Config& config) {
+        const size_t errors = app_.diagnostics().error_count();
+        const std::string taken = ", which sink '" + stream_->sink + "' takes whole";
+        for (const auto& sink : config.sinks) {
+            bool routed = false;
+            for (const auto& route : config.routes) {
+                if (std::find(route.sinks.begin(), route.sinks.end(), sink.name) == route.sinks.end()) continue;
+                routed = true;
+                const auto& kinds = route.match.kinds;
+                if (sink.name == stream_->sink)
+                    app_.diagnostics().error("config",
+                                             "sink '" + sink.name + "': takes the events whole, no route leads to it",
+                                             "take it out of route '" + route.name + "'", 130, sink.place);
+                else if (kinds.empty() || std::find(kinds.begin(), kinds.end(), "event") != kinds.end())
+                    wants_events(sink, taken);
+            }
+            if (!routed && sink.name != stream_->sink) wants_events(sink, taken);
+        }
+        return app_.diagnostics().error_count() == errors;
+    }
+
+    void wants_events(const SinkConfig& sink, const std::string& taken) {
+        app_.diagnostics().error("config", "sink '" + sink.name + "': wants events" + taken,
+                                 "give it the rest: --route 'map,loss,lifecycle,error -> " + sink.name + "'", 130,
+                                 sink.place);
+    }
+
+    int take_stream(const SinkConfig& settings, const avocet_sink_stream& extension, avocet_sink* sink) {
+        avocet_stream_request wanted{};
+        wanted.struct_size = sizeof wanted;
+        if (extension.request(sink, &wanted) != AVOCET_OK) return kExitIo;
+        if (stream_) {
+            app_.diagnostics().error(
+                "config", "sink '" + settings.name + "': wants events, which sink '" + stream_->sink + "' takes whole",
+                "one reader takes a stream: leave one of them out", 130, settings.place);
+            return kExitUsage;
+        }
+        stream_ = StreamWish{settings.name, string(wanted.directory), wanted.mode,
+                             wanted.group,  wanted.end_wait_ns,       wanted.wake_bytes};
+        return kExitOk;
+    }
+
+    // All of them, so that all that is wrong is told at once; the first that cannot be opened decides the exit code.
+    int open_all(Config& config) {
+        int first = kExitOk;
+        for (auto& sink : config.sinks) {
+            if (is_kept(sink)) {
+                router_.keep_sink(sink.name);
+                continue;
+            }
+            const int code = open_sink(sink);
+            if (code == kExitIo && sink.place.line)  // the plugin has told why, and knows no places
+                app_.diagnostics().error("config", "sink '" + sink.name + "': cannot be opened", {}, 131, sink.place);
+            if (first == kExitOk) first = code;
+        }
+        return first;
     }
 
     int open_sink(SinkConfig& settings) {
@@ -95,19 +195,27 @@ private:
                                                 "sink '" + needs.id + "': its needs are not enforced: " + why,
                                                 "the kernel needs CONFIG_SECCOMP_FILTER", 328);
         });
-        return kExitOk;
+        if (auto* times = loaded->extension<avocet_sink_event_times>(AVOCET_SINK_EVENT_TIMES_1))
+            event_times_ |= times->wanted(sink) != 0;
+        auto* extension = loaded->extension<avocet_sink_stream>(AVOCET_SINK_STREAM_1);
+        return extension ? take_stream(settings, *extension, sink) : kExitOk;
     }
 
     Application& app_;
+    Config& config_;
+    const Config* before_;
     const OutputOptions& options_;
     const std::string& tool_;
     Router& router_;
+    std::optional<StreamWish>& stream_;
+    bool& event_times_;
 };
 
 }  // namespace
 
-int open_outputs(Application& app, const OutputOptions& options, const std::string& tool, Router& router) {
-    return Opener(app, options, tool, router).open();
+int open_outputs(Application& app, Config& config, const Config* before, const OutputOptions& options,
+                 const std::string& tool, Router& router, std::optional<StreamWish>& stream, bool& event_times) {
+    return Opener(app, config, before, options, tool, router, stream, event_times).open();
 }
 
 }  // namespace avocet::core

@@ -58,11 +58,13 @@ CommandBody add_run_command(CLI::App& app) {
     auto* command = app.add_subcommand("run", "Trace with a script");
     add_source_options(*command, *o);
     command->add_option("--duration", o->duration, "Stop after this long: 10s, 500ms");
-    command->add_option("-f,--format", o->output.format, "text or json, of the default output")
-        ->check(CLI::IsMember({"text", "json"}));
+    command->add_option("-f,--format", o->output.format, "text, json or records, of the default output")
+        ->check(CLI::IsMember({"text", "json", "records"}));
     command->add_option("-o,--output", o->output.file, "Write data to this file instead of the standard output");
     command->add_option("--sink", o->output.sinks, "Add an output: file:path=/tmp/a.log,format=json")
         ->allow_extra_args(false);
+    command->add_flag("--no-default-sink", o->output.no_default,
+                      "Only the outputs that --sink and the configuration name");
     command->add_option("--route", o->output.routes, "What goes where: 'event,map -> NAME'")->allow_extra_args(false);
     command->add_option("--record", o->record, "Also record the session into this file, to be run again anywhere");
     command->add_option("--mode", o->mode, "trace; or run the script's test or bench probes and end")
@@ -73,6 +75,8 @@ CommandBody add_run_command(CLI::App& app) {
     command->add_flag("--explain", o->explain, "Say what is attached, what was merged, and why");
     command->add_flag("--strict", o->strict, "Exit with status 5 if anything was lost");
     command->add_flag("--live", o->live, "On a terminal, a map that is printed again replaces its last print");
+    command->add_flag("--top", o->top, "On a terminal, all maps on a live screen: arrows scroll, s sorts, q quits");
+    command->add_option("--maps-every", o->maps_every, "Show every map so often: 5s; with --top, each second");
     command->add_flag("--dry-run", o->dry_run, "Stop when everything is attached");
     command->add_flag("--no-cache", o->no_cache, "Compile even if nothing has changed");
     command->add_flag("-q,--quiet", o->output.quiet, "Data only: do not say how many probes are attached");
@@ -85,10 +89,15 @@ CommandBody add_run_command(CLI::App& app) {
         "  avocet run slow.bt 10 --sink file:path=/var/log/slow.ndjson,format=json --strict\n"
         "  avocet run opens.bt --record opens.avrec && avocet run opens.avrec\n"
         "An interrupt (control-C) stops in order: everything is drained and printed. A second one leaves what sinks "
-        "hold.");
+        "hold.\n"
+        "SIGHUP reads the configuration again: sinks and routes change without a record lost, or stay if it has "
+        "errors.");
     return [o](const GlobalOptions& global) {
         Application application(global);
         if (!application.start()) return application.leave(kExitUsage);
+        o->reloads = true;
+        if (o->top) o->output.settings.emplace_back("top", "true");
+        o->output.top = o->top;
         return application.leave(Tracing(application, *o).run());
     };
 }

@@ -13,7 +13,8 @@ namespace avocet::core {
 
 class SignalThread {
 public:
-    // Blocks INT, TERM, HUP, USR1 and USR2 in this thread and all that it starts later.
+    // Blocks INT, TERM, HUP, USR1 and USR2 in this thread and all that it starts later. A SIGHUP because the terminal
+    // has gone is told as SIGTERM; one that somebody sent, as SIGHUP.
     explicit SignalThread(std::function<void(int)> on_signal);
     ~SignalThread();  // restores the mask; INT, TERM and HUP are ignored from then on
     SignalThread(const SignalThread&) = delete;

@@ -5,6 +5,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 
 #include "avocet/abi/sink.h"
@@ -21,6 +23,8 @@
 namespace avocet::core {
 
 namespace {
+
+constexpr auto same_interrupt = std::chrono::milliseconds(100);
 
 int code_of(SessionEnd end) {
     switch (end) {
@@ -119,7 +123,14 @@ int Tracing::run() {
         if (!open_backend()) return kExitPlugin;
     }
     SessionResult result;
+    const size_t before = app_.diagnostics().mark();
     if (int code = trace(result); code != kExitOk) return code;
+    if (result.rejected && source_ && options_.record.empty()) {
+        app_.diagnostics().take_back(before);
+        if (!compile_once_more()) return kExitSource;
+        if (!open_backend()) return kExitPlugin;
+        if (int code = trace(result); code != kExitOk) return code;
+    }
     report_losses();
     return conclude(result);
 }
@@ -129,6 +140,16 @@ std::string Tracing::first_argument() const {
 }
 
 bool Tracing::read_duration() {
+    if (!options_.maps_every.empty() || options_.top) {
+        const auto every = parse_duration_ns(options_.maps_every.empty() ? "1s" : options_.maps_every);
+        if (!every || *every < 10'000'000) {
+            app_.diagnostics().error("core",
+                                     "--maps-every '" + options_.maps_every + "': not a duration of at least 10ms",
+                                     "write 1s or 250ms", 104);
+            return false;
+        }
+        settings_.show_maps_every_ns = static_cast<uint64_t>(*every);
+    }
     if (options_.duration.empty()) return true;
     auto ns = parse_duration_ns(options_.duration);
     if (!ns || *ns <= 0) {
@@ -166,6 +187,7 @@ int Tracing::compile(SourceInput source) {
     take_named_options(source.parameters, named);
     if (auto object = object_of(source.text)) {
         program_ = Program::open(std::move(*object), source.name, app_.diagnostics());
+        if (program_) take_short_options(source.parameters, program_->manifest(), named);
         return program_ && set_named(named) ? kExitOk : kExitSource;
     }
     apply_options(options_, source);
@@ -179,10 +201,30 @@ int Tracing::compile(SourceInput source) {
     if (!outcome.ok) return kExitSource;
     program_ = std::move(outcome.program);
     if (!program_) return kExitInternal;
+    take_short_options(source.parameters, program_->manifest(), named);
+    if (take_build_options(named, program_->manifest(), source.settings)) {  // known only now: once more, with them
+        outcome = compiler.compile(source, {});
+        program_ = std::move(outcome.program);
+        if (!outcome.ok || !program_) return kExitSource;
+    }
     if (!set_named(named)) return kExitSource;
+    if (!program_->manifest().if_rejected.empty()) source_ = std::move(source);
     if (wants_plan && !print_plan(app_, *program_, options_)) return kExitKernel;
     if (!options_.emit.empty()) program_.reset();
     return kExitOk;
+}
+
+// With the settings that the program names for the case that the verifier refuses it.
+bool Tracing::compile_once_more() {
+    const auto& settings = program_->manifest().if_rejected;
+    source_->settings.insert(source_->settings.end(), settings.begin(), settings.end());
+    if (options_.explain)
+        fmt::print(stderr, "the verifier refused the program; compiled again with {}\n", fmt::join(settings, ", "));
+    auto outcome = Compiler(app_.host(), app_.config()).compile(*source_, {});
+    program_ = std::move(outcome.program);
+    settings_.constants.erase(settings_.constants.end() - static_cast<ptrdiff_t>(options_.constants.size()),
+                              settings_.constants.end());  // trace() adds them
+    return outcome.ok && program_;
 }
 
 bool Tracing::set_named(const std::vector<std::string>& named) {
@@ -229,13 +271,17 @@ int Tracing::trace(SessionResult& result) {
     settings_.unsafe = options_.unsafe;
     settings_.warnings = options_.warnings;
     settings_.dry_run = options_.dry_run;
-    settings_.live_maps = options_.live;
+    settings_.live_maps = options_.live || options_.top;
     for (const auto& constant : options_.constants) settings_.constants.push_back(constant);
     render_.truncation_trailer = program_->manifest().settings.str_trunc_trailer;
     app_.host().set_renderer(render_);
-    Router router(app_.diagnostics());
-    if (int code = open_outputs(app_, options_.output, program_->manifest().tool, router); code != kExitOk) return code;
+    Router router(app_.diagnostics(), &app_.host().renderer());
+    if (int code = open_outputs(app_, app_.config(), nullptr, options_.output, program_->manifest().tool, router,
+                                settings_.stream, settings_.event_times);
+        code != kExitOk)
+        return code;
     Session session(app_.host(), *program_, std::move(backend_), router, settings_);
+    session.on_reload([&] { reload(router); });
     router.on_all_ended([&] { session.request_stop(); });  // `avocet run ... | head` ends when head does
     router.start();
     session.on_planned([&] {
@@ -255,8 +301,52 @@ int Tracing::trace(SessionResult& result) {
     return kExitOk;
 }
 
+// Who takes the stream whole is decided when the program is loaded.
+bool Tracing::keeps_stream(const Config& next, const std::optional<StreamWish>& stream) {
+    const auto& now = settings_.stream;
+    const bool there = now && std::any_of(next.sinks.begin(), next.sinks.end(),
+                                          [&](const SinkConfig& sink) { return sink.name == now->sink; });
+    if (now.has_value() == stream.has_value() && now.has_value() == there) return true;
+    app_.diagnostics().error("core", "a sink that takes the events whole can neither come nor go while records flow",
+                             "start again with this configuration", 118);
+    return false;
+}
+
+// The new graph is built beside the old one; only if all of it is good do records go there.
+void Tracing::reload(Router& router) {
+    auto next = app_.reload_config();
+    bool good = next && check_plugins(*next, app_.host().registry(), app_.diagnostics());
+    if (good) {
+        router.begin_replacement();
+        auto stream = settings_.stream;            // of a sink that is kept
+        bool event_times = settings_.event_times;  // decided when the program was loaded
+        good = open_outputs(app_, *next, &app_.config(), options_.output, program_->manifest().tool, router, stream,
+                            event_times) == kExitOk;
+        if (good && !keeps_stream(*next, stream)) good = false;
+        if (!good) router.cancel_replacement();
+    }
+    app_.diagnostics().flush(stderr, isatty(STDERR_FILENO));
+    if (!good) {
+        fmt::print(stderr, "configuration not reloaded: sinks and routes stay as they are\n");
+        return;
+    }
+    router.replace();
+    app_.config().sinks = std::move(next->sinks);
+    app_.config().routes = std::move(next->routes);
+    fmt::print(stderr, "configuration reloaded: {} sinks, {} routes\n", app_.config().sinks.size(),
+               app_.config().routes.size());
+}
+
 void Tracing::on_signal(int number, Session& session, Router& router) {
+    if (number == SIGHUP) {
+        if (options_.reloads) return session.request_reload();
+        number = SIGTERM;
+    }
     if (number != SIGINT && number != SIGTERM) return session.notify_signal(number);
+    // timeout(1), and shells that pass on what they were sent, interrupt twice at once: that is one interrupt.
+    const auto now = std::chrono::steady_clock::now();
+    if (interrupts_ > 0 && now - last_interrupt_ < same_interrupt) return;
+    last_interrupt_ = now;
     ++interrupts_;
     session.request_stop();
     if (interrupts_ == 2) router.abandon();
@@ -264,6 +354,21 @@ void Tracing::on_signal(int number, Session& session, Router& router) {
 }
 
 void Tracing::report_undelivered(Router& router) {
+    std::vector<std::string> told;
+    for (const auto& c : router.counts()) {
+        const bool again = std::find(told.begin(), told.end(), c.route) != told.end();
+        if (again || !options_.explain || (!c.filtered && !c.sampled_out)) continue;
+        told.push_back(c.route);
+        fmt::print(stderr, "route {}: {} records left out by its filter, {} by its sampler\n", c.route, c.filtered,
+                   c.sampled_out);
+    }
+    for (const auto& u : router.unknown_names())
+        fmt::print(stderr, "route {}: {} '{}': no record had a field of that name{}{}\n", u.route, u.setting, u.name,
+                   u.hint.empty() ? "" : "; ", u.hint);
+    for (const auto& letters : router.dead_letters())
+        if (letters.written || letters.left_out)
+            fmt::print(stderr, "dead letters: {}: {} records written, {} did not fit\n", letters.path, letters.written,
+                       letters.left_out);
     for (const auto& c : router.counts()) {
         if ((!c.dropped && !c.failed) || c.ended) continue;
         undelivered_ += c.dropped + c.failed;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -27,8 +28,11 @@ struct TraceOptions {
     int32_t pid = -1;
     OutputOptions output;
     std::vector<std::string> include_dirs, include_files, settings;
+    std::string maps_every;  // show all maps so often; empty: never, with `top` each second
+    bool top = false;        // the default output as a live screen
     bool live = false, explain = false, strict = false, unsafe = false, warnings = false, dry_run = false,
          no_cache = false, portable = false;
+    bool reloads = false;  // SIGHUP reads the configuration again instead of ending the run
     std::vector<std::pair<std::string, std::string>> constants;  // of named options
 };
 
@@ -60,9 +64,12 @@ private:
     bool read_duration();
     bool read_mode();
     int compile_arguments();
+    bool compile_once_more();
     bool set_named(const std::vector<std::string>& named);
     bool start_recording();
     void on_signal(int number, Session& session, Router& router);
+    void reload(Router& router);
+    bool keeps_stream(const Config& next, const std::optional<StreamWish>& stream);
     void report_undelivered(Router& router);
     void report_losses() const;
     int conclude(const SessionResult& result) const;
@@ -70,6 +77,7 @@ private:
     Application& app_;
     const TraceOptions& options_;
     std::unique_ptr<Program> program_;
+    std::optional<SourceInput> source_;  // of a program that can be compiled otherwise if the verifier refuses it
     std::unique_ptr<BackendHandle> backend_;
     RecordingBackend* recorder_ = nullptr;
     SessionSettings settings_;
@@ -78,6 +86,7 @@ private:
     std::vector<LossEntry> losses_;
     uint64_t undelivered_ = 0;
     std::atomic<int> interrupts_{0};
+    std::chrono::steady_clock::time_point last_interrupt_{};  // of the signal thread
 };
 
 // Words that begin with `--` move from the parameters to the named options.

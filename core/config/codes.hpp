@@ -22,5 +22,8 @@ inline constexpr uint32_t config_route = 351;             // a route without or 
 inline constexpr uint32_t config_flag = 352;              // --sink or --route text that does not parse
 inline constexpr uint32_t config_schema_default = 353;    // a plugin's own default does not fit its schema
 inline constexpr uint32_t config_unknown_plugin = 354;    // a type, id or name that no plugin provides
+inline constexpr uint32_t config_expression = 355;        // a route's condition that does not parse
+inline constexpr uint32_t config_redaction = 356;         // a redaction that does not parse
+inline constexpr uint32_t config_label = 357;             // a label without a name or with an unknown placeholder
 
 }  // namespace avocet::core::code

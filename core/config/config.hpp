@@ -21,6 +21,7 @@
 #include "avocet/abi/options.h"
 #include "config/paths.hpp"
 #include "host/diagnostics.hpp"
+#include "host/quantity.hpp"
 #include "host/registry.hpp"
 #include "route/router.hpp"
 
@@ -44,6 +45,7 @@ struct SinkConfig {
         std::vector<std::string> items;
         Place place;
         int kind = 0;
+        Place value_place = {};  // of the value alone, where a file says so; `place` begins at the key
     };
     std::vector<Setting> settings;  // at most one for each key
 };
@@ -64,9 +66,10 @@ struct Config {
     std::vector<std::filesystem::path> layers;         // files that were read, in order
 };
 
-// Reads every layer. nullopt: errors were reported.
+// Reads every layer. nullopt: errors were reported; `partial` then has what could be read, to look for further ones.
 std::optional<Config> load_config(const std::optional<std::filesystem::path>& extra_file,
-                                  const std::vector<std::string>& overrides, Diagnostics& diagnostics);
+                                  const std::vector<std::string>& overrides, Diagnostics& diagnostics,
+                                  Config* partial = nullptr);
 
 // Validates settings against a schema; defaults filled in, {placeholders} and ~/ of paths expanded; nullopt: all errors
 // reported. Without `paths`: the tool is "avocet", the rest is now and here.
@@ -85,15 +88,18 @@ std::optional<RouteConfig> parse_route_flag(std::string_view text, Diagnostics& 
 // taken is an error, as is a route to an unknown sink. false: reported.
 bool add_sink(Config& config, SinkConfig sink, Diagnostics& diagnostics);
 bool add_route(Config& config, RouteConfig route, Diagnostics& diagnostics);
+// A sink that no route names gets everything, through a route called "all".
+void route_the_rest(Config& config, const std::string& except = {});
+// Which records go where, through which queue, as text.
+std::string explain_graph(const Config& config);
 // Sink types, [plugin."ID"] tables, frontend and backend that no plugin provides. false: reported, with suggestions.
 bool check_plugins(const Config& config, const Registry& registry, Diagnostics& diagnostics);
-
-// "100MiB", "64k", "5s", "250ms": nullopt if malformed or out of range.
-std::optional<int64_t> parse_size(std::string_view text);
-std::optional<int64_t> parse_duration_ns(std::string_view text);
+// The same, and the options of every sink against its plugin's schema.
+bool check_sinks(const Config& config, Registry& registry, Diagnostics& diagnostics);
 
 // `avocet config sample`: every option of the core and of every discovered plugin, commented.
 std::string sample_config(Registry& registry);
+std::string_view policy_name(WhenFull policy);  // "drop-oldest"
 // Valid TOML. Values of secret options are masked; without a registry, those of keys that sound secret.
 std::string show_config(const Config& config, Registry* registry = nullptr);
 

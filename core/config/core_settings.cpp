@@ -9,15 +9,11 @@
 #include <fmt/format.h>
 
 #include "avocet/options.hpp"
-#include "config/codes.hpp"
 
 namespace avocet::core {
 namespace {
 
-constexpr std::string_view component = "core.config";
-
 constexpr const char* transports[] = {"ring", "perf", nullptr};
-constexpr const char* policies[] = {"block", "drop-oldest", "drop-newest", nullptr};
 
 constexpr std::array<avocet_option, 10> core_options{
     option(AVOCET_OPTION_STRING, "run.frontend", nullptr, "language of the source text; without it, by file name"),
@@ -37,25 +33,6 @@ constexpr std::array<avocet_option, 10> core_options{
     option(AVOCET_OPTION_LIST, "plugins.directories", nullptr, "searched before the built-in plugin directories"),
 };
 
-constexpr std::array<avocet_option, 8> route_options{
-    option(AVOCET_OPTION_STRING, "name", nullptr, "a later layer's route of the same name replaces this one"),
-    option(AVOCET_OPTION_LIST, "match.kind", nullptr, "event, map, loss, lifecycle, error; without it, all"),
-    option(AVOCET_OPTION_LIST, "match.tool", nullptr, "tools, patterns with *"),
-    option(AVOCET_OPTION_LIST, "match.probe", nullptr, "probes, patterns with *"),
-    option(AVOCET_OPTION_LIST, "match.map", nullptr, "maps, patterns with *"),
-    option(AVOCET_OPTION_LIST, "to", nullptr, "names of sinks", nullptr, 0, 0, AVOCET_OPTION_REQUIRED),
-    option(AVOCET_OPTION_INT, "queue.records", "65536", "records that may wait for the sink", "records", 1,
-           int64_t{1} << 31),
-    enum_option("queue.when_full", policies, "block", "block waits; the others drop and count"),
-};
-
-template <size_t N>
-Schema schema(const std::array<avocet_option, N>& options) {
-    Schema out;
-    for (const auto& o : options) out.push_back(&o);
-    return out;
-}
-
 std::filesystem::path home_relative(const std::string& path) {
     std::string out = path;
     if (path.starts_with("~/"))
@@ -63,34 +40,15 @@ std::filesystem::path home_relative(const std::string& path) {
     return out;
 }
 
-bool check_kinds(const RouteConfig& route, const std::string& subject, const std::vector<Setting>& settings,
-                 const Place& otherwise, Diagnostics& diagnostics) {
-    static const std::vector<std::string> kinds{"event", "map", "loss", "lifecycle", "error"};
-    bool ok = true;
-    auto setting =
-        std::find_if(settings.begin(), settings.end(), [](const Setting& s) { return s.key == "match.kind"; });
-    for (const auto& kind : route.match.kinds) {
-        if (std::find(kinds.begin(), kinds.end(), kind) != kinds.end()) continue;
-        auto near = closest(kind, kinds);
-        diagnostics.error(
-            component, fmt::format("{}: there are no records of kind '{}'", subject, kind),
-            near.empty() ? fmt::format("one of {}", fmt::join(kinds, ", ")) : fmt::format("did you mean '{}'?", near),
-            code::config_route, setting == settings.end() ? otherwise : setting->place);
-        ok = false;
-    }
-    return ok;
-}
-
 }  // namespace
 
 const Schema& core_schema() {
-    static const Schema s = schema(core_options);
-    return s;
-}
-
-const Schema& route_schema() {
-    static const Schema s = schema(route_options);
-    return s;
+    static const Schema schema = [] {
+        Schema out;
+        for (const auto& o : core_options) out.push_back(&o);
+        return out;
+    }();
+    return schema;
 }
 
 std::filesystem::path default_cache_directory() {
@@ -118,26 +76,6 @@ bool read_core_settings(const std::vector<Setting>& settings, Config& config, Di
     for (const auto& directory : values.list("plugins.directories"))
         config.plugin_directories.push_back(home_relative(directory));
     return true;
-}
-
-std::optional<RouteConfig> read_route(const SinkConfig& settings, Diagnostics& diagnostics) {
-    const auto subject = settings.name.empty() ? std::string("route") : "route '" + settings.name + "'";
-    auto valid = validate(route_schema(), settings.settings, {subject, settings.name, settings.place},
-                          PathValues::now(), diagnostics);
-    if (!valid) return std::nullopt;
-    Options values(route_options, &valid->options);
-    RouteConfig route;
-    route.name = settings.name;
-    route.match = {values.list("match.kind"), values.list("match.tool"), values.list("match.probe"),
-                   values.list("match.map")};
-    route.sinks = values.list("to");
-    route.queue_records = static_cast<uint64_t>(values.integer("queue.records"));
-    const auto policy = values.text("queue.when_full");
-    route.when_full = policy == "block"         ? WhenFull::block
-                      : policy == "drop-oldest" ? WhenFull::drop_oldest
-                                                : WhenFull::drop_newest;
-    if (!check_kinds(route, subject, settings.settings, settings.place, diagnostics)) return std::nullopt;
-    return route;
 }
 
 }  // namespace avocet::core

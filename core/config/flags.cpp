@@ -122,6 +122,8 @@ std::optional<RouteConfig> parse_route_flag(std::string_view text, Diagnostics& 
          assignments(colon == std::string_view::npos ? std::string_view() : to.substr(colon + 1))) {
         if (key == "name")
             settings.name = std::move(value);
+        else if (key.find('.') != std::string::npos || key == "drop" || key == "hash_key")
+            add(settings.settings, std::move(key), std::move(value), settings.place);
         else
             add(settings.settings, "queue." + key, std::move(value), settings.place);
     }

@@ -23,7 +23,7 @@ struct Sources {
 
 Sources process_sources(const std::optional<std::filesystem::path>& extra_file,
                         const std::vector<std::string>& overrides);
-std::optional<Config> load_config(const Sources& sources, Diagnostics& diagnostics);
+std::optional<Config> load_config(const Sources& sources, Diagnostics& diagnostics, Config* partial = nullptr);
 
 // The two layers that are not TOML. false: reported.
 void read_environment(const std::vector<std::pair<std::string, std::string>>& variables, Merged& out,

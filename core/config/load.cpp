@@ -57,15 +57,15 @@ std::vector<std::string> sink_names(const std::vector<SinkConfig>& sinks) {
     return names;
 }
 
-bool check_targets(const RouteConfig& route, const std::vector<SinkConfig>& sinks, const Place& place,
-                   Diagnostics& diagnostics) {
+bool check_targets(const std::string& route, const std::vector<std::string>& targets,
+                   const std::vector<SinkConfig>& sinks, const Place& place, Diagnostics& diagnostics) {
     const auto names = sink_names(sinks);
-    const auto subject = route.name.empty() ? std::string("route") : fmt::format("route '{}'", route.name);
-    bool ok = !route.sinks.empty();
+    const auto subject = route.empty() ? std::string("route") : fmt::format("route '{}'", route);
+    bool ok = !targets.empty();
     if (!ok)
         diagnostics.error(component, fmt::format("{}: goes to no sink", subject), "name at least one in 'to'",
                           code::config_route, place);
-    for (const auto& name : route.sinks) {
+    for (const auto& name : targets) {
         if (std::find(names.begin(), names.end(), name) != names.end()) continue;
         auto near = closest(name, names);
         diagnostics.error(component, fmt::format("{}: there is no sink '{}'", subject, name),
@@ -84,11 +84,14 @@ bool read_routes(const Merged& merged, Config& config, Diagnostics& diagnostics)
         auto route = read_route(settings, diagnostics);
         auto to = std::find_if(settings.settings.begin(), settings.settings.end(),
                                [](const Setting& s) { return s.key == "to"; });
-        const auto& place = to == settings.settings.end() ? settings.place : to->place;
-        if (!route || !check_targets(*route, merged.sinks, place, diagnostics)) {
-            ok = false;
-            continue;
-        }
+        const bool has_target = to != settings.settings.end();
+        const auto& place = has_target ? to->place : settings.place;
+        const auto targets = route ? route->sinks : has_target ? words_of(*to) : std::vector<std::string>();
+        // Of a route with mistakes too, unless the lack of a target was among them.
+        if (route || !targets.empty())
+            ok = check_targets(settings.name, targets, merged.sinks, place, diagnostics) && ok;
+        if (!route) ok = false;
+        if (!ok) continue;
         if (route->name.empty()) route->name = fmt::format("route-{}", config.routes.size() + 1);
         config.routes.push_back(std::move(*route));
     }
@@ -115,7 +118,7 @@ Sources process_sources(const std::optional<std::filesystem::path>& extra_file,
     return sources;
 }
 
-std::optional<Config> load_config(const Sources& sources, Diagnostics& diagnostics) {
+std::optional<Config> load_config(const Sources& sources, Diagnostics& diagnostics, Config* partial) {
     Config config;
     Merged merged;
     bool ok = true;
@@ -131,15 +134,17 @@ std::optional<Config> load_config(const Sources& sources, Diagnostics& diagnosti
 
     ok = read_core_settings(merged.core, config, diagnostics) && ok;
     ok = read_routes(merged, config, diagnostics) && ok;
-    if (!ok) return std::nullopt;
     config.sinks = std::move(merged.sinks);
     config.plugin_options = std::move(merged.plugins);
-    return config;
+    if (ok) return config;
+    if (partial) *partial = std::move(config);
+    return std::nullopt;
 }
 
 std::optional<Config> load_config(const std::optional<std::filesystem::path>& extra_file,
-                                  const std::vector<std::string>& overrides, Diagnostics& diagnostics) {
-    return load_config(process_sources(extra_file, overrides), diagnostics);
+                                  const std::vector<std::string>& overrides, Diagnostics& diagnostics,
+                                  Config* partial) {
+    return load_config(process_sources(extra_file, overrides), diagnostics, partial);
 }
 
 bool add_sink(Config& config, SinkConfig sink, Diagnostics& diagnostics) {
@@ -158,7 +163,7 @@ bool add_sink(Config& config, SinkConfig sink, Diagnostics& diagnostics) {
 }
 
 bool add_route(Config& config, RouteConfig route, Diagnostics& diagnostics) {
-    if (!check_targets(route, config.sinks, {}, diagnostics)) return false;
+    if (!check_targets(route.name, route.sinks, config.sinks, {}, diagnostics)) return false;
     if (route.name.empty()) route.name = fmt::format("route-{}", config.routes.size() + 1);
     config.routes.push_back(std::move(route));
     return true;

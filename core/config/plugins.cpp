@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "avocet/abi/sink.h"
 #include "config/codes.hpp"
 #include "config/config.hpp"
 
@@ -45,6 +46,17 @@ bool check_plugins(const Config& config, const Registry& registry, Diagnostics& 
         diagnostics.error(component, fmt::format("there is no plugin '{}'", id), suggestion(id, ids),
                           code::config_unknown_plugin, options.place);
         ok = false;
+    }
+    return ok;
+}
+
+bool check_sinks(const Config& config, Registry& registry, Diagnostics& diagnostics) {
+    bool ok = check_plugins(config, registry, diagnostics);
+    for (const auto& sink : config.sinks) {
+        const Sidecar* sidecar = registry.find("sink", sink.type);
+        const auto* loaded = sidecar ? registry.load(*sidecar) : nullptr;
+        const auto* factory = loaded ? static_cast<const avocet_sink_factory*>(loaded->factory) : nullptr;
+        ok = factory && validate_options(factory->base, sink, PathValues::now(), diagnostics) && ok;
     }
     return ok;
 }

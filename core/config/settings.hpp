@@ -27,6 +27,8 @@ struct Merged {
     std::map<std::string, SinkConfig> plugins;
 };
 
+// Of one that holds names, as far as its type is right.
+std::vector<std::string> words_of(const Setting& setting);
 // Replaces the setting of the same key, or adds it.
 void put(std::vector<Setting>& settings, Setting setting);
 // Removes and returns the text of a key that is not for the plugin ("name", "type").

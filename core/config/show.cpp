@@ -83,20 +83,55 @@ std::string settings_text(const SinkConfig& entry, const avocet_factory* factory
     return out;
 }
 
+// Any first character delimits a redaction: one that the texts do not hold.
+std::string redaction_text(const Redaction& redaction) {
+    std::string text = "hash";
+    for (char delimiter : std::string_view("/|#%!@~\x01"))
+        if ((redaction.pattern + redaction.replacement).find(delimiter) == std::string::npos && !redaction.hash) {
+            text = delimiter + redaction.pattern + delimiter + redaction.replacement + delimiter;
+            break;
+        }
+    return fmt::format("redact.{} = {}\n", toml_string(redaction.field), toml_string(text));
+}
+
+// Braces of a path that is expanded already.
+std::string escaped_path(std::string_view path) {
+    std::string out;
+    for (char c : path) out.append(c == '{' || c == '}' ? 2 : 1, c);
+    return out;
+}
+
 std::string route_text(const RouteConfig& route) {
     std::string out = fmt::format("\n[[route]]\nname = {}\n", toml_string(route.name));
-    auto match = [&](std::string_view key, const std::vector<std::string>& values) {
-        if (!values.empty()) out += fmt::format("match.{} = {}\n", key, list_text(values));
+    auto list = [&](std::string_view key, const std::vector<std::string>& values) {
+        if (!values.empty()) out += fmt::format("{} = {}\n", key, list_text(values));
     };
-    match("kind", route.match.kinds);
-    match("tool", route.match.tools);
-    match("probe", route.match.probes);
-    match("map", route.match.maps);
-    auto policy = route.when_full == WhenFull::block         ? "block"
-                  : route.when_full == WhenFull::drop_oldest ? "drop-oldest"
-                                                             : "drop-newest";
-    return out + fmt::format("to = {}\nqueue = {{ records = {}, when_full = \"{}\" }}\n", list_text(route.sinks),
-                             route.queue_records, policy);
+    auto pairs = [&](std::string_view table, const std::vector<std::pair<std::string, std::string>>& values) {
+        for (const auto& [key, text] : values)
+            out += fmt::format("{}.{} = {}\n", table, toml_string(key), toml_string(text));
+    };
+    list("match.kind", route.match.kinds);
+    list("match.tool", route.match.tools);
+    list("match.probe", route.match.probes);
+    list("match.map", route.match.maps);
+    list("match.severity", route.match.severities);
+    if (!route.match.where.empty()) out += fmt::format("match.where = {}\n", toml_string(route.match.where));
+    if (route.sample.one_in > 1) out += fmt::format("sample.one_in = {}\n", route.sample.one_in);
+    if (route.sample.per_second) out += fmt::format("sample.per_second = {}\n", route.sample.per_second);
+    list("drop", route.transform.drop);
+    pairs("rename", route.transform.rename);
+    pairs("label", route.transform.labels);
+    for (const auto& r : route.transform.redact) out += redaction_text(r);
+    if (!route.transform.hash_key.empty()) out += "hash_key = \"********\"\n";
+    if (route.retry.attempts)
+        out += fmt::format("retry = {{ attempts = {}, first = \"{}ns\", longest = \"{}ns\" }}\n", route.retry.attempts,
+                           route.retry.first_ns, route.retry.longest_ns);
+    if (!route.dead_letter_path.empty())
+        out += fmt::format("dead_letter = {{ path = {}, size = {} }}\n",
+                           toml_string(escaped_path(route.dead_letter_path)), route.dead_letter_bytes);
+    return out + fmt::format("to = {}\nqueue = {{ records = {}, bytes = {}, when_full = \"{}\" }}\n",
+                             list_text(route.sinks), route.queue_records, route.queue_bytes,
+                             policy_name(route.when_full));
 }
 
 // A default as TOML: schemas hold it without quotes.
@@ -150,6 +185,10 @@ std::string plugin_sample(Registry& registry, const Sidecar& sidecar) {
 
 }  // namespace
 
+std::string_view policy_name(WhenFull policy) {
+    return policy == WhenFull::block ? "block" : policy == WhenFull::drop_oldest ? "drop-oldest" : "drop-newest";
+}
+
 std::string sample_config(Registry& registry) {
     std::string out =
         "## Avocet configuration: /etc/avocet/avocet.toml or ~/.config/avocet/avocet.toml.\n"
@@ -160,6 +199,11 @@ std::string sample_config(Registry& registry) {
         if (sidecar.refusal.empty()) out += plugin_sample(registry, sidecar);
     out += "\n## Which records go to which sink, through a queue of its own.\n# [[route]]\n";
     for (const auto* option : route_schema()) out += sample_line(*option, option->name);
+    out +=
+        "## a label on every record: text with {host}, {tool}, {cgroup}, {pod}, {container}\n# label.host = "
+        "\"{host}\"\n"
+        "## another name for a field\n# rename.ret = \"bytes\"\n"
+        "## a field's text: \"hash\", or what a pattern matches replaced\n# redact.path = \"|/home/[^/]+|/home/*|\"\n";
     return out;
 }
 

@@ -108,7 +108,7 @@ private:
                 flatten(*inner, name, out);
                 continue;
             }
-            Setting setting{name, {}, {}, around(key, node, file_), kind_of(node)};
+            Setting setting{name, {}, {}, around(key, node, file_), kind_of(node), place_of(node.source(), file_)};
             if (const auto* array = node.as_array())
                 items(*array, name, setting);
             else

@@ -6,7 +6,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <functional>
+#include <iterator>
+#include <optional>
 
 #include "host/codes.hpp"
 
@@ -52,6 +56,19 @@ size_t identity(const Diagnostic& d) {
     return std::hash<std::string>()(key);
 }
 
+// The text of a file that nobody has handed in: what a script imports or includes.
+std::optional<std::string> text_of_file(const std::string& name) {
+    constexpr uintmax_t largest = 1 << 20;
+    if (name.find_first_of("./") == std::string::npos) return std::nullopt;  // "stdin", a macro's name
+    std::error_code error;
+    const std::filesystem::path path(name);
+    if (!std::filesystem::is_regular_file(path, error) || std::filesystem::file_size(path, error) > largest || error)
+        return std::nullopt;
+    std::ifstream in(path, std::ios::binary);
+    std::string text((std::istreambuf_iterator<char>(in)), {});
+    return in.bad() ? std::nullopt : std::optional(std::move(text));
+}
+
 }  // namespace
 
 void Diagnostics::report(std::string_view component, const avocet_diagnostic& raw) {
@@ -81,6 +98,12 @@ void Diagnostics::report(Diagnostic d) {
         return;
     }
     ++reports_;
+    for (const Place* place : {&d.place, &d.context_place}) {
+        const bool known =
+            std::any_of(sources_.begin(), sources_.end(), [&](auto& s) { return s.first == place->file; });
+        if (place->line == 0 || known) continue;
+        if (auto text = text_of_file(place->file)) sources_.emplace_back(place->file, std::move(*text));
+    }
     last_was_kept_ = kept_.insert(identity(d)).second;
     if (last_was_kept_) pending_.push_back(std::move(d));
 }
@@ -132,6 +155,13 @@ void Diagnostics::take_back(size_t mark) {
         kept_.erase(identity(d));
         pending_.pop_back();
     }
+}
+
+std::string Diagnostics::hint_since(size_t mark) const {
+    std::lock_guard lock(mutex_);
+    for (size_t i = mark; i < pending_.size(); ++i)
+        if (!pending_[i].hint.empty()) return pending_[i].hint;
+    return {};
 }
 
 size_t Diagnostics::report_count() const {

@@ -54,8 +54,9 @@ public:
     // `mark` and not yet shown is taken back. [thread: control]
     size_t mark() const;
     void take_back(size_t mark);
-    size_t report_count() const;     // everything ever reported that was not below the minimum
-    std::vector<Diagnostic> take();  // everything reported and not yet taken or printed
+    std::string hint_since(size_t mark) const;  // of the first of them that has one
+    size_t report_count() const;                // everything ever reported that was not below the minimum
+    std::vector<Diagnostic> take();             // everything reported and not yet taken or printed
     // Everything not yet printed, errors first, in avocet's style, to stderr (or `out`). Colour only when asked.
     void flush(FILE* out, bool colour);
     std::string format(const Diagnostic& d, bool colour) const;

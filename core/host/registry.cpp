@@ -269,7 +269,7 @@ std::optional<Refusal> Registry::Impl::initialise(const Sidecar& sidecar, State&
     const void* factory = state.entry->get_factory(std::string(factory_id_of(sidecar.kind)).c_str());
     guard.enter("while its factory was read");
     if (auto refusal = check_factory(factory, sidecar)) return refusal;
-    state.loaded = std::make_unique<Loaded>(Loaded{factory, &state.host->table});
+    state.loaded = std::make_unique<Loaded>(Loaded{factory, &state.host->table, state.entry});
     return std::nullopt;
 }
 

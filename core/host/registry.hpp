@@ -61,6 +61,13 @@ public:
     struct Loaded {
         const void* factory;  // avocet_sink_factory ... by the sidecar's kind
         const avocet_host* host;
+        const avocet_plugin_entry_t* entry;
+        // A table beside the factory ("avocet.sink.stream/1"); nullptr: the plugin lacks it, or has a smaller one.
+        template <class Table>
+        const Table* extension(const char* id) const {
+            auto* table = static_cast<const Table*>(entry->get_factory(id));
+            return table && table->base.struct_size >= sizeof(Table) ? table : nullptr;
+        }
     };
     const Loaded* load(const Sidecar& sidecar);
     // For static builds and tests: registers an entry without a file. The same checks apply when it is loaded.

@@ -44,7 +44,11 @@ bool is_one_byte(const btf_type* t) { return t && btf_is_int(t) && t->size == 1;
 // bool, int, uint, string; nullptr: no option can hold it.
 const char* option_type(const BtfView& types, const btf_type* t) {
     if (!t) return nullptr;
-    if (btf_is_array(t)) return is_one_byte(types.type(types.resolve(btf_array(t)->type))) ? "string" : nullptr;
+    if (btf_is_array(t)) {
+        const btf_type* element = types.type(types.resolve(btf_array(t)->type));
+        const bool text = is_one_byte(element) && !(btf_int_encoding(element) & BTF_INT_BOOL);
+        return text ? "string" : element && btf_is_int(element) && element->size <= 8 ? "list" : nullptr;
+    }
     if (btf_is_any_enum(t)) return btf_kflag(t) ? "int" : "uint";
     if (!btf_is_int(t) || t->size > 8) return nullptr;
     const int encoding = btf_int_encoding(t);
@@ -58,6 +62,7 @@ uint64_t number(std::string_view bytes) {
 }
 
 std::string default_text(std::string_view type, std::string_view bytes) {
+    if (type == "list") return {};
     if (type == "string") return std::string(bytes.substr(0, bytes.find('\0')));
     const uint64_t value = number(bytes);
     if (type == "bool") return value ? "true" : "false";
@@ -82,6 +87,9 @@ std::string_view without_prefix(std::string_view name) {
 std::string describe(const BtfView& types, const btf_type* t, const ManifestOption& option, size_t size) {
     if (option.type == "string")
         return fmt::format("text of up to {} bytes (default: \"{}\")", size - 1, option.default_text);
+    if (option.type == "list")
+        return fmt::format("up to {} numbers of {} bits with commas between", size / option.element_size,
+                           option.element_size * 8);
     if (option.type == "bool") return fmt::format("true or false (default: {})", option.default_text);
     std::string choices;
     if (t && btf_is_enum(t))
@@ -94,9 +102,15 @@ std::string describe(const BtfView& types, const btf_type* t, const ManifestOpti
 
 void apply_tags(const BtfView& types, Candidate& c) {
     for (std::string_view tag : types.tags(c.variable)) {
-        constexpr std::string_view name = "avocet:option=", help = "avocet:help=";
+        constexpr std::string_view name = "avocet:option=", help = "avocet:help=", preset = "avocet:default=";
         if (tag.starts_with(help)) c.option.doc = tag.substr(help.size());
-        if (tag.starts_with(name)) c.option.name = tag.substr(name.size());
+        if (tag.starts_with(preset)) c.option.preset = tag.substr(preset.size());
+        if (!tag.starts_with(name)) continue;
+        for (std::string_view rest = tag.substr(name.size()); !rest.empty();) {  // the word, the letter, or both
+            const std::string_view one = rest.substr(0, rest.find(','));
+            rest.remove_prefix(std::min(rest.size(), one.size() + 1));
+            (one.size() == 1 ? c.option.short_name : c.option.name) = one;
+        }
     }
 }
 
@@ -112,7 +126,17 @@ bool read(const ElfObject& elf, const BtfView& types, Candidate& c) {
         return false;
     const btf_type* t = types.type(types.resolve(variable->type));
     const char* type = is_const_volatile(types, variable->type) ? option_type(types, t) : nullptr;
-    if (!type || (std::string_view(type) != "string" && c.symbol->size > 8)) return false;
+    const bool array = type && (std::string_view(type) == "string" || std::string_view(type) == "list");
+    if (!type || (!array && c.symbol->size > 8)) return false;
+    if (std::string_view(type) == "list") {
+        c.option.element_size = types.size(types.resolve(btf_array(t)->type)).value_or(0);
+        if (!c.option.element_size) return false;
+        for (const std::string& companion :
+             {std::string(name) + "_len", "nr_" + std::string(name), "n_" + std::string(name)})
+            if (const ElfSymbol* s = elf.find_symbol(companion);
+                s && s->object && elf.sections[s->section].name == section_name)
+                c.option.length_constant = companion;
+    }
     c.long_name = spelled(name);
     c.short_name = spelled(without_prefix(name));
     c.option.type = type;

@@ -107,12 +107,14 @@ ManifestFunction read_function(const Reader& r, const std::string& file) {
     for (auto key : {"name", "context"}) r.require(key);
     r.read("name", f.name);
     r.choose("context", f.context,
-             {"tracepoint", "raw_tracepoint", "tracepoint_btf", "pt_regs", "perf_event", "fentry", "fexit", "iterator",
-              "runtime"});
+             {"tracepoint", "raw_tracepoint", "tracepoint_btf", "pt_regs", "kprobe_session", "perf_event", "fentry",
+              "fexit", "iterator", "runtime"});
     f.identity = "fixed";
     r.choose("identity", f.identity, {"cookie", "selector", "fixed"});
     r.choose("missing", f.missing, {"error", "warn", "ignore"});
     r.read("label", f.label);
+    r.read("group", f.group);
+    r.read_number("rank", f.rank);
     r.read_number("clause", f.clause);
     r.read_number("order", f.order);
     r.read_number("selector_count", f.selector_count, 65536u);
@@ -134,11 +136,13 @@ ManifestMap read_map(const Reader& r) {
     for (auto key : {"name", "symbol"}) r.require(key);
     r.read("name", m.name);
     r.read("symbol", m.symbol);
+    r.read("short_symbol", m.short_symbol);
     r.choose("aggregate", m.aggregate,
              {"none", "count", "sum", "min", "max", "avg", "stats", "hist", "lhist", "tseries"});
     r.read("keyed", m.keyed);
     r.read("signed", m.is_signed);
     r.read("print", m.print);
+    r.read("imported", m.imported);
     r.read_number("bits", m.bits, 5u);
     r.read_number("min", m.min);
     r.read_number("max", m.max);
@@ -226,6 +230,13 @@ void read_settings(const Reader& r, Manifest& m) {
     r.read("stack_mode", m.settings.stack_mode);
     r.read("missing_probes", m.settings.missing_probes);
     r.read_number("max_strlen", m.settings.max_strlen);
+    r.read_number("max_probes", m.settings.max_probes);
+    r.read_number("max_bpf_progs", m.settings.max_programs);
+    r.read_number("perf_rb_pages", m.settings.buffer_pages);
+    r.read_number("log_size", m.settings.log_size);
+    r.read("cpp_demangle", m.settings.demangle);
+    r.read("lazy_symbolication", m.settings.lazy_symbols);
+    r.read("cache_user_symbols", m.settings.symbol_cache);
 }
 
 template <class Items, class Name>
@@ -300,6 +311,7 @@ std::optional<Manifest> parse_manifest(std::string_view text, Diagnostics& diagn
     r.read("target", m.target);
     r.read("license", m.license);
     r.read("events", m.events);
+    r.read("imports", m.imports);
     r.read_number("stacks", m.stacks, 4096u);
     if (const json* v = r.find("source")) {
         Reader source = r.inner(*v, "source");

@@ -25,16 +25,54 @@ struct ManifestFunction {
     uint32_t clause = 0, order = 0, selector_count = 0;
     bool is_return = false;
     std::vector<ManifestProbe> probes;
+    // Functions of one group do the same by different means: those of the first rank this machine offers are taken.
+    std::string group;
+    uint32_t rank = 0;
+    bool first_of = false;  // of `probes`, the first that resolves is meant, not all of them
 };
 
 struct ManifestMap {
     std::string name, symbol, aggregate = "none";
+    std::string short_symbol;  // of the map where keys with a short text stand, or empty (sdk/docs/program.md)
     bool keyed = false, is_signed = false, print = true;
     uint32_t bits = 0;
     int64_t min = 0, max = 0, step = 0;
     int64_t interval_ns = 0;  // tseries
     uint32_t intervals = 0;
     std::string combine = "last";
+    // Of a foreign map (core/program/tool_manifest.hpp): the key's member that is the histogram's slot; the members
+    // that name a histogram, all others if there are none.
+    std::string slot;
+    std::vector<std::string> section;
+    bool clear = false;     // after an interval's print
+    bool imported = false;  // of a C program that is part of the object
+    uint64_t top = 0;       // rows that are printed, 0: all
+    std::string reduce;     // of a map of numbers per CPU: "sum" (also empty), "max", "avg", "each"
+    // Of a variable that is shown like a map: the section that is a map of one element, where in it the variable
+    // begins, and its elements, each under its index, if it is an array (0: it is none).
+    std::string storage;
+    uint64_t storage_offset = 0;
+    uint32_t storage_elements = 0;
+
+    // Of the BPF maps that hold its elements.
+    std::vector<std::string> symbols() const {
+        if (!storage.empty()) return {storage};
+        return short_symbol.empty() ? std::vector{symbol} : std::vector{symbol, short_symbol};
+    }
+};
+
+// One column of a foreign channel. `field`: member path ("key.pid"), or empty.
+struct ManifestColumn {
+    std::string head, field, as, format;
+    Place place;
+};
+
+struct ManifestChannel {
+    std::string map, type;
+    std::vector<ManifestColumn> columns;
+    bool header = true;
+    std::string where;  // only rows of which this is true (core/route/expression.hpp)
+    Place where_place;
 };
 
 struct ManifestOutput {
@@ -48,7 +86,16 @@ struct ManifestOutput {
 };
 
 struct ManifestOption {
+    std::string short_name;  // "p" of -p, or empty
     std::string name, type, doc, constant, default_text;
+    uint32_t element_size = 0;          // type "list": of one number
+    std::optional<std::string> preset;  // a default other than the object's own
+    std::string length_constant;        // type "list": the variable that holds how many there are
+    // Instead of a constant, of how the program's records are shown: `set` is what the value replaces (run.interval,
+    // run.count, run.duration, map.NAME.top), `where` a condition on events in which {value} stands for it.
+    std::string set, where;
+    std::vector<std::string> choices;
+    bool positional = false;  // may be given without its name
 };
 
 struct ManifestFact {
@@ -62,17 +109,29 @@ struct Manifest {
     uint32_t schema = AVOCET_MANIFEST_SCHEMA;
     std::string tool, frontend, frontend_version, target, license, source_name, source_text;
     bool events = false;
+    bool imports = false;  // C programs are part of the object: what they define is run and shown too
     uint32_t stacks = 0;
     std::vector<ManifestFunction> functions;
     std::vector<ManifestMap> maps;
     std::vector<ManifestOutput> outputs;
     std::vector<ManifestFact> facts;
     std::vector<ManifestOption> options;
+    std::vector<ManifestOption> build_options;  // settings of the compiler, --option NAME=VALUE
+    std::vector<std::string> if_rejected;       // settings to compile with once more if the verifier refuses this
     std::vector<std::string> needs;
+    std::vector<ManifestChannel> channels;
+    std::string begin_text, end_text, summary;  // printed when everything is attached, and at the end; for --help
+    uint64_t interval_ns = 0;                   // maps are printed this often
+    uint64_t interval_count = 0;                // so often, then it ends; 0: no limit
+    uint64_t duration_ns = 0;                   // then it ends; 0: no limit
     struct {
         bool print_maps_on_exit = true;
         std::string str_trunc_trailer = "..", stack_mode = "bpftrace", missing_probes = "error";
         uint64_t max_strlen = 1024;
+        uint64_t max_probes = 0, max_programs = 0;  // 0: no limit
+        uint64_t buffer_pages = 0, log_size = 0;    // 0: what the configuration says, the backend's default
+        bool demangle = true, lazy_symbols = true;
+        std::string symbol_cache = "PER_PID";
     } settings;
 };
 

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "program/manifest.hpp"
@@ -23,6 +24,8 @@ public:
 
     const std::string& elf() const { return elf_; }
     const Manifest& manifest() const { return manifest_; }
+    // What an option of the command line sets (ManifestOption::set, ::where). Why it cannot be, or nothing.
+    std::string apply_option(const ManifestOption& option, const std::string& value);
     // Types of the object; nullptr if it has none.
     const ::btf* btf() const { return btf_; }
     // Key and value BTF type ids of a map by ELF symbol; 0 if unknown.
@@ -30,9 +33,16 @@ public:
         uint32_t key = 0, value = 0;
     };
     MapTypes map_types(std::string_view symbol) const;
+    MapTypes map_types(const ManifestMap& map) const;  // also of a variable that is shown like a map
     // ELF symbols of the ring buffers and perf event arrays that are not Avocet's own, in the order of
     // avocet_sample.channel from 2 on (the order in which libbpf lists maps: by place in the section).
     const std::vector<std::string>& channels() const { return channels_; }
+    // A variable that counts what could not be read (sdk/docs/program.md): the section that is a map, and where in it.
+    struct Counter {
+        std::string section;
+        uint64_t offset = 0;
+    };
+    const std::optional<Counter>& unreadable_counter() const { return unreadable_counter_; }
     // Whether its samples or maps hold user addresses that want names (decl tags avocet:stack.user, avocet:usym).
     bool uses_user_addresses() const;
     // Whether a .rodata variable of this name exists, and its size.
@@ -45,6 +55,7 @@ private:
     ::btf* btf_ = nullptr;
     std::map<std::string, size_t, std::less<>> constants_;  // .rodata variables and their bytes
     std::vector<std::string> channels_;
+    std::optional<Counter> unreadable_counter_;
 };
 
 }  // namespace avocet::core

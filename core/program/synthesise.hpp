@@ -16,4 +16,8 @@ Manifest synthesise_manifest(const ElfObject& elf, const BtfView& types, std::st
 // Ring buffers and perf event arrays other than Avocet's own, by place in `.maps`.
 std::vector<std::string> foreign_channels(const ElfObject& elf, const BtfView& types);
 
+// C programs that are part of an object with a manifest: their functions and maps are added to it, and the maps that
+// the manifest names as imported are shown as their tags say.
+void add_imported(const ElfObject& elf, const BtfView& types, Manifest& manifest, Diagnostics& diagnostics);
+
 }  // namespace avocet::core

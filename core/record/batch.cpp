@@ -30,6 +30,6 @@ void* OwnedBatch::allocate_slow(size_t size, size_t align) {
 
 const avocet_batch& view(const BatchPtr& batch) { return batch->batch; }
 
-size_t memory_bytes(const BatchPtr& batch) { return sizeof(OwnedBatch) + batch->allocated_bytes(); }
+size_t memory_bytes(const BatchPtr& batch) { return batch->held_bytes(); }
 
 }  // namespace avocet::core

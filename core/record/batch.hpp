@@ -25,6 +25,8 @@ struct OwnedBatch {
 
     OwnedBatch() { batch.struct_size = sizeof batch; }
     virtual ~OwnedBatch() = default;
+    // Memory that this batch keeps from being freed, its own included.
+    virtual size_t held_bytes() const { return sizeof(OwnedBatch) + allocated_; }
     OwnedBatch(const OwnedBatch&) = delete;
     OwnedBatch& operator=(const OwnedBatch&) = delete;
 

@@ -3,6 +3,7 @@
 // The way of a sample: header, plan, row, batch. Rows of one schema are collected until another schema, an action or
 // the end of the drained batch comes; order is never changed. What does not fit its type is counted and skipped.
 #include <cstring>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -20,7 +21,12 @@ void Decoder::Impl::sample(const avocet_sample& s, uint64_t wall_ns, const std::
     auto* data = static_cast<const uint8_t*>(s.data);
     if (s.channel >= first_foreign_channel) {
         size_t index = s.channel - first_foreign_channel;
-        if (index >= channels.size() || !emit(channels[index], data, s.size, 0, wall_ns, on_batch)) ++errors;
+        if (index >= channels.size()) return void(++errors);
+        if (!channels[index].heading.empty()) {  // of several tables: above the first row
+            if (BatchPtr batch = open.finish(wall_ns, sequence)) on_batch(std::move(batch));
+            on_batch(line(std::exchange(channels[index].heading, {}), wall_ns));
+        }
+        if (!emit_foreign(channels[index], data, s.size, wall_ns, on_batch)) ++errors;
         return;
     }
     avocet_event_header header;
@@ -44,6 +50,34 @@ void Decoder::Impl::sample(const avocet_sample& s, uint64_t wall_ns, const std::
     if (action.kind == Action::exit && size >= sizeof action.code) std::memcpy(&action.code, data, sizeof action.code);
     if (BatchPtr batch = open.finish(wall_ns, sequence)) on_batch(std::move(batch));
     if (on_action) on_action(action);
+}
+
+// Programs send as much of an event as they filled: its last member may be cut off, or not be there.
+bool Decoder::Impl::emit_foreign(const OutputPlan& plan, const uint8_t* data, uint32_t size, uint64_t wall_ns,
+                                 const std::function<void(BatchPtr)>& on_batch) {
+    if (size >= plan.layout.size) return emit(plan, data, size, 0, wall_ns, on_batch);
+    uint32_t needed = 0;
+    for (const Step& f : plan.layout.fields) {
+        const bool cuttable = f.op == Op::text || f.op == Op::words || f.op == Op::bytes || f.op == Op::array;
+        needed = std::max(needed, f.offset + (cuttable ? 0 : f.size));
+    }
+    if (size < needed) return false;
+    padded.assign(plan.layout.size, 0);
+    std::memcpy(padded.data(), data, size);
+    arrived = size;
+    const bool good = emit(plan, padded.data(), plan.layout.size, 0, wall_ns, on_batch);
+    arrived = UINT32_MAX;
+    return good;
+}
+
+// Of arrays, what has arrived.
+void Decoder::Impl::cut(const Layout& layout, avocet_value* row) const {
+    for (size_t i = 0; i < layout.fields.size(); ++i) {
+        const Step& f = layout.fields[i];
+        if (f.op != Op::bytes && f.op != Op::array) continue;
+        const uint32_t each = std::max(f.op == Op::array && f.count ? f.size / f.count : 1, 1u);
+        row[i].count = std::min(row[i].count, arrived > f.offset ? (arrived - f.offset) / each : 0);
+    }
 }
 
 bool Decoder::Impl::request(const OutputPlan& plan, uint32_t output, const uint8_t* data, uint32_t size,
@@ -75,9 +109,9 @@ bool Decoder::Impl::emit(const OutputPlan& plan, const uint8_t* data, uint32_t s
     if (!open.fits(plan.schema))
         if (BatchPtr batch = open.finish(wall_ns, sequence)) on_batch(std::move(batch));
     avocet_value* row = open.add_row(plan.schema, time_ns);
-    if (fill(plan, data, size, wall_ns, row)) return true;
-    open.drop_row();
-    return false;
+    const bool good = fill(plan, data, size, wall_ns, row);
+    if (!good || (plan.wanted && !plan.wanted(row))) open.drop_row();
+    return good;
 }
 
 bool Decoder::Impl::fill(const OutputPlan& plan, const uint8_t* data, uint32_t size, uint64_t wall_ns,
@@ -95,7 +129,9 @@ bool Decoder::Impl::fill(const OutputPlan& plan, const uint8_t* data, uint32_t s
                 row->kind = AVOCET_VALUE_BYTES;
                 return true;
             }
-            return open.rows().decode(plan.layout, data, size, row);
+            if (!open.rows().decode(plan.layout, data, size, row)) return false;
+            if (arrived < size) cut(plan.layout, row);
+            return true;
         case OutputPlan::time: text(lookups.wall_time(plan.output->format, wall_ns)); return true;
         case OutputPlan::join: return join(plan, data, size, row);
         case OutputPlan::error: return error(plan, data, size, row);
@@ -189,6 +225,7 @@ BatchPtr Decoder::finish_map(uint64_t top, uint64_t div, bool final, bool redraw
     batch->batch.sequence = impl_->sequence;
     impl_->sequence += batch->batch.row_count;
     batch->batch.wall_ns = wall_ns;
+    batch->batch.wall_minus_boot_ns = impl_->lookups.wall_minus_boot_ns();
     if (final) batch->batch.flags |= AVOCET_BATCH_FINAL;
     if (redraw) batch->batch.flags |= AVOCET_BATCH_REDRAW;
     return batch;

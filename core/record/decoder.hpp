@@ -27,6 +27,12 @@ struct DecoderContext {
     std::function<std::string(uint32_t attach_id)> probe_name;
     // Frames of a stack by id, from the map avocet_stacks (cached by the decoder).
     std::function<bool(uint64_t id, std::vector<uint64_t>& frames)> stack_frames;
+    // Frames of a stack in a stack trace map of the program.
+    std::function<bool(std::string_view map, uint32_t id, std::vector<uint64_t>& frames)> map_stack_frames{};
+    // Whether a row of a schema is wanted, by a condition; null: the condition cannot be read, `why` says why.
+    std::function<std::function<bool(const avocet_value*)>(const std::string& condition, const avocet_schema& schema,
+                                                           std::string& why)>
+        row_filter{};
     uint64_t boot_to_wall_ns = 0;  // CLOCK_REALTIME - CLOCK_BOOTTIME at start
     bool stamped = false;
 };
@@ -66,6 +72,9 @@ public:
     BatchPtr text(uint32_t output, std::string_view text, uint64_t wall_ns);
     // A failure of the host itself, at no place of the script.
     BatchPtr failure(std::string_view message, uint64_t wall_ns);
+    // What stands above the first rows: the program's greeting, the head of its table.
+    BatchPtr line(std::string_view text, uint64_t wall_ns);  // one that a tool says
+    std::vector<BatchPtr> headings(uint64_t wall_ns);
     BatchPtr lifecycle(std::string_view event, uint64_t count, uint64_t wall_ns);
 
     uint64_t decode_errors() const;

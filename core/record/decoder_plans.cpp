@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "avocet/abi/heading.h"
 #include "record/decoder_state.hpp"
 
 namespace avocet::core {
@@ -48,9 +49,11 @@ avocet_value number_value(uint64_t n) {
 
 Decoder::Impl::Impl(const Program& p, DecoderContext context, Diagnostics& diagnostics)
     : program(p),
+      row_filter(std::move(context.row_filter)),
       types(p.btf()),
       lookups(std::move(context.probe_name), std::move(context.stack_frames), context.boot_to_wall_ns),
       open(store, lookups) {
+    lookups.set_map_stacks(std::move(context.map_stack_frames));
     compile_fixed_schemas();
     compile_outputs(diagnostics);
     for (const auto& map : p.manifest().maps) maps.push_back(compile_map(p, map, types, *store, diagnostics));
@@ -76,6 +79,10 @@ void Decoder::Impl::compile_fixed_schemas() {
     failure.tool = store->text(program.manifest().tool);
     failure_schema = &failure;
     loss.tool = life.tool = store->text(program.manifest().tool);
+    auto& heading = store->add_schema(AVOCET_RECORD_EVENT, static_cast<avocet_output_kind>(AVOCET_OUTPUT_HEADING),
+                                      {{"text", text}});
+    heading.tool = store->text(program.manifest().tool);
+    heading_schema = &heading;
     loss_schema = &loss;
     lifecycle_schema = &life;
 }
@@ -199,39 +206,6 @@ void Decoder::Impl::compile_error(OutputPlan& plan, std::vector<avocet_field> ar
                   text_value(line_of(program.manifest().source_text, o.place.line)),
                   text_value(clause_probe(o.clause))};
     plan.schema = &store->add_schema(AVOCET_RECORD_ERROR, formatted ? AVOCET_OUTPUT_PRINTF : AVOCET_OUTPUT_NONE, shown);
-}
-
-// What a foreign ring carries: the struct named by `avocet:table=NAME` on the map, else the only struct tagged
-// `avocet:table`, else bytes.
-OutputPlan Decoder::Impl::compile_channel(const std::string& symbol, Diagnostics& diagnostics) {
-    uint32_t chosen = 0, tagged = 0, several = 0;
-    for (auto tag : types.tags(types.find_variable(".maps", symbol)))
-        if (tag.starts_with("avocet:table=")) chosen = types.find_struct(tag.substr(13));
-    uint32_t count = types.raw() ? btf__type_cnt(types.raw()) : 0;
-    for (uint32_t id = 1; id < count && !chosen; ++id)
-        for (auto tag : types.tags(id))
-            if (tag == "avocet:table") several += tagged && tagged != id, tagged = id;
-    if (!chosen && !several) chosen = tagged;
-    OutputPlan plan;
-    plan.kind = OutputPlan::row;
-    std::string why;
-    if (!chosen || !LayoutCompiler(types, *store).compile_members(chosen, plan.layout, why)) {
-        if (chosen)
-            diagnostics.warning("core.record",
-                                fmt::format("ring buffer '{}': {}: its samples are shown as bytes", symbol, why), "",
-                                322);
-        plan.layout = {};
-        Step whole;
-        whole.op = Op::bytes;
-        whole.type = &store->add(AVOCET_VALUE_BYTES, 0, "bytes");
-        plan.layout.fields = {whole};
-        plan.layout.names = {"data"};
-    }
-    auto& schema = store->add_schema(AVOCET_RECORD_EVENT, AVOCET_OUTPUT_TABLE, fields(plan.layout));
-    schema.tool = store->text(program.manifest().tool);
-    schema.name = store->text(chosen && why.empty() ? types.name(types.type(chosen)) : symbol);
-    plan.schema = &schema;
-    return plan;
 }
 
 }  // namespace avocet::core

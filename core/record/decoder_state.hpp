@@ -29,7 +29,9 @@ struct OutputPlan {
     const avocet_schema* answer = nullptr;  // command: of the text that comes of it
     const ManifestOutput* output = nullptr;
     Action what{};
-    std::vector<avocet_value> fixed;  // error: the fields before the arguments
+    std::vector<avocet_value> fixed;                  // error: the fields before the arguments
+    std::function<bool(const avocet_value*)> wanted;  // null: every row
+    std::string format, heading;                      // of a foreign channel's table; heading: not shown yet
 };
 
 // Rows of one schema under construction.
@@ -62,6 +64,7 @@ struct Decoder::Impl {
     Impl(const Program& p, DecoderContext context, Diagnostics& diagnostics);
 
     const Program& program;
+    decltype(DecoderContext::row_filter) row_filter;
     BtfView types;
     std::shared_ptr<TypeStore> store = std::make_shared<TypeStore>();
     Lookups lookups;
@@ -73,12 +76,18 @@ struct Decoder::Impl {
     const avocet_schema* failure_schema = nullptr;
     const avocet_schema* loss_schema = nullptr;
     const avocet_schema* lifecycle_schema = nullptr;
+    const avocet_schema* heading_schema = nullptr;
     uint64_t sequence = 0, errors = 0;
 
     void compile_outputs(Diagnostics& diagnostics);
     OutputPlan compile_output(const ManifestOutput& output, Diagnostics& diagnostics);
     void compile_error(OutputPlan& plan, std::vector<avocet_field> arguments);
     OutputPlan compile_channel(const std::string& symbol, Diagnostics& diagnostics);
+    uint32_t channel_type(const std::string& symbol, const ManifestChannel* said) const;
+    std::vector<ManifestColumn> natural_columns(uint32_t type, LayoutCompiler& compiler) const;
+    bool compile_columns(uint32_t type, const std::vector<ManifestColumn>& columns, OutputPlan& plan,
+                         Diagnostics& diagnostics);
+    BatchPtr line(std::string_view text, uint64_t wall_ns);
     void compile_fixed_schemas();
     std::vector<avocet_field> error_record_fields();
     std::vector<avocet_field> fields(const Layout& layout) const;
@@ -90,6 +99,11 @@ struct Decoder::Impl {
     // Asks the host for what a sample wants done: cat, system, a packet written.
     bool request(const OutputPlan& plan, uint32_t output, const uint8_t* data, uint32_t size, uint64_t time_ns,
                  uint64_t wall_ns, const std::function<void(const Action&)>& on_action);
+    bool emit_foreign(const OutputPlan& plan, const uint8_t* data, uint32_t size, uint64_t wall_ns,
+                      const std::function<void(BatchPtr)>& on_batch);
+    void cut(const Layout& layout, avocet_value* row) const;
+    std::vector<uint8_t> padded;    // a foreign sample that is shorter than its struct
+    uint32_t arrived = UINT32_MAX;  // and how much of it came
     bool emit(const OutputPlan& plan, const uint8_t* data, uint32_t size, uint64_t time_ns, uint64_t wall_ns,
               const std::function<void(BatchPtr)>& on_batch);
     bool fill(const OutputPlan& plan, const uint8_t* data, uint32_t size, uint64_t wall_ns, avocet_value* row);

@@ -9,6 +9,9 @@
 
 namespace avocet::core {
 
+// Foreign power-of-two histograms count 0 and 1 in one bucket: the number of [1, 2), which begins at 0 there.
+inline constexpr uint32_t foreign_first_bucket = 2;
+
 class HistogramShape {
 public:
     explicit HistogramShape(const avocet_type& type) : type_(type) {}

@@ -40,8 +40,7 @@ void LayoutCompiler::fail(const Slot& slot, std::string_view fact) const {
                          : fmt::format("member '{}' of type '{}' {}", slot.name, types_.spell(slot.type), fact));
 }
 
-template <class Body>
-bool LayoutCompiler::guarded(std::string& why, const Body& body) {
+bool LayoutCompiler::guarded(std::string& why, const std::function<void()>& body) {
     try {
         body();
         return true;
@@ -120,7 +119,10 @@ Step LayoutCompiler::compile(const Slot& slot, Layout& out, int depth) {
             presentation = tag;
     }
     Step step;
-    if (presentation.empty() || !compile_tag(slot, presentation, out, depth, step))
+    const bool stack =
+        presentation.empty() && ends_like_stack_id(slot.name) && types_.size(types_.resolve(slot.type)) == 4u;
+    if (!(stack && compile_stack_id(slot, slot.name.find("user") != std::string_view::npos, step)) &&
+        (presentation.empty() || !compile_tag(slot, presentation, out, depth, step)))
         step = compile_plain(slot, out, depth);
     step.offset = slot.offset();
     if (!unit.empty()) const_cast<avocet_type*>(step.type)->unit = store_.text(unit);

@@ -5,6 +5,7 @@
 // count from the composite's start. All sizes are checked here, so that decoding compares one number: the sample's.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ enum class Op : uint8_t {
     enumeration,
     pointer,
     text,        // char[N] up to NUL
+    words,       // char[N], texts one behind the other
     string,      // the same, and a full array counts as truncated
     string_ref,  // u32: length << 16 | offset
     buffer,      // u32 length, bytes
@@ -47,7 +49,18 @@ enum class Op : uint8_t {
     cgroup_path,
     error_name,
     signal_name,
-    syscall_name
+    syscall_name,
+    elapsed,  // ns since the first such value
+    clock,    // ns of the monotonic clock, as local time
+    ipv4,
+    ipv6,
+    ip_of_family,
+    port_big_endian,
+    symbol_beside,  // address; the process is another member
+    map_stack,      // id in a stack trace map of the program
+    device,         // major and minor number
+    flags,          // names of an enum's bits
+    interface_name
 };
 
 struct Step {
@@ -60,7 +73,22 @@ struct Step {
     uint32_t first = 0, count = 0;  // array: step of the element and how many; composite: its members
     const avocet_type* type = nullptr;
     const std::vector<EnumName>* names = nullptr;
+    uint32_t beside = 0, beside_size = 0;  // another member that the value goes by: family, process
+    const char* map = nullptr;             // map_stack
 };
+
+// A member as columns see it.
+struct Leaf {
+    std::string path, name, type;
+    std::vector<std::string> tags;  // without "avocet:"
+    uint32_t size = 0, bits = 0;
+    bool is_integer = false, is_signed = false, is_array = false;
+};
+
+// What the name of a member says about how to show it; empty: nothing.
+std::string form_by_name(const Leaf& leaf);
+bool ends_like_stack_id(std::string_view name);
+bool is_column_form(std::string_view as);
 
 struct Layout {
     std::vector<Step> steps;
@@ -79,6 +107,11 @@ public:
     bool compile_value(uint32_t type_id, Layout& out, std::string& why);
     // One field: one member of a struct, with the member's own tags.
     bool compile_member(uint32_t struct_id, std::string_view member, Layout& out, std::string& why);
+    // One more field: the member at a path ("a.b"), shown `as` (record/layout_columns.cpp). out.size is the struct's.
+    bool compile_column(uint32_t struct_id, std::string_view path, std::string_view as, Layout& out, std::string& why);
+    std::vector<Leaf> leaves(uint32_t struct_id) const;
+    // The stack trace map that 32-bit ids tagged avocet:stack.* or named *stack_id lead into.
+    void set_stack_map(std::string_view map) { stack_map_ = map; }
 
 private:
     struct Slot {                // where a value sits
@@ -99,15 +132,24 @@ private:
     void collect_members(uint32_t struct_id, uint32_t base_bits, Layout& out, int depth, std::vector<Step>& steps,
                          std::vector<const char*>& names);
     bool compile_tag(const Slot& slot, std::string_view tag, Layout& out, int depth, Step& step);
+    static constexpr int depth_of_leaves = 8;
+    static constexpr size_t most_leaves = 256;
+    Slot slot_at(uint32_t struct_id, std::string_view path) const;
+    bool member_in(uint32_t struct_id, std::string_view name, uint32_t base_bits, Slot& out, int depth) const;
+    Step compile_form(uint32_t struct_id, const Slot& slot, std::string_view as, Layout& out);
+    void collect_leaves(uint32_t struct_id, const std::string& prefix, std::vector<Leaf>& out, int depth) const;
+    const btf_type* find_enum(std::string_view name) const;
+    void compile_names(const Slot& slot, std::string_view word, std::string_view name, Step& step);
+    bool compile_stack_id(const Slot& slot, bool user, Step& step);
     Step compile_stack(const Slot& slot, std::string_view arguments, bool user);
     void need_bytes(const Slot& slot, std::string_view tag, uint32_t bytes) const;
     Slot member_slot(uint32_t struct_id, int index, uint32_t base_bits) const;
     [[noreturn]] void fail(const Slot& slot, std::string_view fact) const;
-    template <class Body>
-    bool guarded(std::string& why, const Body& body);
+    static bool guarded(std::string& why, const std::function<void()>& body);
 
     const BtfView& types_;
     TypeStore& store_;
+    std::string stack_map_;
 };
 
 }  // namespace avocet::core

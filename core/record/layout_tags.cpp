@@ -31,6 +31,15 @@ constexpr SimpleTag simple_tags[] = {
     {"username", Op::username, AVOCET_VALUE_TEXT, 0, 0},
     {"inet", Op::inet, AVOCET_VALUE_TEXT, 24, 0},
     {"mac", Op::mac, AVOCET_VALUE_TEXT, 6, 0},
+    {"ipv4", Op::ipv4, AVOCET_VALUE_TEXT, 4, 0},
+    {"ipv6", Op::ipv6, AVOCET_VALUE_TEXT, 16, 0},
+    {"errno", Op::error_name, AVOCET_VALUE_TEXT, 0, 0},
+    {"signal", Op::signal_name, AVOCET_VALUE_TEXT, 0, 0},
+    {"syscall", Op::syscall_name, AVOCET_VALUE_TEXT, 0, 0},
+    {"uid", Op::username, AVOCET_VALUE_TEXT, 0, 0},
+    {"dev", Op::device, AVOCET_VALUE_TEXT, 4, 0},
+    {"ifindex", Op::interface_name, AVOCET_VALUE_TEXT, 4, 0},
+    {"hex", Op::pointer, AVOCET_VALUE_POINTER, 0, 0},
     {"strerror", Op::error_name, AVOCET_VALUE_TEXT, 0, 0},
     {"signal_name", Op::signal_name, AVOCET_VALUE_TEXT, 0, 0},
     {"syscall_name", Op::syscall_name, AVOCET_VALUE_TEXT, 0, 0},
@@ -92,6 +101,8 @@ bool LayoutCompiler::compile_tag(const Slot& slot, std::string_view tag, Layout&
         step = compile_composite(slot, t, word == "tuple", out, depth);
         return true;
     }
+    if ((word == "stack.kernel" || word == "stack.user") && arguments.empty() && *size == 4)
+        return compile_stack_id(slot, word == "stack.user", step);
     if (word == "stack.kernel" || word == "stack.user") {
         step = compile_stack(slot, arguments, word == "stack.user");
         return true;
@@ -119,6 +130,22 @@ bool LayoutCompiler::compile_tag(const Slot& slot, std::string_view tag, Layout&
         type.format = store_.text(arguments);
         step.op = word == "time" ? Op::time : Op::cgroup_path;
         step.type = &type;
+        return true;
+    }
+    if (word == "port" && *size == 2) {
+        if (arguments == "host") return false;
+        step.op = Op::port_big_endian;
+        step.type = &store_.add(AVOCET_VALUE_UINT, 2, types_.spell(slot.type));
+        return true;
+    }
+    if (word == "enum" || word == "flags") {
+        if (*size != 1 && *size != 2 && *size != 4 && *size != 8) fail(slot, "is an integer of an unusual width");
+        step.op = word == "enum" ? Op::enumeration : Op::flags;
+        step.width = static_cast<uint8_t>(*size);
+        step.is_signed = btf_is_int(t) && btf_int_encoding(t) & BTF_INT_SIGNED;
+        step.type = &store_.add(word == "enum" ? AVOCET_VALUE_ENUM : AVOCET_VALUE_TEXT,
+                                static_cast<uint8_t>(word == "enum" ? *size : 0), types_.spell(slot.type));
+        compile_names(slot, word, arguments, step);
         return true;
     }
     const SimpleTag* simple = find_simple(word);

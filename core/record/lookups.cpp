@@ -4,6 +4,7 @@
 #include "record/lookups.hpp"
 
 #include <arpa/inet.h>
+#include <net/if.h>
 #include <pwd.h>
 #include <cstring>
 #include <utility>
@@ -145,6 +146,17 @@ const std::vector<uint64_t>* Lookups::stack(uint64_t id) {
     if (!stack_frames_ || !stack_frames_(id, frames)) return nullptr;
     bound(stacks_);
     return &(stacks_[id] = std::move(frames));
+}
+
+// Not cached: a program may clear such a map, and then its ids begin anew.
+const std::vector<uint64_t>* Lookups::map_stack(std::string_view map, uint32_t id) {
+    map_stack_.clear();
+    return map_stack_frames_ && map_stack_frames_(map, id, map_stack_) ? &map_stack_ : nullptr;
+}
+
+std::string_view Lookups::interface_name(uint32_t index) {
+    char name[IF_NAMESIZE];
+    return text_ = if_indextoname(index, name) ? std::string(name) : fmt::to_string(index);
 }
 
 }  // namespace avocet::core

@@ -28,6 +28,7 @@ public:
     std::string_view wall_time(std::string_view format, uint64_t wall_ns);
     // clock: 0 boot, 1 monotonic, 2 tai, 3 realtime. Zero is "(?)".
     std::string_view time(std::string_view format, uint64_t ns, uint64_t clock);
+    uint64_t wall_minus_boot_ns() const { return boot_to_wall_ns_; }
     uint64_t tai_to_wall(uint64_t ns) const { return ns + static_cast<uint64_t>(tai_to_wall_ns_); }
     std::string_view error_name(int64_t number);
     std::string_view signal_name(int64_t number);
@@ -37,16 +38,29 @@ public:
     std::string_view cgroup_path(uint64_t id, const char* filter);
     // nullptr: the id is not known (yet).
     const std::vector<uint64_t>* stack(uint64_t id);
+    // Frames in a stack trace map of the program. nullptr: not there.
+    const std::vector<uint64_t>* map_stack(std::string_view map, uint32_t id);
+    void set_map_stacks(std::function<bool(std::string_view, uint32_t, std::vector<uint64_t>&)> read) {
+        map_stack_frames_ = std::move(read);
+    }
+    // Time since the first value that was asked about.
+    int64_t elapsed(uint64_t ns) {
+        if (!first_ns_) first_ns_ = ns;
+        return static_cast<int64_t>(ns - first_ns_);
+    }
+    std::string_view interface_name(uint32_t index);
 
 private:
     std::function<std::string(uint32_t)> probe_name_;
     std::function<bool(uint64_t, std::vector<uint64_t>&)> stack_frames_;
-    uint64_t boot_to_wall_ns_;
+    std::function<bool(std::string_view, uint32_t, std::vector<uint64_t>&)> map_stack_frames_;
+    uint64_t boot_to_wall_ns_, first_ns_ = 0;
     int64_t monotonic_to_wall_ns_, tai_to_wall_ns_;
     std::unordered_map<uint32_t, std::string> probes_;
     std::unordered_map<uint64_t, std::string> users_;
     std::map<std::pair<uint64_t, std::string>, std::string> cgroups_;
     std::unordered_map<uint64_t, std::vector<uint64_t>> stacks_;
+    std::vector<uint64_t> map_stack_;
     std::tm second_{};  // broken-down form of second_of_
     int64_t second_of_ = -1;
     std::string text_;

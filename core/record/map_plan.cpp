@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <linux/bpf.h>
 
+#include "record/foreign_histogram.hpp"
 #include "record/map_table.hpp"
 
 namespace avocet::core {
@@ -82,7 +83,7 @@ bool compile_key(MapPlan& plan, uint32_t key_type, const BtfView& types, LayoutC
 
 bool compile_plain_value(MapPlan& plan, uint32_t value_type, const BtfView& types, LayoutCompiler& compiler,
                          std::string& why) {
-    if (plan.map->keyed) return compiler.compile_value(value_type, plan.value, why);
+    if (plan.map->keyed || !plan.map->storage.empty()) return compiler.compile_value(value_type, plan.value, why);
     plan.set_offset = member_offset(types, value_type, "set");
     if (!plan.set_offset || *plan.set_offset + 8 > plan.value_size) {
         why = "its value has no presence flag";
@@ -94,7 +95,7 @@ bool compile_plain_value(MapPlan& plan, uint32_t value_type, const BtfView& type
 const avocet_type* plain_type(MapPlan& plan, TypeStore& store) {
     const Step& step = plan.value.fields[0];
     if (!plan.per_cpu) return step.type;
-    plan.sum_slots = is_integer(step);
+    plan.sum_slots = is_integer(step) && plan.map->reduce != "each";
     if (plan.sum_slots) return &store.add(step.type->kind, 8, step.type->name);
     avocet_type& t = store.add(AVOCET_VALUE_ARRAY, 0, fmt::format("{}[cpu]", step.type->name));
     store.set_members(t, {step.type}, {});
@@ -113,10 +114,17 @@ uint32_t aggregate_bytes(const MapPlan& plan) {
     }
 }
 
+MapPlan::Foreign foreign_of(std::string_view aggregate) {
+    if (aggregate == "log2hist") return MapPlan::Foreign::log2;
+    if (aggregate == "linearhist") return MapPlan::Foreign::linear;
+    return aggregate == "slots" ? MapPlan::Foreign::slots : MapPlan::Foreign::none;
+}
+
 bool compile(MapPlan& plan, const Program& program, const BtfView& types, TypeStore& store, std::string& why) {
     const ManifestMap& map = *plan.map;
-    auto ids = program.map_types(map.symbol);
+    auto ids = program.map_types(map);
     auto key_size = types.size(ids.key), value_size = types.size(ids.value);
+    if (!ids.key && !map.storage.empty()) key_size = 0;  // one variable, no key
     if (!key_size || !value_size) {
         why = "its key or value type is not known";
         return false;
@@ -125,9 +133,12 @@ bool compile(MapPlan& plan, const Program& program, const BtfView& types, TypeSt
     plan.value_size = *value_size;
     const uint32_t kind = kind_of(types, map.symbol);
     plan.per_cpu = is_per_cpu(kind);
-    plan.skip_zeros =
-        program.manifest().frontend == "object" && (kind == BPF_MAP_TYPE_ARRAY || kind == BPF_MAP_TYPE_PERCPU_ARRAY);
+    if (const MapPlan::Foreign form = foreign_of(map.aggregate); form != MapPlan::Foreign::none)
+        return compile_foreign_histogram(plan, form, ids, types, store, program, why);
+    plan.skip_zeros = map.storage_elements || ((map.imported || program.manifest().frontend == "object") &&
+                                               (kind == BPF_MAP_TYPE_ARRAY || kind == BPF_MAP_TYPE_PERCPU_ARRAY));
     LayoutCompiler compiler(types, store);
+    if (map.imported || program.manifest().frontend == "object") compiler.set_stack_map(only_stack_map(types));
     if (!compile_key(plan, ids.key, types, compiler, why)) return false;
     const avocet_type* value_type = nullptr;
     if (plan.aggregate == Aggregate::none) {

@@ -82,10 +82,39 @@ struct MapTable::Row {
     uint64_t number = 0;
 };
 
+// Rows of the map of short keys: what such a key lacks is zero.
+avocet_map_rows MapTable::with_whole_keys(const avocet_map_rows& rows) {
+    whole_keys_.assign(size_t{rows.count} * plan_.key_size, 0);
+    for (size_t i = 0; i < rows.count; ++i)
+        std::memcpy(whole_keys_.data() + i * plan_.key_size, static_cast<const uint8_t*>(rows.keys) + i * rows.key_size,
+                    rows.key_size);
+    avocet_map_rows whole = rows;
+    whole.key_size = plan_.key_size;
+    whole.keys = whole_keys_.data();
+    return whole;
+}
+
+// The section of a variable has one row, which holds all its elements.
+bool MapTable::add_variable(const avocet_map_rows& rows) {
+    const ManifestMap& map = *plan_.map;
+    const uint64_t count = std::max(map.storage_elements, 1u);
+    if (rows.count != 1 || rows.slot_size < map.storage_offset + count * plan_.value_size) return false;
+    const auto* at = static_cast<const uint8_t*>(rows.values) + map.storage_offset;
+    std::vector<uint8_t> key(std::max<size_t>(plan_.key_size, sizeof(uint32_t)));
+    for (uint32_t i = 0; i < count; ++i, at += plan_.value_size) {
+        std::memcpy(key.data(), &i, sizeof i);
+        add_slots(key.data(), at, plan_.value_size, 1);
+    }
+    return true;
+}
+
 bool MapTable::add(const avocet_map_rows& rows) {
     if (!plan_.usable) return false;
+    if (!plan_.map->storage.empty()) return add_variable(rows);
     uint32_t cpus = std::max(rows.cpu_count, 1u);
-    if (rows.key_size != plan_.key_size || rows.slot_size < plan_.value_size) return false;
+    if (rows.slot_size < plan_.value_size) return false;
+    if (!plan_.map->short_symbol.empty() && rows.key_size < plan_.key_size) return add(with_whole_keys(rows));
+    if (rows.key_size != plan_.key_size) return false;
     auto* key = static_cast<const uint8_t*>(rows.keys);
     auto* slots = static_cast<const uint8_t*>(rows.values);
     for (uint32_t i = 0; i < rows.count; ++i, key += rows.key_size, slots += size_t{rows.slot_size} * cpus)
@@ -94,6 +123,7 @@ bool MapTable::add(const avocet_map_rows& rows) {
 }
 
 void MapTable::add_slots(const uint8_t* key, const uint8_t* slots, uint32_t slot_size, uint32_t cpus) {
+    if (plan_.foreign != MapPlan::Foreign::none) return add_foreign(key, slots, slot_size, cpus);
     std::string key_bytes(reinterpret_cast<const char*>(key), plan_.map->keyed ? plan_.key_size : 0);
     auto each = [&](auto&& visit) {
         for (uint32_t cpu = 0; cpu < cpus; ++cpu) visit(slots + size_t{cpu} * slot_size);
@@ -211,6 +241,7 @@ void MapTable::histogram(OwnedBatch& batch, const std::map<uint32_t, uint64_t>& 
     auto next = buckets.begin();
     for (uint32_t i = first; i <= last; ++i) {
         avocet_bucket& b = out[i - first] = shape.bucket(i);
+        if (plan_.foreign != MapPlan::Foreign::none && !shape.linear() && i <= foreign_first_bucket) b.low = 0;
         if (next == buckets.end() || next->first != i) continue;
         b.count = next->second / divisor;
         ++next;
@@ -279,12 +310,19 @@ bool MapTable::decode_value(OwnedBatch& batch, Lookups& lookups, const std::stri
     uint32_t slots = plan_.value_size ? static_cast<uint32_t>(bytes.size() / plan_.value_size) : 1;
     if (!plan_.per_cpu) return decoder.decode(plan_.value, data, plan_.value_size, &row.value);
     auto* items = batch.allocate_array<avocet_value>(slots);
-    uint64_t sum = 0;
+    const bool is_signed = slots && plan_.value.fields[0].type->kind == AVOCET_VALUE_INT;
+    uint64_t sum = 0, largest = 0;
     for (uint32_t i = 0; i < slots; ++i) {
         if (!decoder.decode(plan_.value, data + size_t{i} * plan_.value_size, plan_.value_size, &items[i]))
             return false;
-        sum += items[i].v.u;
+        const uint64_t number = items[i].v.u;
+        sum += number;
+        const bool more = is_signed ? static_cast<int64_t>(number) > static_cast<int64_t>(largest) : number > largest;
+        if (i == 0 || more) largest = number;
     }
+    if (plan_.map->reduce == "max") sum = largest;
+    if (plan_.map->reduce == "avg" && slots)
+        sum = is_signed ? static_cast<uint64_t>(static_cast<int64_t>(sum) / static_cast<int64_t>(slots)) : sum / slots;
     if (plan_.sum_slots) {
         row.value = items[0];
         row.value.width = 8;
@@ -318,6 +356,12 @@ bool MapTable::decode(OwnedBatch& batch, Lookups& lookups, uint64_t div, std::ve
             row.number_signed = row.value.kind == AVOCET_VALUE_INT;
             row.number = integer ? row.value.v.u : row.by_number ? static_cast<uint64_t>(enum_number(row.value)) : 0;
             if (integer && div > 1) row.value.v.u = quotient(row.value.v.u, div, row.number_signed);
+            const bool counts = row.value.kind == AVOCET_VALUE_RECORD && row.value.count &&
+                                row.value.v.items[0].kind == AVOCET_VALUE_UINT;
+            if (plan_.map->top && counts) {  // the largest of what the first member counts
+                row.by_number = true;
+                row.number = row.value.v.items[0].v.u;
+            }
             return true;
         });
     }

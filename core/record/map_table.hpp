@@ -33,6 +33,10 @@ struct MapPlan {
     Layout key, value;                   // key: empty for scalar maps; value: only for Aggregate::none
     std::optional<uint32_t> set_offset;  // of the presence flag of a scalar value
     uint32_t bucket_offset = 0;          // in a histogram's key
+    // Histograms of foreign programs: an element is one bucket (log2, linear: its key has the number) or a whole one
+    // (slots: an array in its value).
+    enum class Foreign : uint8_t { none, log2, linear, slots } foreign = Foreign::none;
+    uint32_t slot_offset = 0, slot_size = 0, slot_count = 0;
     const avocet_schema* schema = nullptr;
 };
 
@@ -58,6 +62,9 @@ private:
     };  // of an interval: see "tseries" in sdk/docs/program.md
     struct Row;
 
+    bool add_variable(const avocet_map_rows& rows);
+    avocet_map_rows with_whole_keys(const avocet_map_rows& rows);
+    void add_foreign(const uint8_t* key, const uint8_t* slots, uint32_t slot_size, uint32_t cpus);
     void add_slots(const uint8_t* key, const uint8_t* slots, uint32_t slot_size, uint32_t cpus);
     bool decode(OwnedBatch& batch, Lookups& lookups, uint64_t div, std::vector<Row>& rows, uint64_t& errors) const;
     bool decode_value(OwnedBatch& batch, Lookups& lookups, const std::string& bytes, Row& row) const;
@@ -71,6 +78,7 @@ private:
     uint64_t divide(uint64_t number, uint64_t div) const;
 
     const MapPlan& plan_;
+    std::vector<uint8_t> whole_keys_;
     std::map<std::string, std::string> plain_;  // key bytes -> value bytes
     std::map<std::string, Combined> combined_;
     std::map<std::string, std::map<uint32_t, uint64_t>> buckets_;                   // key bytes -> bucket -> count

@@ -43,6 +43,7 @@ BatchPtr OpenBatch::finish(uint64_t wall_ns, uint64_t& sequence, uint32_t flags)
     if (stamped_) b.times_ns = owned.copy(std::span<const uint64_t>(times_));
     b.sequence = sequence;
     b.wall_ns = wall_ns;
+    b.wall_minus_boot_ns = lookups_.wall_minus_boot_ns();
     b.flags = flags;
     sequence += b.row_count;
     values_.clear();

@@ -39,6 +39,21 @@ PrintfFormat::PrintfFormat(std::string_view format) {
     after_ = std::move(literal);
 }
 
+std::string PrintfFormat::without(std::string_view format, const std::vector<bool>& left_out) {
+    std::string out;
+    size_t argument = 0;
+    for (size_t i = 0; i < format.size();) {
+        Spec spec;
+        const size_t used = std::max<size_t>(format[i] == '%' ? parse(format.substr(i), spec) : 1, 1);
+        const bool is_argument = used > 1 && format[i + used - 1] != '%';
+        const bool leave_out = is_argument && argument < left_out.size() && left_out[argument];
+        argument += is_argument;
+        if (!leave_out) out += format.substr(i, used);
+        i += used;
+    }
+    return out;
+}
+
 size_t PrintfFormat::parse(std::string_view text, Spec& spec) {
     size_t at = 1;
     auto take = [&](char c) { return at < text.size() && text[at] == c ? (++at, true) : false; };

@@ -19,6 +19,8 @@ public:
     void append(std::span<const avocet_field> fields, const avocet_value* values, const ValueText& text,
                 std::string& out) const;
     size_t argument_count() const { return specs_.size(); }
+    // The format text without the specifiers of these arguments; what stood around them stays.
+    static std::string without(std::string_view format, const std::vector<bool>& left_out);
 
 private:
     enum class Conversion : uint8_t {

@@ -3,6 +3,8 @@
 // Records as text. Layouts are compared byte for byte by existing tools; the language's reference fixes them.
 #include "record/render.hpp"
 
+#include "avocet/abi/heading.h"
+#include "avocet/abi/label.h"
 #include "record/renderer.hpp"
 #include "record/report.hpp"
 
@@ -15,6 +17,11 @@ std::string_view text_of(const avocet_value& value) {
 
 bool is_scalar_map(const avocet_schema& schema) {
     return schema.field_count < 2 || schema.fields[0].type->kind == AVOCET_VALUE_NONE;
+}
+
+bool is_heading(const avocet_schema& schema) {
+    return schema.kind == AVOCET_RECORD_EVENT &&
+           schema.output == static_cast<avocet_output_kind>(AVOCET_OUTPUT_HEADING);
 }
 
 bool has_format(const avocet_schema& schema) { return schema.output == AVOCET_OUTPUT_PRINTF && schema.format; }
@@ -32,10 +39,34 @@ const PrintfFormat& Renderer::Impl::format(const avocet_schema& schema) {
     return *slot.format;
 }
 
+const TableFormat& Renderer::Impl::table(const avocet_schema& schema) {
+    {
+        std::shared_lock lock(mutex);
+        auto found = tables.find(&schema);
+        if (found != tables.end() && found->second.first == schema.format) return *found->second.second;
+    }
+    auto compiled = std::make_unique<TableFormat>(std::string_view(schema.format, schema.format_size));
+    std::unique_lock lock(mutex);
+    auto& slot = tables[&schema];
+    if (!slot.second || slot.first != schema.format) slot = {schema.format, std::move(compiled)};
+    return *slot.second;
+}
+
+void Renderer::Impl::table_rows(const avocet_batch& batch, uint32_t first, uint32_t count, std::string& out) {
+    const avocet_schema& schema = *batch.schema;
+    const TableFormat& format = table(schema);
+    const avocet_value* row = batch.rows + size_t{first} * schema.field_count;
+    for (uint32_t i = 0; i < count; ++i, row += schema.field_count) {
+        format.append({schema.fields, schema.field_count}, row, text, out);
+        out += '\n';
+    }
+}
+
 void Renderer::Impl::event_body(const avocet_schema& schema, const PrintfFormat* format, const avocet_value* row,
                                 std::string& out) const {
-    if (format) return format->append({schema.fields, schema.field_count}, row, text, out);
-    for (uint32_t i = 0; i < schema.field_count; ++i) {
+    const uint32_t count = avocet_own_field_count(&schema);
+    if (format) return format->append({schema.fields, count}, row, text, out);
+    for (uint32_t i = 0; i < count; ++i) {
         bool table = schema.output == AVOCET_OUTPUT_TABLE;
         if (table) ((out += i ? " " : "") += schema.fields[i].name) += '=';
         text.append(*schema.fields[i].type, row[i], out);
@@ -46,7 +77,7 @@ void Renderer::Impl::text_event(const avocet_schema& schema, const PrintfFormat*
                                 std::string& out) const {
     event_body(schema, format, row, out);
     if (schema.output == AVOCET_OUTPUT_VALUE || schema.output == AVOCET_OUTPUT_JOIN ||
-        schema.output == AVOCET_OUTPUT_SYSTEM || schema.output == AVOCET_OUTPUT_TABLE)
+        schema.output == AVOCET_OUTPUT_SYSTEM || schema.output == AVOCET_OUTPUT_TABLE || is_heading(schema))
         out += '\n';
 }
 
@@ -113,6 +144,8 @@ Renderer::~Renderer() = default;
 
 void Renderer::text(const avocet_batch& batch, uint32_t first, uint32_t count, std::string& out) const {
     const avocet_schema& schema = *batch.schema;
+    if (schema.kind == AVOCET_RECORD_EVENT && schema.output == AVOCET_OUTPUT_TABLE && schema.format)
+        return impl_->table_rows(batch, first, count, out);
     const PrintfFormat* format = has_format(schema) ? &impl_->format(schema) : nullptr;
     const avocet_value* row = batch.rows + size_t{first} * schema.field_count;
     for (uint32_t i = 0; i < count; ++i, row += schema.field_count) {

@@ -4,6 +4,7 @@
 // says itself (errorf, warnf) has no source lines.
 #include <algorithm>
 
+#include "avocet/abi/label.h"
 #include "record/renderer.hpp"
 
 namespace avocet::core {
@@ -55,8 +56,8 @@ void Renderer::Impl::error_message(const avocet_schema& schema, const PrintfForm
                                    std::string& out) const {
     if (!format) return void(out += text_of(row[error_message_field]));
     if (schema.field_count < error_field_count) return;
-    format->append({schema.fields + error_field_count, schema.field_count - error_field_count}, row + error_field_count,
-                   text, out);
+    const uint32_t own = std::max<uint32_t>(avocet_own_field_count(&schema), error_field_count);
+    format->append({schema.fields + error_field_count, own - error_field_count}, row + error_field_count, text, out);
 }
 
 void Renderer::Impl::text_error(const avocet_schema& schema, const PrintfFormat* format, const avocet_value* row,

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Records as JSON lines. Spacing is part of the format: `, ` and `: ` in objects, `,` alone in arrays. Written by hand:
-// a JSON library would choose its own spacing, and would not keep up.
+// Records as the JSON lines of bpftrace's readers. Spacing is part of the format: `, ` and `: ` in objects, `,` alone
+// in arrays. Written by hand: a JSON library would choose its own spacing, and would not keep up.
 #include <algorithm>
 #include <cstring>
 
+#include "avocet/abi/label.h"
 #include "record/renderer.hpp"
 #include "record/report.hpp"
 
@@ -43,9 +44,8 @@ void append_escape(char c, std::string& out) {
     }
 }
 
-// Numbers that a double cannot hold exactly are strings, so that no reader loses digits.
 template <class T>
-void append_json_number(T number, std::string& out) {
+void append_exact(T number, std::string& out) {
     double d = static_cast<double>(number);
     bool exact = d < 18446744073709551616.0 && static_cast<__int128>(d) == static_cast<__int128>(number);
     if (!exact) out += '"';
@@ -83,6 +83,9 @@ std::string_view event_type(avocet_output_kind output) {
 }
 
 }  // namespace
+
+void append_json_number(int64_t number, std::string& out) { append_exact(number, out); }
+void append_json_number(uint64_t number, std::string& out) { append_exact(number, out); }
 
 void append_json_string(std::string_view s, std::string& out) {
     out += '"';
@@ -163,16 +166,17 @@ void Renderer::Impl::json_value(const avocet_type& type, const avocet_value& val
 void Renderer::Impl::json_event(const avocet_schema& schema, const PrintfFormat* format, const avocet_value* row,
                                 std::string& out) const {
     ((out += "{\"type\": \"") += event_type(schema.output)) += "\", \"data\": ";
-    if (schema.output == AVOCET_OUTPUT_VALUE && schema.field_count == 1) {
+    const uint32_t count = avocet_own_field_count(&schema);
+    if (schema.output == AVOCET_OUTPUT_VALUE && count == 1) {
         json_value(*schema.fields[0].type, row[0], out);
     } else if (schema.output == AVOCET_OUTPUT_TABLE) {
-        for (uint32_t i = 0; i < schema.field_count; ++i) {
+        for (uint32_t i = 0; i < count; ++i) {
             out += i ? ", " : "{";
             append_json_string(schema.fields[i].name, out);
             out += ": ";
             json_value(*schema.fields[i].type, row[i], out);
         }
-        out += schema.field_count ? "}" : "{}";
+        out += count ? "}" : "{}";
     } else {
         static thread_local std::string body;
         body.clear();
@@ -238,14 +242,34 @@ void loss_json(const avocet_value* row, bool brief, std::string& out) {
     out += "}}\n";
 }
 
+// Into the object that was just closed.
+void labels_json(const avocet_schema& schema, uint32_t own, const avocet_value* row, size_t start, std::string& out) {
+    if (own == schema.field_count || out.size() < start + 2) return;
+    out.resize(out.size() - 2);
+    for (uint32_t i = own; i < schema.field_count; ++i) {
+        out += i == own ? ", \"labels\": {" : ", ";
+        append_json_string(schema.fields[i].name, out);
+        out += ": ";
+        append_json_string(text_of(row[i]), out);
+    }
+    out += "}}\n";
+}
+
 }  // namespace
 
 void Renderer::json(const avocet_batch& batch, uint32_t first, uint32_t count, std::string& out) const {
     const avocet_schema& schema = *batch.schema;
-    if (schema.kind == AVOCET_RECORD_MAP) return impl_->json_map(batch, first, count, out);
-    const PrintfFormat* format = has_format(schema) ? &impl_->format(schema) : nullptr;
+    if (is_heading(schema)) return;
+    const uint32_t own = avocet_own_field_count(&schema);
     const avocet_value* row = batch.rows + size_t{first} * schema.field_count;
+    if (schema.kind == AVOCET_RECORD_MAP) {
+        const size_t start = out.size();
+        impl_->json_map(batch, first, count, out);
+        return labels_json(schema, own, row, start, out);  // of the first row: one object for all of them
+    }
+    const PrintfFormat* format = has_format(schema) ? &impl_->format(schema) : nullptr;
     for (uint32_t i = 0; i < count; ++i, row += schema.field_count) {
+        const size_t start = out.size();
         switch (schema.kind) {
             case AVOCET_RECORD_EVENT:
                 if (is_report(schema))
@@ -258,6 +282,7 @@ void Renderer::json(const avocet_batch& batch, uint32_t first, uint32_t count, s
             case AVOCET_RECORD_ERROR: impl_->json_error(schema, format, row, out); break;
             default: break;
         }
+        labels_json(schema, own, row, start, out);
     }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The inside of Renderer, shared by its text and JSON halves. Formats are compiled once for each schema and kept;
-// readers on several threads share the lock, and take it once for each batch.
+// The inside of Renderer, shared by text, bpftrace's JSON and records. Formats are compiled once for each schema and
+// kept; readers on several threads share the lock, and take it once for each batch.
 #pragma once
 
 #include <mutex>
@@ -10,6 +10,7 @@
 
 #include "record/printf_format.hpp"
 #include "record/render.hpp"
+#include "record/table_format.hpp"
 
 namespace avocet::core {
 
@@ -17,6 +18,8 @@ struct Renderer::Impl {
     Impl(avocet_host_symbols s, RenderSettings r) : text(s, std::move(r.truncation_trailer)), bpftrace(r.bpftrace) {}
 
     const PrintfFormat& format(const avocet_schema& schema);
+    const TableFormat& table(const avocet_schema& schema);
+    void table_rows(const avocet_batch& batch, uint32_t first, uint32_t count, std::string& out);
     // Text of one event or error row without anything a text stream adds to it.
     void event_body(const avocet_schema& schema, const PrintfFormat* format, const avocet_value* row,
                     std::string& out) const;
@@ -36,6 +39,21 @@ struct Renderer::Impl {
                     std::string& out) const;
     void json_value(const avocet_type& type, const avocet_value& value, std::string& out) const;
 
+    // render_records.cpp
+    void record_head(const avocet_batch& batch, uint32_t row, std::string& out) const;
+    void record_event(const avocet_schema& schema, const PrintfFormat* format, const avocet_value* row,
+                      std::string& out) const;
+    void record_map(const avocet_batch& batch, uint32_t first, uint32_t count, std::string& out) const;
+    void record_error(const avocet_schema& schema, const PrintfFormat* format, const avocet_value* row,
+                      std::string& out) const;
+    void record_fields(const avocet_schema& schema, const avocet_value* row, uint32_t first, uint32_t end,
+                       std::string& out) const;
+    void record_labels(const avocet_schema& schema, const avocet_value* row, std::string& out) const;
+    void record_value(const avocet_type& type, const avocet_value& value, std::string& out) const;
+    void record_string(const avocet_value& value, std::string& out) const;
+    void record_stack(const avocet_value& value, std::string& out) const;
+    void record_frame(const avocet_frame& frame, std::string& out) const;
+
     ValueText text;
     bool bpftrace;  // RenderSettings
     std::shared_mutex mutex;
@@ -44,6 +62,7 @@ struct Renderer::Impl {
         std::unique_ptr<PrintfFormat> format;
     };
     std::unordered_map<const avocet_schema*, Compiled> formats;
+    std::unordered_map<const avocet_schema*, std::pair<const char*, std::unique_ptr<TableFormat>>> tables;
 };
 
 // Fields of an error record, in order; arguments of a format follow.
@@ -65,9 +84,13 @@ enum ErrorField : uint32_t {
 
 std::string_view text_of(const avocet_value& value);
 bool is_scalar_map(const avocet_schema& schema);
+bool is_heading(const avocet_schema& schema);
 bool has_format(const avocet_schema& schema);
 // Quoted, valid UTF-8: invalid bytes become U+FFFD.
 void append_json_string(std::string_view text, std::string& out);
+// Numbers that a double cannot hold exactly are strings, so that no reader loses digits.
+void append_json_number(int64_t number, std::string& out);
+void append_json_number(uint64_t number, std::string& out);
 void append_series(const avocet_type& type, const avocet_value& value, std::string& out);
 void append_series_json(const avocet_value& value, std::string& out);
 void append_histogram(const avocet_type& type, const avocet_value& value, std::string& out);

@@ -3,8 +3,12 @@
 // One switch over the common kinds, kept small so that it inlines well; the rest is out of line.
 #include "record/row_decode.hpp"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <cstring>
+
+#include <fmt/format.h>
 
 namespace avocet::core {
 
@@ -65,6 +69,18 @@ void RowDecoder::value(const Step& step, const uint8_t* base, avocet_value& out)
     }
 }
 
+// Texts one behind the other, each with its end, as an argument list has them.
+void RowDecoder::words(std::string_view bytes, avocet_value& out) {
+    std::string joined;
+    for (char c : bytes) {
+        if (c == '\0' && (joined.empty() || joined.back() == '\0')) continue;
+        joined += c;
+    }
+    if (joined.ends_with('\0')) joined.pop_back();
+    std::replace(joined.begin(), joined.end(), '\0', ' ');
+    text(joined, out, AVOCET_VALUE_STRING);
+}
+
 void RowDecoder::reference(const Step& step, const uint8_t* at, avocet_value& out) {
     uint32_t word = load<uint32_t>(at), offset = word & 0xffff, length = word >> 16 & 0x7fff;
     if (offset > size_ || size_ - offset < length) {
@@ -89,6 +105,7 @@ void RowDecoder::rare(const Step& step, const uint8_t* at, avocet_value& out) {
         case Op::bits:
         case Op::signed_bits: return bits(step, at, out);
         case Op::enumeration: return enumeration(step, at, out);
+        case Op::flags: return resolved(flag_names(step, load_integer(at, step.width, false)));
         case Op::pointer:
             out.kind = AVOCET_VALUE_POINTER;
             out.width = 8;
@@ -102,6 +119,7 @@ void RowDecoder::rare(const Step& step, const uint8_t* at, avocet_value& out) {
             }
             return text({reinterpret_cast<const char*>(at) + 4, length}, out, AVOCET_VALUE_BYTES);
         }
+        case Op::words: return words({reinterpret_cast<const char*>(at), step.size}, out);
         case Op::bytes: return text({reinterpret_cast<const char*>(at), step.size}, out, AVOCET_VALUE_BYTES);
         case Op::array:
         case Op::composite: return items(step, at, out);
@@ -118,6 +136,27 @@ void RowDecoder::rare(const Step& step, const uint8_t* at, avocet_value& out) {
         case Op::error_name: return resolved(lookups_.error_name(number()));
         case Op::signal_name: return resolved(lookups_.signal_name(number()));
         case Op::syscall_name: return resolved(lookups_.syscall_name(number()));
+        case Op::elapsed:
+            out.kind = AVOCET_VALUE_INT;
+            out.width = 8;
+            out.v.i = lookups_.elapsed(load<uint64_t>(at));
+            return;
+        case Op::clock: return resolved(lookups_.time(step.type->format, load<uint64_t>(at), 1));
+        case Op::ipv4: return resolved(lookups_.inet(AF_INET, at));
+        case Op::ipv6: return resolved(lookups_.inet(AF_INET6, at));
+        case Op::ip_of_family: return resolved(lookups_.inet(beside(step, at), at));
+        case Op::port_big_endian:
+            out.kind = AVOCET_VALUE_UINT;
+            out.width = 2;
+            out.v.u = static_cast<uint64_t>(at[0]) << 8 | at[1];
+            return;
+        case Op::symbol_beside: return symbol(load<uint64_t>(at), static_cast<uint32_t>(beside(step, at)), out);
+        case Op::map_stack: return map_stack(step, at, out);
+        case Op::device: {
+            const auto device = load<uint32_t>(at);  // the kernel's own form: 20 bits for the minor number
+            return resolved(fmt::format("{}:{}", device >> 20, device & 0xfffff));
+        }
+        case Op::interface_name: return resolved(lookups_.interface_name(load<uint32_t>(at)));
         default: return;
     }
 }
@@ -134,6 +173,22 @@ void RowDecoder::bits(const Step& step, const uint8_t* at, avocet_value& out) {
         out.v.i = static_cast<int64_t>(word) >> high;
     else
         out.v.u = word >> high;
+}
+
+// "READ|SYNC|0x40": names of single bits, then what has none; a name of the whole number comes first.
+std::string RowDecoder::flag_names(const Step& step, int64_t number) {
+    auto rest = static_cast<uint64_t>(number);
+    std::string out;
+    for (const EnumName& name : *step.names)
+        if (name.value == number) return std::string(name.pair[0].v.text, name.pair[0].count);
+    for (const EnumName& name : *step.names) {
+        const auto bit = static_cast<uint64_t>(name.value);
+        if (!bit || (bit & (bit - 1)) || !(rest & bit)) continue;
+        out += (out.empty() ? "" : "|") + std::string(name.pair[0].v.text, name.pair[0].count);
+        rest &= ~bit;
+    }
+    if (rest || out.empty()) out += (out.empty() ? "" : "|") + fmt::format("{:#x}", rest);
+    return out;
 }
 
 void RowDecoder::enumeration(const Step& step, const uint8_t* at, avocet_value& out) {
@@ -175,6 +230,29 @@ void RowDecoder::symbol(uint64_t address, uint32_t pid, avocet_value& out) {
     out.kind = AVOCET_VALUE_SYMBOL;
     out.count = 1;
     out.v.frames = frame;
+}
+
+// `at` is step.offset bytes after the start of what both lie in.
+uint64_t RowDecoder::beside(const Step& step, const uint8_t* at) {
+    return static_cast<uint64_t>(
+        load_integer(at - step.offset + step.beside, static_cast<uint8_t>(step.beside_size), false));
+}
+
+void RowDecoder::map_stack(const Step& step, const uint8_t* at, avocet_value& out) {
+    const int64_t id = load_integer(at, step.width, true);
+    out.kind = AVOCET_VALUE_STACK;
+    if (id < 0) return;  // -EFAULT and the like: there was none
+    const bool user = step.type->flags & AVOCET_TYPE_USER;
+    const uint32_t pid = user && step.beside_size ? static_cast<uint32_t>(beside(step, at)) : 0;
+    const std::vector<uint64_t>* addresses = lookups_.map_stack(step.map, static_cast<uint32_t>(id));
+    if (!addresses) {
+        out.flags = AVOCET_VALUE_UNREADABLE;
+        return;
+    }
+    auto* frames = batch_.allocate_array<avocet_frame>(addresses->size());
+    for (size_t i = 0; i < addresses->size(); ++i) frames[i] = {(*addresses)[i], pid, 0};
+    out.count = static_cast<uint32_t>(addresses->size());
+    out.v.frames = frames;
 }
 
 void RowDecoder::stack(const Step& step, const uint8_t* at, avocet_value& out) {

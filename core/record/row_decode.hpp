@@ -30,9 +30,13 @@ private:
     void rare(const Step& step, const uint8_t* at, avocet_value& out);
     void text(std::string_view text, avocet_value& out, uint8_t kind, uint16_t flags = 0);
     void stack(const Step& step, const uint8_t* at, avocet_value& out);
+    void map_stack(const Step& step, const uint8_t* at, avocet_value& out);
+    static uint64_t beside(const Step& step, const uint8_t* at);
     void symbol(uint64_t address, uint32_t pid, avocet_value& out);
+    void words(std::string_view bytes, avocet_value& out);
     void reference(const Step& step, const uint8_t* at, avocet_value& out);
     void bits(const Step& step, const uint8_t* at, avocet_value& out);
+    static std::string flag_names(const Step& step, int64_t number);
     void enumeration(const Step& step, const uint8_t* at, avocet_value& out);
     void items(const Step& step, const uint8_t* at, avocet_value& out);
 

@@ -24,12 +24,14 @@ public:
     // The form inside `@m[...]`: as append, without the outermost parentheses.
     void append_key(const avocet_type& type, const avocet_value& value, std::string& out) const;
 
+    // False: no symbol covers the address; the module may be known all the same.
+    bool resolve(const avocet_frame& frame, avocet_symbol& out) const;
+
 private:
     void stack(const avocet_type& type, const avocet_value& value, std::string& out) const;
     void frame(std::string_view mode, const avocet_frame& frame, std::string& out) const;
     void build_id_frame(const avocet_frame& frame, const avocet_symbol& symbol, std::string& out) const;
     void symbol_name(const avocet_frame& frame, std::string& out) const;
-    bool resolve(const avocet_frame& frame, avocet_symbol& out) const;
 
     avocet_host_symbols symbols_;
     std::string trailer_;

@@ -16,9 +16,42 @@ namespace avocet::core {
 SinkLane::SinkLane(std::string name, const avocet_sink_factory* factory, avocet_sink* sink, Diagnostics& diagnostics)
     : name_(std::move(name)), factory_(factory), sink_(sink), diagnostics_(diagnostics) {}
 
-RouteQueue* SinkLane::add_queue(const RouteConfig& route) {
-    queues_.push_back(std::make_unique<RouteQueue>(route.name, name_, route.queue_records, route.when_full));
-    return queues_.back().get();
+RouteQueue* SinkLane::add_queue(const RouteConfig& route, std::shared_ptr<DeadLetters> dead_letters) {
+    Lock lock(mutex_);
+    queues_.push_back(std::make_unique<RouteQueue>(route, name_));
+    RouteQueue* queue = queues_.back().get();
+    if (dead_letters) {
+        queue->keep_fallen();
+        dead_letters_.emplace(queue, std::move(dead_letters));
+    }
+    return queue;
+}
+
+// [state: locked] What the queue has given up goes to its file; the lock is not held while it is written.
+void SinkLane::write_fallen(Lock& lock, RouteQueue& queue) {
+    auto fallen = queue.take_fallen();
+    if (fallen.empty()) return;
+    auto found = dead_letters_.find(&queue);
+    if (found == dead_letters_.end()) return;
+    auto letters = found->second;
+    lock.unlock();
+    for (const auto& one : fallen)
+        letters->write(queue.counts().route, name_, one.cause, one.stretch.batch, one.stretch.first, one.stretch.end);
+    lock.lock();
+}
+
+void SinkLane::await_predecessor() {
+    if (!predecessor_) return;
+    {
+        Lock lock(predecessor_->mutex_);
+        predecessor_->done_.wait(lock, [&] { return predecessor_->exited_ || predecessor_->left_behind_; });
+    }
+    predecessor_.reset();
+}
+
+bool SinkLane::exited() const {
+    Lock lock(mutex_);
+    return exited_;
 }
 
 // Signals are the session's business: the new thread starts with all of them blocked.
@@ -31,6 +64,7 @@ void SinkLane::start() {
     last_tick_ = Clock::now();
     try {
         thread_ = std::thread([self = shared_from_this()] {
+            self->await_predecessor();
             if (self->on_thread_) self->on_thread_();
             self->run();
         });
@@ -49,7 +83,10 @@ void SinkLane::offer(RouteQueue& queue, const BatchPtr& batch) {
     Lock lock(mutex_);
     Stretch rest{batch, 0, view(batch).row_count, next_order_++};
     queue.count_offered(rest.rows());
-    if (stopping_) return queue.count_dropped(rest.rows());
+    if (stopping_) {
+        queue.drop(std::move(rest), "session ended");
+        return write_fallen(lock, queue);
+    }
     ++offering_;
     while (running_ && !abandoned_) {
         uint32_t dealt_with = queue.offer(rest);
@@ -58,7 +95,8 @@ void SinkLane::offer(RouteQueue& queue, const BatchPtr& batch) {
         if (dealt_with) work_.notify_one();
         space_.wait(lock);
     }
-    queue.count_dropped(rest.rows());
+    queue.drop(std::move(rest), "given up");
+    write_fallen(lock, queue);
     --offering_;
     lock.unlock();
     work_.notify_one();
@@ -89,7 +127,10 @@ void SinkLane::finish() {
         return;
     }
     running_ = false;
-    for (auto& queue : queues_) queue->drop_all();
+    for (auto& queue : queues_) {
+        queue->drop_all();
+        write_fallen(lock, *queue);
+    }
     lock.unlock();
     if (thread_.joinable()) thread_.join();
     factory_->destroy(std::exchange(sink_, nullptr));
@@ -105,6 +146,7 @@ void SinkLane::abandon() {
     pause_.notify_one();
     space_.notify_all();
     done_.notify_all();
+    for (auto& queue : queues_) write_fallen(lock, *queue);
 }
 
 // [state: locked]
@@ -117,7 +159,8 @@ void SinkLane::leave_behind() {
         queue->drop_all();
         queue->lose_delivered(UINT64_MAX, true);
     }
-    thread_.detach();
+    if (thread_.joinable()) thread_.detach();
+    done_.notify_all();
     diagnostics_.warning("core.route",
                          fmt::format("sink '{}': did not come back from its last call, left behind", name_),
                          "records that it had not flushed are counted as failed");

@@ -11,12 +11,15 @@
 // keeps the lane alive, not the host: a process that leaves a sink behind is expected to end soon.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
 #include <thread>
+#include <unordered_map>
 
+#include "route/dead_letters.hpp"
 #include "route/queue.hpp"
 
 namespace avocet::core {
@@ -26,13 +29,13 @@ public:
     using Clock = std::chrono::steady_clock;
     static constexpr auto grace = std::chrono::seconds(1);
     static constexpr auto tick_every = std::chrono::milliseconds(100);
-    static constexpr auto first_pause = std::chrono::milliseconds(1);  // after AGAIN
-    static constexpr auto longest_pause = std::chrono::milliseconds(100);
 
     SinkLane(std::string name, const avocet_sink_factory* factory, avocet_sink* sink, Diagnostics& diagnostics);
 
     const std::string& name() const { return name_; }
-    RouteQueue* add_queue(const RouteConfig& route);                                    // [state: not started]
+    RouteQueue* add_queue(const RouteConfig& route, std::shared_ptr<DeadLetters> dead_letters = {});
+    // Nothing is consumed before `other` has closed its sink. [state: not started]
+    void follow(std::shared_ptr<SinkLane> other) { predecessor_ = std::move(other); }
     void on_ended(std::function<void()> listener) { on_ended_ = std::move(listener); }  // [state: not started]
     void on_thread(std::function<void()> first) { on_thread_ = std::move(first); }      // [state: not started]
     void start();
@@ -42,6 +45,8 @@ public:
     void stop();                                        // no more offers; drain, flush, close
     void finish();                                      // waits for that, then destroys the sink
     void abandon();                                     // [thread: any]
+    bool ended() const { return reader_gone_; }         // nobody reads any more [thread: any]
+    bool exited() const;                                // the sink is closed and nothing runs [thread: any]
     void collect(std::vector<RouteCounts>& out) const;  // [thread: any]
 
 private:
@@ -50,7 +55,9 @@ private:
     void run();
     RouteQueue* oldest() const;
     void consume_one(Lock& lock, RouteQueue& queue);
-    void pause(Lock& lock, bool progress);
+    void pause(Lock& lock, const RetryConfig& retry, bool progress);
+    void await_predecessor();
+    void write_fallen(Lock& lock, RouteQueue& queue);  // unlocks meanwhile
     void idle(Lock& lock);
     void tick_if_due(Lock& lock);
     void flush(Lock& lock);
@@ -71,6 +78,9 @@ private:
     std::condition_variable space_;  // for offer: a queue has room
     std::condition_variable done_;   // for drain and finish
     std::vector<std::unique_ptr<RouteQueue>> queues_;
+    std::unordered_map<const RouteQueue*, std::shared_ptr<DeadLetters>> dead_letters_;
+    std::shared_ptr<SinkLane> predecessor_;
+    std::atomic<bool> reader_gone_{false};
     RouteQueue* busy_queue_ = nullptr;  // what the sink is consuming now
     uint64_t busy_rows_ = 0;
     uint64_t next_order_ = 0;

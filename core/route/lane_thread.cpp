@@ -74,26 +74,42 @@ void SinkLane::consume_one(Lock& lock, RouteQueue& queue) {
     queue.count_delivered(taken);
     dirty_ |= taken > 0;
     stretch.first += taken;
+    if (taken) queue.made_progress();
+    bool try_again = status > 0;
     if (status < 0 && stretch.rows()) {
-        queue.count_failed(1);
-        ++stretch.first;
+        try_again = !abandoned_ && queue.try_again();
+        if (!try_again) {
+            Stretch refused = stretch;
+            refused.end = refused.first + 1;
+            queue.fail(std::move(refused));
+            queue.made_progress();
+            ++stretch.first;
+        }
     }
     if (status == AVOCET_STOP) {
-        ended_ = true;
+        ended_ = reader_gone_ = true;
         queue.count_dropped(stretch.rows());
         if (on_ended_) on_ended_();
         return;
     }
     if (status >= 0 && !stretch.rows()) pause_length_ = {};
-    if (!stretch.rows()) return;
-    if (abandoned_) return queue.count_dropped(stretch.rows());
-    queue.put_back(std::move(stretch));
-    if (status > 0) pause(lock, taken > 0);
+    if (stretch.rows()) {
+        if (abandoned_)
+            queue.drop(std::move(stretch), "given up");
+        else
+            queue.put_back(std::move(stretch));
+    } else {
+        try_again = false;
+    }
+    write_fallen(lock, queue);
+    if (try_again && !abandoned_) pause(lock, queue.retry(), taken > 0);
 }
 
-// Between two tries after AGAIN. Ended early only by abandon(), so that offers cannot turn it into a busy loop.
-void SinkLane::pause(Lock& lock, bool progress) {
-    pause_length_ = progress ? first_pause : std::clamp<Clock::duration>(pause_length_ * 2, first_pause, longest_pause);
+// Between two tries. Ended early only by abandon(), so that offers cannot turn it into a busy loop.
+void SinkLane::pause(Lock& lock, const RetryConfig& retry, bool progress) {
+    const Clock::duration first = std::chrono::nanoseconds(retry.first_ns);
+    const Clock::duration longest = std::max<Clock::duration>(std::chrono::nanoseconds(retry.longest_ns), first);
+    pause_length_ = progress ? first : std::clamp<Clock::duration>(pause_length_ * 2, first, longest);
     pause_.wait_until(lock, Clock::now() + pause_length_, [&] { return abandoned_; });
     tick_if_due(lock);
 }

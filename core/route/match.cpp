@@ -5,20 +5,12 @@
 
 #include <algorithm>
 
+#include "avocet/record.hpp"
+#include "route/filter.hpp"
+
 namespace avocet::core {
 
 namespace {
-
-std::string_view kind_name(avocet_record_kind kind) {
-    switch (kind) {
-        case AVOCET_RECORD_EVENT: return "event";
-        case AVOCET_RECORD_MAP: return "map";
-        case AVOCET_RECORD_LOSS: return "loss";
-        case AVOCET_RECORD_LIFECYCLE: return "lifecycle";
-        case AVOCET_RECORD_ERROR: return "error";
-    }
-    return "";
-}
 
 bool any(const std::vector<std::string>& patterns, std::string_view text) {
     return std::any_of(patterns.begin(), patterns.end(), [&](auto& p) { return matches_pattern(p, text); });
@@ -38,7 +30,7 @@ bool matches_pattern(std::string_view pattern, std::string_view text) {
         if (p < pattern.size() && pattern[p] == '*') {
             star = p++;
             resume = t;
-        } else if (p < pattern.size() && pattern[p] == text[t]) {
+        } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
             ++p, ++t;
         } else if (star != std::string_view::npos) {
             p = star + 1;
@@ -52,7 +44,7 @@ bool matches_pattern(std::string_view pattern, std::string_view text) {
 }
 
 bool matches(const RouteMatch& match, const avocet_schema& schema) {
-    if (!any_or_unset(match.kinds, kind_name(schema.kind))) return false;
+    if (!any_or_unset(match.kinds, record_kind_name(schema.kind))) return false;
     if (schema.kind != AVOCET_RECORD_EVENT && schema.kind != AVOCET_RECORD_MAP) return true;
     if (!any_or_unset(match.tools, text_of(schema.tool))) return false;
     if (match.probes.empty() && match.maps.empty()) return true;

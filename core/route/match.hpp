@@ -14,7 +14,7 @@
 
 namespace avocet::core {
 
-// `pattern` may hold `*` for any run of characters, the empty one included.
+// `pattern` may hold `*` for any run of characters, the empty one included, and `?` for one.
 bool matches_pattern(std::string_view pattern, std::string_view text);
 bool matches(const RouteMatch& match, const avocet_schema& schema);
 

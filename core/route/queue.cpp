@@ -7,14 +7,27 @@
 
 namespace avocet::core {
 
-RouteQueue::RouteQueue(std::string route, std::string sink, uint64_t capacity, WhenFull policy)
-    : capacity_(std::max<uint64_t>(capacity, 1)), policy_(policy) {
-    counts_.route = std::move(route);
+RouteQueue::RouteQueue(const RouteConfig& route, std::string sink)
+    : capacity_(std::max<uint64_t>(route.queue_records, 1)),
+      max_bytes_(std::max<uint64_t>(route.queue_bytes, 1)),
+      policy_(route.when_full),
+      retry_(route.retry) {
+    counts_.route = route.name;
     counts_.sink = std::move(sink);
 }
 
+void RouteQueue::drop(Stretch stretch, const char* cause) {
+    counts_.dropped += stretch.rows();
+    if (keeps_fallen_ && stretch.rows()) fallen_.push_back({std::move(stretch), cause});
+}
+
+void RouteQueue::fail(Stretch stretch) {
+    counts_.failed += stretch.rows();
+    if (keeps_fallen_ && stretch.rows()) fallen_.push_back({std::move(stretch), "refused by the sink"});
+}
+
 uint64_t RouteQueue::room() const {
-    if (records_ >= capacity_ || bytes_ >= max_bytes) return 0;
+    if (records_ >= capacity_ || bytes_ >= max_bytes_) return 0;
     return capacity_ - records_;
 }
 
@@ -37,7 +50,11 @@ uint32_t RouteQueue::offer(Stretch stretch) {
         return offered;
     }
     auto accepted = static_cast<uint32_t>(accepts(stretch));
-    if (policy_ == WhenFull::drop_newest) counts_.dropped += offered - accepted;
+    if (policy_ == WhenFull::drop_newest) {
+        Stretch rest = stretch;
+        rest.first += accepted;
+        drop(std::move(rest), "queue full");
+    }
     if (accepted) {
         stretch.end = stretch.first + accepted;
         push(std::move(stretch));
@@ -50,7 +67,7 @@ uint32_t RouteQueue::offer(Stretch stretch) {
 uint64_t RouteQueue::excess(const Stretch& oldest) const {
     bool only = waiting_.size() == 1;
     if (only && oldest.whole()) return 0;
-    if (bytes_ > max_bytes && !only) return oldest.rows();
+    if (bytes_ > max_bytes_ && !only) return oldest.rows();
     if (records_ <= capacity_) return 0;
     return oldest.whole() ? oldest.rows() : std::min(records_ - capacity_, oldest.rows());
 }
@@ -60,7 +77,9 @@ void RouteQueue::trim_oldest() {
         Stretch& oldest = waiting_.front();
         uint64_t rows = excess(oldest);
         if (!rows) return;
-        counts_.dropped += rows;
+        Stretch gone = oldest;
+        gone.end = gone.first + static_cast<uint32_t>(rows);
+        drop(std::move(gone), "queue full");
         if (rows == oldest.rows()) {
             take();
         } else {
@@ -86,7 +105,7 @@ void RouteQueue::put_back(Stretch stretch) {
 }
 
 void RouteQueue::drop_all() {
-    counts_.dropped += records_;
+    for (auto& stretch : waiting_) drop(std::move(stretch), "given up");
     waiting_.clear();
     records_ = bytes_ = 0;
 }

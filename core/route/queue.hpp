@@ -10,6 +10,7 @@
 #pragma once
 
 #include <deque>
+#include <utility>
 
 #include "route/router.hpp"
 
@@ -23,11 +24,23 @@ struct Stretch {
     bool whole() const { return view(batch).schema->kind == AVOCET_RECORD_MAP; }
 };
 
+// Rows that will not be delivered, on their way to the dead letters.
+struct Fallen {
+    Stretch stretch;
+    const char* cause;
+};
+
 class RouteQueue {
 public:
-    static constexpr uint64_t max_bytes = 256u << 20;
+    RouteQueue(const RouteConfig& route, std::string sink);
 
-    RouteQueue(std::string route, std::string sink, uint64_t capacity, WhenFull policy);
+    const RetryConfig& retry() const { return retry_; }
+    // Whether the row in front may be tried again after an error; counts the attempt.
+    bool try_again() { return attempts_ < retry_.attempts && ++attempts_; }
+    void made_progress() { attempts_ = 0; }
+    // What was dropped or failed since, if there is a dead-letter file.
+    std::vector<Fallen> take_fallen() { return std::exchange(fallen_, {}); }
+    void keep_fallen() { keeps_fallen_ = true; }
 
     WhenFull policy() const { return policy_; }
     bool empty() const { return waiting_.empty(); }
@@ -42,8 +55,9 @@ public:
 
     void count_offered(uint64_t rows) { counts_.offered += rows; }
     void count_delivered(uint64_t rows) { counts_.delivered += rows, unflushed_ += rows; }
-    void count_failed(uint64_t rows) { counts_.failed += rows; }
     void count_dropped(uint64_t rows) { counts_.dropped += rows; }
+    void fail(Stretch stretch);
+    void drop(Stretch stretch, const char* cause);
     void drop_all();
     // Moves up to `rows` from delivered to failed, only unflushed ones if `unflushed_only`. Returns how many.
     uint64_t lose_delivered(uint64_t rows, bool unflushed_only);
@@ -58,8 +72,12 @@ private:
     void trim_oldest();
 
     std::deque<Stretch> waiting_;
-    uint64_t capacity_;
+    uint64_t capacity_, max_bytes_;
     WhenFull policy_;
+    RetryConfig retry_;
+    uint32_t attempts_ = 0;
+    bool keeps_fallen_ = false;
+    std::vector<Fallen> fallen_;
     uint64_t records_ = 0, bytes_ = 0;
     uint64_t unflushed_ = 0;  // delivered since the sink's last flush
     RouteCounts counts_;

@@ -54,7 +54,8 @@ avocet_status carry_attach_error(void* ctx, avocet_str function, const avocet_pl
 
 class DirectBackend final : public BackendHandle {
 public:
-    DirectBackend(const avocet_backend_factory& factory, avocet_backend* self) : factory_(factory), self_(self) {}
+    DirectBackend(const avocet_backend_factory& factory, avocet_backend* self, const avocet_backend_stream* stream)
+        : factory_(factory), self_(self), stream_(stream) {}
     ~DirectBackend() override { factory_.destroy(self_); }
 
     avocet_status features(const char* only, const FeatureFn& emit) override {
@@ -91,19 +92,29 @@ public:
         return c.finish(factory_.losses(self_, carry_loss, &c));
     }
 
+    bool has_stream() const override { return stream_; }
+    avocet_status pin_stream(const avocet_stream_pin& pin) override {
+        return stream_ ? stream_->pin(self_, &pin) : AVOCET_ERR_UNSUPPORTED;
+    }
+    avocet_status finish_stream(uint64_t& unread) override {
+        return stream_ ? stream_->finish(self_, &unread) : AVOCET_ERR_UNSUPPORTED;
+    }
+
 private:
     const avocet_backend_factory& factory_;
     avocet_backend* self_;
+    const avocet_backend_stream* stream_;  // nullptr: none
 };
 
 }  // namespace
 
 std::unique_ptr<BackendHandle> create_backend(const avocet_backend_factory& factory, const avocet_host* host,
-                                              const avocet_options* options, avocet_status& status) {
+                                              const avocet_options* options, avocet_status& status,
+                                              const avocet_backend_stream* stream) {
     avocet_backend* self = nullptr;
     status = factory.create(host, options, &self);
     if (status < 0 || !self) return nullptr;
-    return std::make_unique<DirectBackend>(factory, self);
+    return std::make_unique<DirectBackend>(factory, self, stream);
 }
 
 }  // namespace avocet::core

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "avocet/abi/backend.h"
+#include "avocet/abi/stream.h"
 
 namespace avocet::core {
 
@@ -44,12 +45,17 @@ public:
     virtual avocet_status map_clear(std::string_view map) = 0;
     virtual avocet_status map_zero(std::string_view map) = 0;
     virtual avocet_status losses(const LossFn& emit) = 0;
+    // The stream extension; false: this backend has none, and the two calls below fail.
+    virtual bool has_stream() const { return false; }
+    virtual avocet_status pin_stream(const avocet_stream_pin&) { return AVOCET_ERR_UNSUPPORTED; }
+    virtual avocet_status finish_stream(uint64_t&) { return AVOCET_ERR_UNSUPPORTED; }
 };
 
 // Creates an instance with the factory and owns it: destroyed with the handle, which leaves nothing attached.
 // nullptr: create failed with `status`, and said why. Exceptions thrown by callbacks are rethrown to the caller once
 // the backend has returned (nothing of C++ crosses the ABI).
 std::unique_ptr<BackendHandle> create_backend(const avocet_backend_factory& factory, const avocet_host* host,
-                                              const avocet_options* options, avocet_status& status);
+                                              const avocet_options* options, avocet_status& status,
+                                              const avocet_backend_stream* stream = nullptr);
 
 }  // namespace avocet::core

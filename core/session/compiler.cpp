@@ -3,6 +3,8 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "avocet/abi/frontend.h"
 #include "avocet/error.hpp"
@@ -141,6 +143,33 @@ std::string Compiler::key(const SourceInput& source, const Sidecar& sidecar) con
     return key.hex();
 }
 
+// A file that a frontend asks for: in whatever language its name says.
+avocet_status Compiler::compile_file(const SourceInput& importer, std::string_view path, uint32_t flags,
+                                     const avocet_compile_events& events) {
+    SourceInput source;
+    source.name = std::string(path);
+    source.tool = std::filesystem::path(path).stem().string();
+    source.include_dirs = importer.include_dirs;
+    std::ifstream file(source.name, std::ios::binary);
+    source.text.assign(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+    if (!file.is_open() || file.bad()) {
+        host_.diagnostics().error("core", "file '" + source.name + "': cannot be read", {}, 190);
+        return AVOCET_ERR_IO;
+    }
+    const Sidecar* sidecar = host_.registry().find_extension(std::filesystem::path(path).extension().string());
+    if (!sidecar || sidecar->kind != "frontend") {
+        host_.diagnostics().error("core", "file '" + source.name + "': no frontend is installed for it",
+                                  "`avocet plugins` lists what is", 191);
+        return AVOCET_ERR_NOT_FOUND;
+    }
+    host_.diagnostics().add_source(source.name, source.text);
+    FrontendInstance frontend(host_, *sidecar);
+    if (!frontend) return AVOCET_ERR_NOT_FOUND;
+    AbiSource abi(source);
+    abi.abi.flags = flags;
+    return frontend->compile(frontend.self(), &abi.abi, &events);
+}
+
 CompileOutcome Compiler::compile(const SourceInput& source,
                                  const std::function<void(std::string_view, std::string_view)>& on_dump) {
     CompileOutcome outcome;
@@ -166,11 +195,15 @@ CompileOutcome Compiler::compile(const SourceInput& source,
     Events events;
     events.on_dump = on_dump;
     host_.on_dependency([&](const avocet_dependency& d) { events.depend(d); });
+    host_.set_compiler([&](std::string_view path, uint32_t flags, const avocet_compile_events& e) {
+        return compile_file(source, path, flags, e);
+    });
     AbiSource abi(source);
     avocet_compile_events table = events.table();
     size_t errors = host_.diagnostics().error_count(), reports = host_.diagnostics().report_count();
     avocet_status status = frontend->compile(frontend.self(), &abi.abi, &table);
     host_.on_dependency(nullptr);
+    host_.set_compiler(nullptr);
     if (status != AVOCET_OK) {
         if (host_.diagnostics().error_count() == errors)
             host_.diagnostics().error(sidecar->id, "compilation failed without a reason given", {}, 112);

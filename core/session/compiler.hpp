@@ -43,6 +43,8 @@ public:
     std::optional<std::string> format(const SourceInput& source);
 
 private:
+    avocet_status compile_file(const SourceInput& importer, std::string_view path, uint32_t flags,
+                               const avocet_compile_events& events);
     const Sidecar* choose(const SourceInput& source);
     std::string key(const SourceInput& source, const Sidecar& sidecar) const;
     HostServices& host_;

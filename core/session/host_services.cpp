@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "avocet/error.hpp"
+#include "session/traced_symbols.hpp"
 
 namespace avocet::core {
 
@@ -75,8 +76,31 @@ HostServices::HostServices(Diagnostics& diagnostics)
     symbols_->on_warning([this](const std::string& message, const std::string& hint) {
         diagnostics_.warning("core.symbols", message, hint);
     });
+    compile_table_ = {sizeof compile_table_, 0, this,
+                      [](void* ctx, avocet_str path, uint32_t flags, const avocet_compile_events* events) {
+                          return static_cast<HostServices*>(ctx)->compile_file_(avocet::view(path), flags, *events);
+                      }};
     set_renderer({});
-    registry_ = std::make_unique<Registry>(diagnostics_, [this](const char* id) { return extension(id); });
+    // As long as the registry, which hands it out.
+    const auto traced = std::make_shared<const avocet_host_traced_symbol>(avocet_host_traced_symbol{
+        sizeof(avocet_host_traced_symbol), 0, this,
+        [](void* ctx, avocet_str text, int32_t pid, uint32_t spec_flags, avocet_str symbol,
+           avocet_traced_symbol_fn emit, void* emit_ctx) -> avocet_status {
+            HostServices& host = services(ctx);
+            const size_t mark = host.diagnostics().mark();
+            auto spec = parse_spec(avocet::view(text), host.registry(), host.diagnostics(), {});
+            avocet_status status = AVOCET_ERR_INVALID;
+            if (spec) {
+                spec->pid = pid;
+                spec->flags = spec_flags;
+                status = find_traced_symbol(host, *spec, avocet::view(symbol), host.dependency_, emit, emit_ctx);
+            }
+            host.diagnostics().take_back(mark);  // said where the probe is described or attached
+            return status;
+        }});
+    registry_ = std::make_unique<Registry>(diagnostics_, [this, traced](const char* id) -> const void* {
+        return std::strcmp(id, AVOCET_HOST_TRACED_SYMBOL_1) == 0 ? traced.get() : extension(id);
+    });
 }
 
 HostServices::~HostServices() { providers_.clear(); }
@@ -84,12 +108,15 @@ HostServices::~HostServices() { providers_.clear(); }
 void HostServices::set_renderer(RenderSettings settings) {
     renderer_ = std::make_unique<Renderer>(symbols_table_, std::move(settings));
     render_table_ = renderer_->table();
+    records_table_ = renderer_->records_table();
 }
 
 const void* HostServices::extension(const char* id) {
     if (std::strcmp(id, AVOCET_HOST_PROBES_1) == 0) return &probes_table_;
     if (std::strcmp(id, AVOCET_HOST_KERNEL_1) == 0) return &kernel_table_;
+    if (std::strcmp(id, AVOCET_HOST_COMPILE_1) == 0) return compile_file_ ? &compile_table_ : nullptr;
     if (std::strcmp(id, AVOCET_HOST_RENDER_1) == 0) return &render_table_;
+    if (std::strcmp(id, AVOCET_HOST_RECORDS_1) == 0) return &records_table_;
     if (std::strcmp(id, AVOCET_HOST_SYMBOLS_1) == 0) return &symbols_table_;
     return nullptr;
 }

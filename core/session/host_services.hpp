@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "avocet/abi/compile.h"
 #include "avocet/abi/provider.h"
 #include "config/config.hpp"
 #include "host/registry.hpp"
@@ -51,6 +52,11 @@ public:
     void set_config(const Config* config) { config_ = config; }
     // Who answers whether the kernel has a named feature; unset: unknown is "no".
     void set_feature_source(std::function<bool(const char*)> has) { has_feature_ = std::move(has); }
+
+    // Who compiles a file that a frontend asks for (avocet/abi/compile.h); unset: nobody.
+    using CompileFile =
+        std::function<avocet_status(std::string_view path, uint32_t flags, const avocet_compile_events&)>;
+    void set_compiler(CompileFile compile) { compile_file_ = std::move(compile); }
 
     // The kernel's types from this file instead of the running kernel's own (BPFTRACE_BTF).
     void set_kernel_btf_file(std::string file) { kernel_btf_file_ = std::move(file); }
@@ -102,7 +108,10 @@ private:
     avocet_host_probes probes_table_{};
     avocet_host_kernel kernel_table_{};
     avocet_host_render render_table_{};
+    avocet_host_records records_table_{};
     avocet_host_symbols symbols_table_{};
+    CompileFile compile_file_;
+    avocet_host_compile compile_table_{};
 };
 
 }  // namespace avocet::core

@@ -45,14 +45,20 @@ bool fits(uint64_t magnitude, bool negative, bool is_signed, size_t size) {
 
 class Reader {
 public:
-    Reader(const Program& program, Diagnostics& diagnostics, std::vector<std::pair<std::string, std::string>>& out)
+    Reader(Program& program, Diagnostics& diagnostics, std::vector<std::pair<std::string, std::string>>& out)
         : program_(program), diagnostics_(diagnostics), out_(out) {}
 
     bool read(const Given& given, const ManifestOption& option) {
+        if (!option.set.empty() || !option.where.empty()) {
+            if (!given.has_value) return refuse(given, "expects a value");
+            const std::string why = program_.apply_option(option, given.value);
+            return why.empty() || refuse(given, why);
+        }
         const size_t size = program_.constant_size(option.constant);
         if (size == 0) return true;  // declared, and never used
         if (option.type == "bool") return boolean(given, option, size);
         if (option.type == "string") return text(given, option, size);
+        if (option.type == "list") return list(given, option, size);
         return integer(given, option, size);
     }
 
@@ -93,10 +99,46 @@ private:
         return true;
     }
 
-    const Program& program_;
+    // "1,2,3" fills an array from its start; the variable that counts them is set too.
+    bool list(const Given& given, const ManifestOption& option, size_t size) {
+        if (!given.has_value) return refuse(given, "expects numbers with commas between");
+        const size_t each = option.element_size, most = each ? size / each : 0;
+        std::string bytes;
+        uint64_t count = 0;
+        for (std::string_view rest = given.value; !rest.empty() || !count; ++count) {
+            const std::string_view one = rest.substr(0, rest.find(','));
+            rest.remove_prefix(std::min(rest.size(), one.size() + 1));
+            const bool negative = one.starts_with('-');
+            const auto number = parse_number(one.substr(negative ? 1 : 0));
+            if (!number) return refuse(given, "expects numbers with commas between");
+            if (!fits(number->value, negative, negative, each))
+                return refuse(given, fmt::format("does not fit into {} bits", 8 * each));
+            if (count >= most)
+                return refuse(given, fmt::format("has more than the {} numbers that the program keeps", most));
+            bytes += bytes_of(negative ? uint64_t{0} - number->value : number->value, each);
+        }
+        bytes.resize(size);
+        out_.emplace_back(option.constant, std::move(bytes));
+        if (const size_t length = program_.constant_size(option.length_constant); length && length <= 8)
+            out_.emplace_back(option.length_constant, bytes_of(count, length));
+        return true;
+    }
+
+    Program& program_;
     Diagnostics& diagnostics_;
     std::vector<std::pair<std::string, std::string>>& out_;
 };
+
+// "--x", and "--no-x" for what is true or false.
+bool names(const ManifestOption& option, const Given& given) {
+    return option.name == given.name ||
+           (option.type == "bool" && !given.has_value && given.name == "no-" + option.name);
+}
+
+std::string spelled(const ManifestOption& o) {
+    const std::string out = (o.short_name.empty() ? "--" : "-" + o.short_name + ", --") + o.name;
+    return o.positional ? out + " or alone" : out;
+}
 
 std::string expected(const std::vector<ManifestOption>& options) {
     if (options.empty()) return "no custom program options defined.";
@@ -105,32 +147,88 @@ std::string expected(const std::vector<ManifestOption>& options) {
     return out;
 }
 
-std::string describe(const std::vector<ManifestOption>& options) {
-    if (options.empty()) return expected(options);
+// What the program is, if it says so, and a line for each option.
+std::string describe(const Manifest& manifest) {
     std::string out;
-    for (const auto& o : options) out += "\n--" + o.name + ": " + o.doc;
-    return out;
+    if (!manifest.summary.empty()) out = manifest.tool + ": " + manifest.summary;
+    for (const auto& o : manifest.build_options)
+        out += "\n" + spelled(o) + ": " + (o.doc.empty() ? "set when the tool is compiled" : o.doc);
+    for (const auto& o : manifest.options) out += "\n" + spelled(o) + ": " + o.doc;
+    return manifest.options.empty() && manifest.build_options.empty()
+               ? out + (out.empty() ? "" : "\n") + expected(manifest.options)
+               : out;
 }
 
 }  // namespace
 
-NamedOptions read_named_options(const std::vector<std::string>& given, const Program& program, Diagnostics& diagnostics,
+void take_short_options(std::vector<std::string>& parameters, const Manifest& manifest,
+                        std::vector<std::string>& named) {
+    const auto find = [&](std::string_view letter) -> const ManifestOption* {
+        for (const auto* list : {&manifest.options, &manifest.build_options})
+            for (const ManifestOption& o : *list)
+                if (!o.short_name.empty() && o.short_name == letter) return &o;
+        return nullptr;
+    };
+    std::vector<std::string> rest;
+    for (size_t i = 0; i < parameters.size(); ++i) {
+        const std::string& text = parameters[i];
+        const ManifestOption* option =
+            text.size() > 1 && text[0] == '-' && text[1] != '-' ? find(text.substr(1, 1)) : nullptr;
+        if (!option) {
+            rest.push_back(text);
+            continue;
+        }
+        std::string value = text.substr(2);
+        if (value.starts_with('=')) value.erase(0, 1);
+        const bool alone = text.size() == 2;
+        if (alone && option->type != "bool" && i + 1 < parameters.size()) value = parameters[++i];
+        named.push_back("--" + option->name + (alone && option->type == "bool" ? "" : "=" + value));
+    }
+    for (const auto* list : {&manifest.options, &manifest.build_options})
+        for (const ManifestOption& o : *list) {
+            if (!o.positional || rest.empty()) continue;
+            named.push_back("--" + o.name + "=" + rest.front());
+            rest.erase(rest.begin());
+        }
+    parameters = std::move(rest);
+}
+
+bool take_build_options(std::vector<std::string>& named, const Manifest& manifest, std::vector<std::string>& settings) {
+    const size_t before = named.size();
+    std::erase_if(named, [&](const std::string& text) {
+        const Given one = split(text);
+        const bool ours = std::any_of(manifest.build_options.begin(), manifest.build_options.end(),
+                                      [&](const ManifestOption& o) { return o.name == one.name; });
+        if (ours) settings.push_back(one.name + "=" + (one.has_value ? one.value : "1"));
+        return ours;
+    });
+    return named.size() != before;
+}
+
+NamedOptions read_named_options(const std::vector<std::string>& given, Program& program, Diagnostics& diagnostics,
                                 std::vector<std::pair<std::string, std::string>>& out, std::string& help_text) {
-    const auto& options = program.manifest().options;
+    const std::vector<ManifestOption> options = program.manifest().options;  // a copy: options change the manifest
     Reader reader(program, diagnostics, out);
     std::string unknown;
     bool good = true;
     for (const std::string& text : given) {
-        const Given one = split(text);
-        auto option = std::find_if(options.begin(), options.end(), [&](const auto& o) { return o.name == one.name; });
+        Given one = split(text);
+        auto option = std::find_if(options.begin(), options.end(), [&](const auto& o) { return names(o, one); });
+        if (option != options.end() && option->name != one.name) one.value = "false";  // --no-x
         if (option != options.end()) {
             good &= reader.read(one, *option);
         } else if (one.name == "help") {
-            help_text = describe(options);
+            help_text = describe(program.manifest());
             return NamedOptions::help;
         } else {
             unknown += (unknown.empty() ? "--" : ", --") + one.name;
         }
+    }
+    for (const ManifestOption& o : options) {
+        if (!o.preset) continue;
+        const bool was_given =
+            std::any_of(given.begin(), given.end(), [&](const std::string& text) { return names(o, split(text)); });
+        if (!was_given) good &= reader.read({o.name, *o.preset, true}, o);
     }
     if (!unknown.empty())
         diagnostics.error("core.session", "unexpected program command line options: " + unknown, expected(options),

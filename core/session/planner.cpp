@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <tuple>
 
 #include "avocet/error.hpp"
@@ -128,6 +129,24 @@ void apply_label(std::vector<OwnedPlan>& plans, size_t from, const std::string& 
         for (auto& t : plans[i].targets) t.name = label;
 }
 
+// A session that stands for two functions of the user's, at the entry and at the return: each target has an attach id
+// for both. That of the return, which has a name of its own, takes the place of the semaphore.
+bool is_pair(const ManifestFunction& function, const OwnedPlan& plan) {
+    return plan.abi.flags & AVOCET_PLAN_SESSION && !function.group.empty();
+}
+
+// One spec has several mechanisms; which of them fits is the function's own matter, whose program has one type.
+void fit(const ManifestFunction& function, std::vector<OwnedPlan>& plans) {
+    for (auto& plan : plans) {
+        if (plan.abi.kind == AVOCET_PLAN_RAW_TRACEPOINT && function.context == "tracepoint_btf")
+            plan.abi.kind = AVOCET_PLAN_TRACEPOINT_BTF;
+        if (plan.abi.kind == AVOCET_PLAN_KPROBE && function.context == "kprobe_session") {
+            plan.abi.kind = AVOCET_PLAN_KPROBE_MULTI;
+            plan.abi.flags |= AVOCET_PLAN_SESSION;
+        }
+    }
+}
+
 class Planner {
 public:
     Planner(HostServices& host, const PlannerSettings& settings, PlanSet& out)
@@ -135,23 +154,113 @@ public:
 
     bool run(const Manifest& manifest) {
         out_.attach_names.assign(1, "");
+        foreign_ = manifest.frontend == "object";
         bool good = true;
-        for (const auto& function : manifest.functions) good &= add(function);
+        for (const auto& function : manifest.functions) {
+            out_.functions.emplace_back();
+            out_.functions.back().function = &function;
+        }
+        std::vector<size_t> order(manifest.functions.size());
+        std::iota(order.begin(), order.end(), size_t{0});
+        std::stable_sort(order.begin(), order.end(),
+                         [&](size_t a, size_t b) { return manifest.functions[a].rank < manifest.functions[b].rank; });
+        for (size_t i : order) {
+            const ManifestFunction& function = manifest.functions[i];
+            good &= function.group.empty() ? add(out_.functions[i]) : add_alternative(out_.functions[i], manifest);
+        }
         return good;
     }
 
 private:
-    bool add(const ManifestFunction& function) {
-        FunctionPlans result;
-        result.function = &function;
+    // One of several that do the same; functions of one rank do it together. What is wrong with one matters only if all
+    // are.
+    bool add_alternative(FunctionPlans& result, const Manifest& manifest) {
+        const ManifestFunction& function = *result.function;
+        const auto settled = settled_.find(function.group);
+        if (settled != settled_.end() && settled->second != function.rank) return true;
+        if (settings_.keep && function.context == "kprobe_session") return true;  // each end may be chosen alone
+        const bool last = std::none_of(manifest.functions.begin(), manifest.functions.end(), [&](const auto& other) {
+            return other.group == function.group && other.rank > function.rank;
+        });
+        const size_t mark = host_.diagnostics().mark();
+        const bool good = add(result, foreign_ || !last);
+        if (good && !result.plans.empty()) {
+            settled_.emplace(function.group, function.rank);
+            return true;
+        }
+        if (last) return good;
+        host_.diagnostics().take_back(mark);
+        return true;
+    }
+
+    // `is_choice`: what this kernel cannot do is found out now, not when it is attached.
+    bool add(FunctionPlans& result, bool is_choice = false) {
+        const ManifestFunction& function = *result.function;
         bool good = true;
-        for (const auto& probe : function.probes) good &= resolve(function, probe, result.plans);
+        if (function.first_of)
+            good = resolve_first(function, result.plans);
+        else
+            for (const auto& probe : function.probes) good &= resolve(function, probe, result.plans);
+        // What a function without another way asks for beyond the spec is refused by the backend, which says more.
+        if (is_choice) fit(function, result.plans);
+        if (function.missing == "warn" || is_choice || function.first_of) good &= offered(function, result.plans);
+        fit(function, result.plans);
         if (settings_.keep) drop_filtered(result.plans);
         choose_multi(result.plans, host_);
         merge(result.plans);
         number(function, result);
-        out_.functions.push_back(std::move(result));
         return good;
+    }
+
+    bool resolve_first(const ManifestFunction& function, std::vector<OwnedPlan>& plans) {
+        for (const auto& probe : function.probes) {
+            const size_t mark = host_.diagnostics().mark();
+            std::vector<OwnedPlan> found;
+            const bool last = &probe == &function.probes.back();
+            if (resolve(function, probe, found) && !found.empty() && (last || !lacks(found))) {
+                plans = std::move(found);
+                return true;
+            }
+            if (!last) host_.diagnostics().take_back(mark);
+        }
+        return function.missing != "error";
+    }
+
+    // The feature that the kernel would need for a plan and has not; nullptr: none.
+    const char* lacks(const std::vector<OwnedPlan>& plans) const {
+        static constexpr std::pair<avocet_plan_kind, const char*> needs[] = {
+            {AVOCET_PLAN_KPROBE, "kprobe"},
+            {AVOCET_PLAN_KPROBE_MULTI, "kprobe_multi"},
+            {AVOCET_PLAN_FUNCTION, "fentry"},
+            {AVOCET_PLAN_RAW_TRACEPOINT, "raw_tracepoint"},
+            {AVOCET_PLAN_TRACEPOINT_BTF, "tracepoint_btf"}};
+        for (const OwnedPlan& plan : plans)
+            for (const auto& [kind, feature] : needs)
+                if (plan.abi.kind == kind && !host_.has_feature(feature)) return feature;
+        return nullptr;
+    }
+
+    bool lacks_sessions(const std::vector<OwnedPlan>& plans) const {
+        return !host_.has_feature("kprobe_session") && std::any_of(plans.begin(), plans.end(), [](const auto& plan) {
+            return plan.abi.flags & AVOCET_PLAN_SESSION;
+        });
+    }
+
+    // Whether this kernel has what the plans are made of; if not, they are dropped and the user is told.
+    bool offered(const ManifestFunction& function, std::vector<OwnedPlan>& plans) {
+        const char* feature = lacks(plans);
+        if (!feature && lacks_sessions(plans)) feature = "kprobe_session";
+        if (!feature) return true;
+        plans.clear();
+        const std::string text =
+            fmt::format("function '{}': this kernel has no {} for '{}'", function.name, feature, function.label);
+        const Place place = function.probes.empty() ? Place{} : function.probes.front().place;
+        if (function.missing == "error")
+            host_.diagnostics().error("session", text, "'avocet doctor' shows what it has", 211, place);
+        else
+            host_.diagnostics().warning("session", text + "; it is left out", "'avocet doctor' shows what it has", 211,
+                                        place);
+        return function.missing != "error";
     }
 
     bool resolve(const ManifestFunction& function, const ManifestProbe& probe, std::vector<OwnedPlan>& plans) {
@@ -161,7 +270,8 @@ private:
         if (!spec) return false;
         spec->pid = settings_.pid;
         spec->flags = settings_.spec_flags;
-        if (function.identity == "fixed" && function.context == "tracepoint") spec->flags |= AVOCET_SPEC_OWN_TYPE;
+        if ((function.identity == "fixed" && function.context == "tracepoint") || function.context == "tracepoint_btf")
+            spec->flags |= AVOCET_SPEC_OWN_TYPE;
         ProviderInstance* provider = host_.provider(*spec);
         if (!provider) return false;
         std::vector<avocet_str> views;
@@ -171,8 +281,14 @@ private:
         apply_label(plans, before, spec->label);
         if (status == AVOCET_OK && plans.size() > before) return true;
         if (missing == "error") return false;
-        if (status == AVOCET_ERR_NOT_FOUND)
-            diagnostics.take_back(mark);  // the frontend has said what the policy wants said
+        if (status != AVOCET_ERR_NOT_FOUND) return true;
+        const std::string hint = diagnostics.hint_since(mark);
+        diagnostics.take_back(mark);  // the frontend has said what the policy wants said
+        if (foreign_ && missing == "warn")
+            diagnostics.warning(
+                "session", fmt::format("probe '{}': not on this machine", probe.spec),
+                fmt::format("function '{}' is left out{}", function.name, hint.empty() ? "" : "; " + hint), 211,
+                probe.place);
         return true;
     }
 
@@ -190,6 +306,11 @@ private:
             for (auto& target : plan.targets) {
                 target.attach_id = static_cast<uint32_t>(out_.attach_names.size());
                 out_.attach_names.push_back(target.name);
+                if (is_pair(function, plan)) {
+                    target.semaphore = out_.attach_names.size();
+                    out_.attach_names.push_back(name_of_return(target.name));
+                    ++count;
+                }
                 if ((plan.abi.flags & AVOCET_PLAN_SELECTED) && target.value < result.selector.size())
                     result.selector[target.value] = static_cast<uint16_t>(target.attach_id);
                 result.single_attach_id = target.attach_id;
@@ -205,7 +326,15 @@ private:
     HostServices& host_;
     const PlannerSettings& settings_;
     PlanSet& out_;
+    bool foreign_ = false;                     // an object without our manifest: nobody has said anything yet
+    std::map<std::string, uint32_t> settled_;  // groups of which functions are taken, and their rank
 };
+
+// config1 and config2 of raw events, where they are used.
+std::string more_config(const OwnedPlan& p) {
+    const uint64_t second = p.abi.offset, third = p.targets.empty() ? 0 : p.targets[0].value;
+    return (second ? fmt::format(", config1 {}", second) : "") + (third ? fmt::format(", config2 {}", third) : "");
+}
 
 std::string describe_plan(const OwnedPlan& p) {
     std::string where;
@@ -216,10 +345,27 @@ std::string describe_plan(const OwnedPlan& p) {
     }
     if (p.abi.kind == AVOCET_PLAN_TIMER) where = fmt::format("every {} ns", p.abi.period);
     if (p.abi.kind == AVOCET_PLAN_PERF_EVENT)
-        where = fmt::format("type {}, config {}, {} {}", p.abi.perf_type, p.abi.perf_config,
+        where = fmt::format("type {}, config {}{}, {} {}", p.abi.perf_type, p.abi.perf_config, more_config(p),
                             p.abi.flags & AVOCET_PLAN_FREQUENCY ? "frequency" : "period", p.abi.period);
-    return fmt::format("{}({}{})", plan_kind_name(p.abi.kind), where,
-                       p.abi.flags & AVOCET_PLAN_RETURN ? ", return" : "");
+    for (auto [flag, word] : {std::pair{AVOCET_PLAN_RETURN, "return"}, {AVOCET_PLAN_SESSION, "session"}})
+        if (p.abi.flags & flag) where += (where.empty() ? "" : ", ") + std::string(word);
+    return fmt::format("{}({})", plan_kind_name(p.abi.kind), where);
+}
+
+// Only what the program itself asks for.
+bool within_limits(const Manifest& manifest, const PlanSet& plans, Diagnostics& diagnostics) {
+    const auto programs = static_cast<uint64_t>(std::count_if(plans.functions.begin(), plans.functions.end(),
+                                                              [](const FunctionPlans& f) { return !f.plans.empty(); }));
+    const auto check = [&](uint64_t limit, uint64_t number, const char* what, const char* name, const char* variable) {
+        if (limit == 0 || number <= limit) return true;
+        diagnostics.error("session", fmt::format("{} {}: the limit of this program is {}", number, what, limit),
+                          fmt::format("raise it: config = {{ {0} = {2} }} or {1}={2}", name, variable, number), 239);
+        return false;
+    };
+    return check(manifest.settings.max_programs, programs, "BPF programs to load", "max_bpf_progs",
+                 "BPFTRACE_MAX_BPF_PROGS") &&
+           check(manifest.settings.max_probes, plans.target_count, "probes to attach", "max_probes",
+                 "BPFTRACE_MAX_PROBES");
 }
 
 }  // namespace
@@ -240,6 +386,7 @@ std::vector<avocet_function> PlanSet::abi_functions() const {
 bool plan_program(const Manifest& manifest, HostServices& host, const PlannerSettings& settings, PlanSet& out) {
     Planner planner(host, settings, out);
     if (!planner.run(manifest)) return false;
+    if (!within_limits(manifest, out, host.diagnostics())) return false;
     if (out.target_count == 0) {
         host.diagnostics().error("session", "no probes to attach",
                                  "every probe of the program is missing on this machine", 210);
@@ -248,13 +395,22 @@ bool plan_program(const Manifest& manifest, HostServices& host, const PlannerSet
     return true;
 }
 
+std::string name_of_return(const std::string& entry) {
+    const size_t colon = entry.find(':');
+    return colon == std::string::npos ? entry : "kretprobe" + entry.substr(colon);
+}
+
 std::string explain(const PlanSet& plans) {
-    size_t attaches = 0;
-    for (const auto& f : plans.functions) attaches += f.plans.size();
-    std::string out = fmt::format("plan: {} function{}, {} target{}, {} attach{}\n", plans.functions.size(),
-                                  plans.functions.size() == 1 ? "" : "s", plans.target_count,
-                                  plans.target_count == 1 ? "" : "s", attaches, attaches == 1 ? "" : "es");
+    size_t attaches = 0, functions = 0;
     for (const auto& f : plans.functions) {
+        attaches += f.plans.size();
+        functions += f.plans.empty() ? 0 : 1;
+    }
+    std::string out =
+        fmt::format("plan: {} function{}, {} target{}, {} attach{}\n", functions, functions == 1 ? "" : "s",
+                    plans.target_count, plans.target_count == 1 ? "" : "s", attaches, attaches == 1 ? "" : "es");
+    for (const auto& f : plans.functions) {
+        if (f.plans.empty()) continue;
         out += fmt::format("  {}  {}\n", f.function->name, f.function->label);
         for (const auto& p : f.plans) {
             out += fmt::format("    {}  {} target{}", describe_plan(p), p.targets.size(),

@@ -63,6 +63,9 @@ struct PlannerSettings {
 // False: a target is missing and its policy is "error", or nothing is left; reported.
 bool plan_program(const Manifest& manifest, HostServices& host, const PlannerSettings& settings, PlanSet& out);
 
+// A session's target is named after its entry; what the same target is called at the return.
+std::string name_of_return(const std::string& entry);
+
 // What --explain prints.
 std::string explain(const PlanSet& plans);
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "avocet/recording.hpp"
+#include "session/planner.hpp"
 
 namespace avocet::core {
 namespace {
@@ -23,6 +24,8 @@ Json describe_plan(const avocet_plan& plan) {
         const avocet_plan_target& t = plan.targets[i];
         targets.push_back(
             {{"name", string(t.name)}, {"attach_id", t.attach_id}, {"symbol", string(t.symbol)}, {"value", t.value}});
+        if (plan.flags & AVOCET_PLAN_SESSION && t.semaphore)  // the id of the return
+            targets.push_back({{"name", name_of_return(string(t.name))}, {"attach_id", t.semaphore}});
     }
     return {{"kind", plan.kind},
             {"flags", plan.flags},

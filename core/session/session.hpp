@@ -24,6 +24,7 @@
 #include "session/ledger.hpp"
 #include "session/planner.hpp"
 #include "session/selfrun.hpp"
+#include "session/stream.hpp"
 
 namespace avocet::core {
 
@@ -36,11 +37,14 @@ struct SessionSettings {
     uint64_t drain_interval_ns = 5'000'000;
     avocet_transport transport = AVOCET_TRANSPORT_RING;
     SessionMode mode = SessionMode::trace;
+    bool event_times = false;  // a sink wants to know when each event happened
     bool unsafe = false, explain = false, warnings = false, dry_run = false, live_maps = false;
     std::optional<bool> print_maps_on_exit;  // overrides the program's
+    uint64_t show_maps_every_ns = 0;         // as if the program printed all of them; 0: never
     uint64_t wall_minus_boot_ns = 0;         // CLOCK_REALTIME - CLOCK_BOOTTIME; replays bring that of the recording
     std::function<bool(const std::string& name)> keep_probe;     // unset: all
     std::vector<std::pair<std::string, std::string>> constants;  // of named options: name and bytes
+    std::optional<StreamWish> stream;                            // the events go to another program
     // Replays answer from what was recorded instead of resolving probes here.
     bool replay = false;
     std::vector<std::string> replay_attach_names;
@@ -52,6 +56,7 @@ struct SessionResult {
     SessionEnd end = SessionEnd::normal;
     int exit_code = 0;  // of the program's exit(code)
     bool records_lost = false;
+    bool rejected = false;            // by the kernel's verifier
     std::optional<int> child_status;  // of waitpid, when the -c command has ended
 };
 
@@ -66,6 +71,9 @@ public:
     SessionResult run();
     // First call: end in order. [thread: any, async-signal-safe]
     void request_stop() noexcept;
+    // `reload` is called between two batches, on the thread that run() is on, after request_reload().
+    void on_reload(std::function<void()> listener);
+    void request_reload() noexcept;  // [thread: any, async-signal-safe]
     // Runs `self:signal` functions for this signal. [thread: any, async-signal-safe]
     void notify_signal(int number) noexcept;
     const Ledger& ledger() const { return ledger_; }

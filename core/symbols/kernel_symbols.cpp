@@ -62,15 +62,31 @@ void KernelSymbols::load() {
     table_.sort();
 }
 
+// Modules and BPF programs come and go, the kernel proper stays.
+void KernelSymbols::load_again() {
+    early_ = false;
+    replaced_ = std::move(table_);
+    table_ = SymbolTable();
+    low_ = SymbolTable();
+    load();
+}
+
 std::optional<KernelSymbols::Found> KernelSymbols::find(uint64_t address) {
     if (!loaded_) load();
     auto found = table_.find(address, longest_function);
+    if (early_ && (!found || found->group != 0)) {
+        load_again();
+        found = table_.find(address, longest_function);
+    }
     if (!found) return std::nullopt;
     return Found{found->name, modules_[found->group], found->offset};
 }
 
 uint64_t KernelSymbols::address_of(std::string_view name) {
-    if (!loaded_) load();
+    if (!loaded_) {
+        load();
+        early_ = true;
+    }
     uint64_t address = table_.address_of(name);
     return address ? address : low_.address_of(name);
 }

@@ -29,12 +29,15 @@ public:
 
 private:
     void load();
+    void load_again();
     void add_line(std::string_view line);
     uint32_t module_number(std::string_view name);
 
     std::string path_;
     bool loaded_ = false, hidden_ = true;
+    bool early_ = false;  // read for address_of(), when what is traced, and the program itself, may not be there yet
     SymbolTable table_, low_;  // low_: per-CPU offsets and other values that are no addresses
+    SymbolTable replaced_;     // an early one: names of it may be in use
     std::vector<std::string> modules_{"vmlinux"};
 };
 

@@ -152,6 +152,11 @@ void Symbols::watch_processes(int32_t pid) {
         impl_->reader = std::thread([impl = impl_.get()] { impl->read_running(); });
 }
 
+void Symbols::set_demangling(bool on) {
+    std::lock_guard lock(impl_->mutex);
+    impl_->user.set_demangling(on);
+}
+
 void Symbols::pump() {
     std::lock_guard lock(impl_->mutex);
     impl_->user.drain_watch();

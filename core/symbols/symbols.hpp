@@ -37,6 +37,8 @@ public:
     // Follow every process as it starts, maps and execs, so that addresses of those that have exited keep their names.
     // What runs already is read from /proc in the background. `pid` > 0: only that process is read now.
     void watch_processes(int32_t pid);
+    // Whether C++ and Rust names are shown as written in the source (the default) or as in the symbol table.
+    void set_demangling(bool on);
     // Takes what the kernel has reported since; call it while waiting, a few times a second. Cheap when idle.
     void pump();
 

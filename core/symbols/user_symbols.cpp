@@ -134,7 +134,7 @@ void UserSymbols::resolve_in_file(const Process& process, const Mapping& mapping
     auto found = symbols ? symbols->find(result.file_offset) : std::nullopt;
     if (!found) return;
     result.found = true;
-    result.name = demangled(found->name);
+    result.name = demangles_ ? demangled(found->name) : std::string(found->name);
     result.offset = found->offset;
 }
 

@@ -30,6 +30,7 @@ public:
     Result resolve(uint32_t pid, uint64_t address);
     // Reads the mappings if they are not known or may have changed.
     void note(uint32_t pid);
+    void set_demangling(bool on) { demangles_ = on; }
     // From now on processes are followed as they start, map and exec. False: the kernel does not let us.
     bool watch();
     void drain_watch();
@@ -51,6 +52,7 @@ private:
     void resolve_in_perf_map(Known& known, const Process& process, uint64_t address, Result& result);
     void forget_old();
 
+    bool demangles_ = true;
     std::unique_ptr<MappingWatch> watch_;
     std::unordered_map<uint32_t, Known> processes_;
     std::map<std::tuple<uint64_t, uint64_t, std::string>, std::unique_ptr<ElfSymbols>> files_;

@@ -7,7 +7,9 @@
 #include <array>
 
 #include "avocet/frontend.hpp"
+#include "bcc/dialect.hpp"
 #include "compile/compiler.hpp"
+#include "sidecar/tool.hpp"
 
 namespace avocet::c {
 
@@ -21,9 +23,15 @@ public:
     void compile(const avocet_source& source, const avocet_compile_events& events) override;
 
 private:
-    CompileJob job_for(const avocet_source& source) const;
+    CompileJob job_for(const avocet_source& source, const Tool& tool) const;
+    static Dialect choose_dialect(const Tool& tool, const std::string& text);
+    void check_attached(const std::vector<BccFunction>& functions, const Tool& tool, const std::string& name) const;
     std::string kernel_types(const avocet_compile_events& events) const;
-    static BccJob attachments(const avocet_source& source);
+    CompileResult compile_libbpf(CompileJob job, const Tool& tool, const avocet_compile_events& events) const;
+    CompileResult compile_bcc_text(CompileJob job, const Tool& tool, const avocet_source& source,
+                                   const avocet_compile_events& events) const;
+    void explain(CompileResult& result, bool bcc, const std::string& types) const;
+    std::vector<std::string> arguments_of(const std::string& spec) const;
 
     Host host_;
     std::string cpu_;

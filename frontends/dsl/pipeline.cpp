@@ -93,7 +93,7 @@ bool Pipeline::lower() {
     std::string text;
     if (wants("llvm")) text = "; before optimisation\n" + lowering->ir();
     if (wants("manifest")) dump_("manifest", manifest_json(unit_));
-    if (unit_.source->flags & AVOCET_COMPILE_CHECK) return true;
+    if (unit_.source->flags & AVOCET_COMPILE_CHECK && !wants("llvm") && !wants("asm")) return true;
     if (!step("optimise", [&] { lowering->optimise(); })) return false;
     if (wants("llvm")) dump_("llvm", text + "; after optimisation\n" + lowering->ir());
     if (wants("asm")) {

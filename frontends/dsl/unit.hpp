@@ -12,6 +12,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@
 #include "avocet/error.hpp"
 #include "syntax/ast.hpp"
 #include "syntax/diagnostics.hpp"
+#include "types/c_library.hpp"
 #include "types/struct_table.hpp"
 
 namespace avocet::dsl {
@@ -31,6 +33,7 @@ struct Settings {
     std::string cache_user_symbols = "PER_PID";
     bool print_maps_on_exit = true, cpp_demangle = true, lazy_symbolication = true, show_debug_info = false;
     bool use_blazesym = false;
+    std::set<std::string> given;                  // what the script or its surroundings have said
     std::map<std::string, std::string> unstable;  // "unstable_tseries" -> "warn"
 };
 
@@ -69,14 +72,16 @@ struct ProbeFunction {
     ProbeFacts facts;
     Clause body;  // own copy
     bool uses_probe_name = false;
+    bool idle = false;  // stands for a function that nobody calls: typed with the rest, then gone
 };
 
 // One entry of the manifest's outputs.
 struct Output {
-    std::string kind;           // "printf", "value", "print_map", "clear", "zero", "time", "join", "exit", "error"
-    std::string format;         // printf, time; join: separator
-    std::vector<Type> members;  // what the sample carries, in order
-    int map = -1;               // index into Script::maps
+    std::string kind;                // "printf", "value", "print_map", "clear", "zero", "time", "join", "exit", "error"
+    std::string format;              // printf, time; join: separator
+    std::vector<Type> members;       // what the sample carries, in order
+    std::vector<std::string> names;  // of the members, as far as their expressions have one; else empty
+    int map = -1;                    // index into Script::maps
     uint64_t top = 0, div = 0;
     std::string message, severity, helper;  // error
     Span span;
@@ -92,6 +97,12 @@ struct RunTimeFact {
     avocet_place place = 0;
     uint32_t index = 0, size = 0;
     Span span;
+};
+
+// An imported program in C, compiled.
+struct CLibrary {
+    std::string name, object;
+    Span span;  // of the import
 };
 
 // getopt(): an option of the script's own command line.
@@ -114,6 +125,14 @@ struct Unit {
     bool has_includes = false;                    // some header is included: kernel constants may be named
     std::string refused_c_text;                   // C definitions that could not be read: what they name is not missing
     std::vector<ProbeFunction> functions;
+    std::vector<CLibrary> libraries;
+    std::map<std::string, CFunction> c_functions;  // what they offer, by name
+    std::set<std::string> c_maps;                  // their maps
+    // `@name` that the script never assigns and an imported program has: print(), clear() and zero() take it.
+    bool is_imported(const MapInfo& map) const {
+        return !map.assigned && !map.declared && !map.op_assigned && c_maps.contains(map.name.substr(1));
+    }
+    std::vector<Clause> idle_functions;  // calls of functions that the script never calls; resolve_probes takes them
     std::vector<Output> outputs;
     std::vector<ScriptOption> options;
     std::vector<RunTimeFact> facts;                                 // what only the session can find out

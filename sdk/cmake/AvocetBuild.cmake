@@ -61,9 +61,8 @@ function(avocet_add_test name)
     list(APPEND _properties RESOURCE_LOCK ${ARG_LOCK})
   endif()
   add_executable(test_${name} ${ARG_SOURCES})
-  target_link_libraries(test_${name} PRIVATE ${ARG_LIBRARIES} GTest::gtest GTest::gmock GTest::gtest_main Threads::Threads)
-  target_compile_definitions(test_${name} PRIVATE ${ARG_DEFINITIONS} AVOCET_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
-                             AVOCET_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  target_link_libraries(test_${name} PRIVATE ${ARG_LIBRARIES} avocet_test_files GTest::gtest GTest::gmock GTest::gtest_main Threads::Threads)
+  target_compile_definitions(test_${name} PRIVATE ${ARG_DEFINITIONS})
   set_target_properties(test_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
   gtest_discover_tests(test_${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
                        PROPERTIES ${_properties})

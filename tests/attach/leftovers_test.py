@@ -12,7 +12,7 @@ import tempfile
 BLOCKS = r"""
 NAME a process
 TIMEOUT 600
-SHELL setsid sleep 1000 > /dev/null 2>&1 < /dev/null & echo $! > FOLDER/pid; echo on
+SHELL setsid sleep 1000 > /dev/null 2>&1 < /dev/null & echo $! > FOLDER/pid; until grep -qx sleep /proc/$!/comm; do :; done; echo on
 EXPECT ^on$
 
 NAME a pin

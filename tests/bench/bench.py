@@ -19,7 +19,8 @@ import sys
 import tempfile
 import time
 
-
+import code_quality
+import sink_throughput
 
 HARNESS = "nothing (/bin/true)"
 
@@ -245,6 +246,12 @@ class Bench:
         self.process("openat for a second (BCC opensnoop)", [(a.name, a.command(program), a.env),
                                                               ("opensnoop-bpfcc", [tool, "-d", "1"], None)], runs=max(1, self.runs // 3))
 
+    def code(self):
+        code_quality.measure(self, run, lambda tool: isinstance(tool, Avocet))
+
+    def sinks(self):
+        sink_throughput.measure(self, run, self.tools[0], self.tools[1:])
+
     # ---- report ----
     def report(self):
         reference = self.tools[0].name
@@ -275,11 +282,11 @@ def main():
     p.add_argument("--avocet", required=True)
     p.add_argument("--bpftrace", action="append", help="another bpftrace to compare with, by path")
     p.add_argument("--runs", type=int, default=9)
-    p.add_argument("--only", default="", help="startup,wildcards,per_event,delivery,sizes,bcc")
+    p.add_argument("--only", default="", help="startup,wildcards,per_event,delivery,sinks,code,sizes,bcc")
     p.add_argument("--json", default="build/bench.json")
     options = p.parse_args()
     bench = Bench(options)
-    wanted = options.only.split(",") if options.only else ["startup", "wildcards", "per_event", "delivery", "sizes", "bcc"]
+    wanted = options.only.split(",") if options.only else ["startup", "wildcards", "per_event", "delivery", "sinks", "code", "sizes", "bcc"]
     try:
         for name in wanted:
             print(f"measuring {name} ...", file=sys.stderr, flush=True)

@@ -1,17 +1,25 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Which test speaks about which section of the language: rows.py SOURCE.
+"""Which test shows which row of the language's tables, and on which kernels it ran: rows.py SOURCE [BUILD] [--all]
 
-A test names the section it shows: `NAME dsl 3.11 ...` in a block of tests/attach, `=== dsl 1.12 ...` in a golden case.
-Probe kinds have their own files of blocks (`PROBE kind aspect`), some golden files are about one section as a whole.
-Prints the table; exit status 1 if a section has no test, or a test names a section that does not exist.
+The rows are in rows.txt. Tests are the blocks of tests/attach, the golden cases, the scripts of the differential test and the
+compiler's own tests. Kernels come from the results that the attach tests leave in BUILD/attach-results; tests without a probe run no
+kernel and count as `compiler`. --all names every test of a row, not only the first of each kernel.
+
+A second table counts the tests of each section: a test names its section in its own name (`NAME dsl 3.11 ...`, `=== dsl 1.12 ...`),
+probe kinds have their own files of blocks (`PROBE kind aspect`), some golden files are about one section as a whole.
+
+Exit status 1 if a row or a section has no test, or a test names a section that does not exist.
 """
 import collections
 import glob
+import json
 import os
 import re
 import sys
 
+HERE = os.path.dirname(os.path.realpath(__file__))
+KERNELS = ("compiler", "host", "6.1", "6.12")
 SECTIONS = {
     "1": [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17],
     "2": range(1, 13),
@@ -41,39 +49,125 @@ FILES = {
 }
 
 
-def rows(source):
-    """(section, file, name) of each test."""
-    for path in sorted(glob.glob(os.path.join(source, "tests/**/*.test"), recursive=True)):
-        file, name = os.path.relpath(path, source), ""
-        for line in open(path, errors="replace"):
-            line = line.rstrip("\n")
-            case = re.match(r"(?:NAME|===|--- script) ?(.*)", line)
-            if case:
-                name = case[1]
-                if file in FILES:
-                    yield FILES[file], file, name
-                for section in re.findall(r"\bdsl (\d+\.\d+)", name):
-                    yield section, file, name
-            elif line.startswith("PROBE ") and line.split()[1] in KINDS:
-                yield KINDS[line.split()[1]], file, name
+# A test: where it is, what it is called, its text, and how it begins in its kind of file.
+Test = collections.namedtuple("Test", "file name text probe")
+HEADS = {".test": r"^(?:NAME|===|--- script) ?(.*)", ".cpp": r"^TEST(?:_F)?\((.*)\) \{", ".txt": r"^NAME (.*)"}
+FOLDERS = ("tests/attach/*.test", "tests/golden/**/*.test", "tests/differential/scripts.txt", "frontends/dsl/tests/*_test.cpp",
+           "core/record/tests/*.cpp", "core/cli/tests/*.cpp")
+
+
+def tests_of(source, path):
+    head, file = HEADS[os.path.splitext(path)[1]], os.path.relpath(path, source)
+    name, lines, probe = None, [], ""
+    with open(path, errors="replace") as f:
+        for line in [*f, None]:
+            start = re.match(head, line) if line is not None else None
+            if (line is None or start) and name is not None:
+                yield Test(file, name, "".join(lines), probe)
+            if start:
+                name, lines, probe = start[1].strip(), [], ""
+            if line is not None:
+                lines.append(line)
+                if line.startswith("PROBE "):
+                    probe = line.split()[1]
+
+
+def all_tests(source):
+    paths = sorted({path for folder in FOLDERS for path in glob.glob(os.path.join(source, folder), recursive=True)})
+    return [test for path in paths for test in tests_of(source, path)]
+
+
+def runs(build):
+    """{(file, name): kernels on which it passed}."""
+    kernels = collections.defaultdict(set)
+    for path in glob.glob(os.path.join(build, "attach-results/*.json")) if build else []:
+        name = os.path.basename(path)
+        kernel = "host" if name.startswith("host.") else name[: -len(".json")]
+        with open(path) as f:
+            for line in f:
+                entry = json.loads(line)
+                if entry.get("result") == "pass":
+                    kernels[os.path.basename(entry["file"]).removesuffix(".test"), entry["name"]].add(kernel)
+    return kernels
+
+
+def kernels_of(test, ran):
+    if not test.file.startswith("tests/attach/"):
+        return {"host"} if test.file.startswith("tests/differential/") else {"compiler"}
+    return ran.get((os.path.basename(test.file).removesuffix(".test"), test.name), set())
+
+
+def wanted_rows():
+    with open(os.path.join(HERE, "rows.txt")) as f:
+        for line in f:
+            if line.strip() and not line.startswith("#"):
+                section, row, pattern = line.rstrip("\n").split(" | ", 2)
+                yield section, row, re.compile(pattern, re.M)
+
+
+def shown(tests, ran, every):
+    """The tests of a row: all of them, or the first for each kernel; those about the row's section come first."""
+    if every:
+        return tests
+    first = {}
+    for test in tests:
+        for kernel in kernels_of(test, ran) or {"not run"}:
+            first.setdefault(kernel, test)
+    return list(dict.fromkeys(first.values()))
+
+
+def row_table(tests, ran, every):
+    """Prints it; the rows without a test."""
+    missing = []
+    for section, row, pattern in wanted_rows():
+        showing = [test for test in tests if pattern.search(test.text)]
+        showing.sort(key=lambda test: f"dsl {section} " not in test.name + " ")
+        kernels = set().union(*(kernels_of(test, ran) for test in showing)) if showing else set()
+        text = ", ".join(kernel for kernel in KERNELS if kernel in kernels)
+        print(f"{section:>5}  {row:38} {text or '-':28} {len(showing):4}")
+        for test in shown(showing, ran, every):
+            print(f"{'':7}{test.file}: {test.name}")
+        if not showing:
+            missing.append(f"{section} {row}")
+    return missing
+
+
+def sections_of(test):
+    if test.file in FILES:
+        yield FILES[test.file]
+    yield from re.findall(r"\bdsl (\d+\.\d+)", test.name)
+    if test.probe in KINDS:
+        yield KINDS[test.probe]
+
+
+def section_table(tests):
+    """Prints it; (sections without a test, sections that do not exist)."""
+    known = [f"{chapter}.{n}" for chapter, numbers in SECTIONS.items() for n in numbers]
+    of = collections.defaultdict(list)
+    for test in tests:
+        for section in sections_of(test):
+            of[section].append(test)
+    for section in known:
+        files = collections.Counter(os.path.basename(test.file) for test in of[section])
+        print(f"{section:>5} {len(of[section]):4}  " + ", ".join(f"{f} {n}" for f, n in files.most_common()))
+    return [s for s in known if not of[s]], sorted({f"{s} ({t.file}: {t.name})" for s in of if s not in known for t in of[s]})
 
 
 def main():
-    known = [f"{chapter}.{n}" for chapter, numbers in SECTIONS.items() for n in numbers]
-    tests = collections.defaultdict(list)
-    for section, file, name in rows(sys.argv[1]):
-        tests[section].append((file, name))
-    for section in known:
-        files = collections.Counter(os.path.basename(file) for file, _ in tests[section])
-        print(f"{section:>5} {len(tests[section]):4}  " + ", ".join(f"{f} {n}" for f, n in files.most_common()))
-    missing = [s for s in known if not tests[s]]
-    unknown = sorted({f"{s} ({file}: {name})" for s in tests if s not in known for file, name in tests[s]})
+    words = [word for word in sys.argv[1:] if word != "--all"]
+    source, build = words[0], words[1] if len(words) > 1 else ""
+    tests = all_tests(source)
+    missing_rows = row_table(tests, runs(build), "--all" in sys.argv)
+    missing, unknown = section_table(tests)
+    for row in missing_rows:
+        print(f"no test shows the row {row}")
     for section in missing:
         print(f"no test speaks of section {section}")
     for section in unknown:
         print(f"no such section: {section}")
-    print(f"{sum(map(len, tests.values()))} tests, {len(known)} sections, {len(missing)} without a test")
-    return 1 if missing or unknown else 0
+    print(f"{len(tests)} tests, {sum(1 for _ in wanted_rows())} rows, {len(missing_rows)} without a test")
+    return 1 if missing_rows or missing or unknown else 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

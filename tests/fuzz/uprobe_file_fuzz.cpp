@@ -32,6 +32,7 @@ void read_file(const std::string& path) {
     ElfFile file(path, path);
     size_t count = 0;
     file.symbol("main");
+    file.is_cut_off();
     DwarfInfo* info = file.dwarf();
     DwarfTypes types([](void* ctx, const std::string& name,
                         int tag) { return static_cast<DwarfInfo*>(ctx)->definition_of(name, tag); },

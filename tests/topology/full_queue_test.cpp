@@ -153,7 +153,7 @@ TEST_F(FullQueue, a_zero_capacity_still_passes_one_record_at_a_time) {
 TEST_F(FullQueue, a_map_snapshot_is_never_split) {
     Schema map(AVOCET_RECORD_MAP, "tool", "@m");
     for (auto policy : {WhenFull::drop_newest, WhenFull::drop_oldest, WhenFull::block}) {
-        core::RouteQueue queue("r", "s", 100, policy);
+        core::RouteQueue queue(RouteConfig{"r", {}, {"s"}, 100, policy}, "s");
         Source maps(map);
         auto offer = [&](uint32_t rows) { return queue.offer({maps.batch(rows), 0, rows, 0}); };
         EXPECT_EQ(offer(250), 250u) << "larger than the queue, but it is empty";

@@ -23,7 +23,8 @@ TEST(Pattern, star_stands_for_any_run) {
     EXPECT_FALSE(matches_pattern("", "a"));
     EXPECT_FALSE(matches_pattern("a*c", "abcb"));
     EXPECT_FALSE(matches_pattern("abc", "ab"));
-    EXPECT_FALSE(matches_pattern("a?c", "abc"));
+    EXPECT_TRUE(matches_pattern("a?c", "abc"));
+    EXPECT_FALSE(matches_pattern("a?c", "ac"));
 }
 
 TEST(Match, nothing_said_is_everything) {

@@ -113,6 +113,31 @@ def fetch(series):
     return os.path.realpath(link)
 
 
+def headers(series):
+    """IMAGE/headers with usr/src/linux-headers-*: what builds modules, and BCC, need of the kernel. Links in the folder of its modules
+    lead there, as installed; whoever wants to use them puts the folders into /usr/src."""
+    image = fetch(series)
+    place = os.path.join(image, "headers")
+    with locked(cache_folder()):
+        if not os.path.isdir(place):
+            made = tempfile.mkdtemp(dir=image, prefix=".headers-")
+            try:
+                os.chmod(made, 0o755)
+                name = f"linux-headers-{release_of(image)}"
+                unpack(name, made)
+                unpack(name.removesuffix("-amd64") + "-common", made)
+                os.rename(made, place)
+            except BaseException:
+                shutil.rmtree(made, ignore_errors=True)
+                raise
+        for name in ("build", "source"):
+            made = os.path.join("lib/modules", release_of(image), name)
+            link = os.path.join(image, "modules", made)
+            if not os.path.islink(link):
+                os.symlink(os.readlink(os.path.join(place, made)), link)
+    return place
+
+
 def tidy(made):
     """From the packages' trees to what a machine needs."""
     tree = os.path.join(made, "tree")

@@ -6,6 +6,7 @@
   vm.py run KERNEL -- COMMAND     the command in a machine; its output and exit status; 125 when the machine fails
   vm.py shell KERNEL              a shell there
   vm.py test [KERNEL|all] [TEXT]  the attach tests (those with TEXT in their name) in each machine, then the table of probe kinds
+  vm.py back                      what the tests built in newer machines, run in older ones
 KERNEL: 6.1 or 6.12. BUILD=DIRECTORY: the build tree to test, build/release unless told.
 Exit status of test: 0 all well, 1 something failed or there is no such machine here
 """
@@ -26,14 +27,19 @@ def kernels(name):
     return [name]
 
 
+def build_tree():
+    return os.path.realpath(os.environ.get("BUILD", os.path.join(attach_tests.SOURCE, "build/release")))
+
+
 def test(names, text):
-    build = os.path.realpath(os.environ.get("BUILD", os.path.join(attach_tests.SOURCE, "build/release")))
+    build = build_tree()
     try:
         passed = all([attach_tests.run(series, build, text) for series in names])
     except images.Unavailable as why:
         attach_tests.unavailable(names, build, str(why))
         raise
     if len(names) > 1 and not text:
+        passed = attach_tests.back(build) and passed
         report = [sys.executable, os.path.join(images.HERE, "report.py"), build, "--incomplete"]
         passed = subprocess.run(report).returncode == 0 and passed
     return 0 if passed else 1
@@ -52,14 +58,16 @@ def main(arguments):
         if verb == "test":
             known = rest and (rest[0] in images.SERIES or rest[0] == "all")
             return test(kernels(rest.pop(0) if known else "all"), rest[0] if rest else "")
+        if verb == "back":
+            return 0 if attach_tests.back(build_tree()) else 1
         if verb == "shell" and len(rest) == 1:
             machine.Machine(kernels(rest[0])[0]).shell()
             return 0
     except images.Unavailable as why:
         print(f"vm: {why}", file=sys.stderr)
-        if verb == "test":
+        if verb in ("test", "back"):
             print("vm: `./dev test -LE vm` leaves these tests out", file=sys.stderr)
-        return 1 if verb == "test" else 125
+        return 1 if verb in ("test", "back") else 125
     print(__doc__, file=sys.stderr)
     return 2
 

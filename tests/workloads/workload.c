@@ -2,7 +2,7 @@
  *
  * A program that does known things, so that a trace of it has one right answer.
  *
- *   workload syscalls N        N getppid system calls, nothing else traced under this name
+ *   workload syscalls N [NAME] N getppid system calls, nothing else traced under this name (or under NAME)
  *   workload timed N           the same, and prints the nanoseconds they took
  *   workload opens N PATH      N openat of PATH
  *   workload reads N BYTES     N reads of BYTES from /dev/zero
@@ -12,6 +12,7 @@
  *   workload faults N          touches N fresh pages
  *   workload spin MS           burns CPU in traced_spin for MS milliseconds
  *   workload threads T N       T threads with N getppid each
+ *   workload timed-WHAT ...    WHAT of the above, and prints the nanoseconds it took
  *   workload wait              until standard input closes
  */
 #define _GNU_SOURCE
@@ -46,24 +47,23 @@ static void* thread_body(void* count) {
     return NULL;
 }
 
-static long milliseconds(void) {
+static long long nanoseconds(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
+static long milliseconds(void) { return (long)(nanoseconds() / 1000000); }
 
 int main(int argc, char** argv) {
     const char* what = argc > 1 ? argv[1] : "";
     long n = argc > 2 ? atol(argv[2]) : 0;
     prctl(PR_SET_NAME, "avworkload");
+    int timed = !strncmp(what, "timed", 5);
+    if (timed) what = what[5] == '-' ? what + 6 : "syscalls";
+    long long begin = nanoseconds();
     if (!strcmp(what, "syscalls")) {
+        if (argc > 3) prctl(PR_SET_NAME, argv[3]);
         for (long i = 0; i < n; ++i) syscall(SYS_getppid);
-    } else if (!strcmp(what, "timed")) {
-        struct timespec a, b;
-        clock_gettime(CLOCK_MONOTONIC, &a);
-        for (long i = 0; i < n; ++i) syscall(SYS_getppid);
-        clock_gettime(CLOCK_MONOTONIC, &b);
-        fprintf(stderr, "ns %lld\n", (long long)(b.tv_sec - a.tv_sec) * 1000000000 + (b.tv_nsec - a.tv_nsec));
     } else if (!strcmp(what, "opens") && argc > 3) {
         for (long i = 0; i < n; ++i) {
             int fd = open(argv[3], O_RDONLY);
@@ -115,5 +115,6 @@ int main(int argc, char** argv) {
         fprintf(stderr, "workload: what? see the head of workload.c\n");
         return 2;
     }
+    if (timed) fprintf(stderr, "ns %lld\n", nanoseconds() - begin);
     return 0;
 }

@@ -12,6 +12,7 @@
 #include <set>
 
 #include "backend_under_test.hpp"
+#include "files/tree.hpp"
 
 #define NEEDS_ROOT() \
     if (geteuid() != 0) GTEST_SKIP() << "needs root: loads BPF programs into this kernel"
@@ -20,7 +21,7 @@ namespace avocet::test {
 
 inline std::string program_file(const char* name) { return std::string(AVOCET_TEST_PROGRAMS) + "/" + name; }
 inline std::string plugin_file(const char* id, const char* file) {
-    return std::string(AVOCET_BINARY_DIR) + "/plugins/" + id + "/" + file;
+    return avocet::test::build_tree() + "/plugins/" + id + "/" + file;
 }
 inline std::string bpf_plugin() { return plugin_file("backend.bpf", "avocet-backend-bpf.so"); }
 

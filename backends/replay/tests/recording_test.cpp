@@ -15,6 +15,7 @@
 #include <sstream>
 
 #include "avocet/recording.hpp"
+#include "files/tree.hpp"
 #include "session/backend_handle.hpp"
 #include "session/recorder.hpp"
 
@@ -41,8 +42,7 @@ struct Reports {
 
 std::unique_ptr<BackendHandle> open_backend(const char* id, const char* file, const std::string& path,
                                             Reports& reports) {
-    void* library =
-        dlopen((std::string(AVOCET_BINARY_DIR) + "/plugins/" + id + "/" + file).c_str(), RTLD_NOW | RTLD_LOCAL);
+    void* library = dlopen((avocet::test::build_tree() + "/plugins/" + id + "/" + file).c_str(), RTLD_NOW | RTLD_LOCAL);
     if (!library) throw std::runtime_error(dlerror());
     auto* entry = static_cast<const avocet_plugin_entry_t*>(dlsym(library, AVOCET_PLUGIN_ENTRY_SYMBOL));
     auto* factory = static_cast<const avocet_backend_factory*>(entry->get_factory(AVOCET_BACKEND_1));

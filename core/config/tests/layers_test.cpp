@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config_fixture.hpp"
+#include "files/tree.hpp"
 
 #include <unistd.h>
 
@@ -67,7 +68,7 @@ directories = ["/a", "/b"]
 }
 
 TEST_F(layers, the_example_of_the_documentation_holds) {
-    std::ifstream in(AVOCET_SOURCE_DIR "/sdk/docs/configuration.md");
+    std::ifstream in(avocet::test::source_tree() + "/sdk/docs/configuration.md");
     std::string page((std::istreambuf_iterator<char>(in)), {});
     auto begin = page.find("```toml\n");
     ASSERT_NE(begin, std::string::npos);

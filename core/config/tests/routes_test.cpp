@@ -98,6 +98,17 @@ TEST_F(routes, what_else_is_wrong_with_a_route) {
     }
 }
 
+TEST_F(routes, one_mistake_of_a_route_does_not_hide_the_others) {
+    EXPECT_FALSE(load({std::string(two_sinks) +
+                       "[[route]]\nto = \"scren\"\nqueue.records = 0\nmatch.kind = \"evnt\"\nmatch.where = \"a = 1\"\n"
+                       "redact.x = \"bad\"\n[[route]]\nto = [\"arch\"]\n"}));
+    const std::string told = said();
+    for (const char* message :
+         {"there is no sink 'scren'", "'queue.records' is out of range", "there are no records of kind 'evnt'",
+          "'=' is no comparison", "redaction of 'x'", "there is no sink 'arch'"})
+        EXPECT_THAT(told, HasSubstr(message));
+}
+
 TEST_F(routes, later_layers_replace_by_name_and_add_the_rest) {
     auto config = load({std::string(two_sinks) + "[[route]]\nname = \"r\"\nto = \"screen\"\n",
                         "[[sink]]\nname = \"archive\"\ntype = \"other\"\n[[route]]\nname = \"r\"\nto = "
@@ -127,6 +138,92 @@ TEST_F(routes, plugin_tables_by_id_merge_key_by_key) {
 TEST_F(routes, a_list_holds_plain_values) {
     EXPECT_FALSE(load({"[[sink]]\ntype = \"t\"\nlist = [[1]]\n"}));
     EXPECT_THAT(said(), HasSubstr("a list holds plain values, found an array"));
+}
+
+TEST_F(routes, conditions_samples_changes_retries_dead_letters) {
+    auto config = load({std::string(two_sinks) + R"([[route]]
+name = "all of it"
+match = { severity = "error", where = 'comm ~ "ng*" && size > 64KiB' }
+sample = { one_in = 10, per_second = 100 }
+drop = ["arg1", "secret*"]
+rename = { arg0 = "pid" }
+label = { host = "{host}", env = "prod" }
+redact = { path = "|/home/([^/]+)|/home/*|", user = "hash" }
+hash_key = "k"
+queue = { bytes = "1MiB" }
+retry = { attempts = 5, first = "10ms", longest = "5s" }
+dead_letter = { path = "/tmp/{tool}.dead", size = "1MiB" }
+to = "screen"
+)"});
+    ASSERT_TRUE(config) << said();
+    const RouteConfig& route = config->routes.at(0);
+    EXPECT_THAT(route.match.severities, ElementsAre("error"));
+    EXPECT_EQ(route.match.where, "comm ~ \"ng*\" && size > 64KiB");
+    EXPECT_EQ(route.sample.one_in, 10u);
+    EXPECT_EQ(route.sample.per_second, 100u);
+    EXPECT_THAT(route.transform.drop, ElementsAre("arg1", "secret*"));
+    EXPECT_THAT(route.transform.rename, ElementsAre(testing::Pair("arg0", "pid")));
+    EXPECT_THAT(route.transform.labels,
+                testing::UnorderedElementsAre(testing::Pair("host", "{host}"), testing::Pair("env", "prod")));
+    ASSERT_THAT(route.transform.redact, SizeIs(2));
+    EXPECT_EQ(route.transform.redact[0].pattern, "/home/([^/]+)");
+    EXPECT_EQ(route.transform.redact[0].replacement, "/home/*");
+    EXPECT_TRUE(route.transform.redact[1].hash);
+    EXPECT_EQ(route.transform.hash_key, "k");
+    EXPECT_EQ(route.queue_bytes, 1u << 20);
+    EXPECT_EQ(route.retry.attempts, 5u);
+    EXPECT_EQ(route.retry.first_ns, 10'000'000u);
+    EXPECT_EQ(route.retry.longest_ns, 5'000'000'000u);
+    EXPECT_EQ(route.dead_letter_bytes, 1u << 20);
+    EXPECT_EQ(explain_graph(*config), R"(route all of it
+  takes    severity error; where comm ~ "ng*" && size > 64KiB
+  samples  one event in 10, at most 100 events a second
+  changes  without arg1, secret*; arg0 is called pid; path with /home/* for /home/([^/]+); user hashed; label env = prod; label host = {host}
+  -> screen (test): queue of 65536 records or 1MiB, when full block; refused records are tried 5 times more, every 10ms to 5s; what is lost goes to /tmp/avocet.dead, up to 1MiB
+route all
+  takes    all records
+  -> archive (test): queue of 65536 records or 256MiB, when full block
+)");
+    auto again = load({show_config(*config)});
+    ASSERT_TRUE(again) << said();
+    again->layers = config->layers;
+    EXPECT_EQ(show_config(*again), show_config(*config));
+}
+
+TEST_F(routes, mistakes_in_them_are_told_where_they_are) {
+    EXPECT_FALSE(load({std::string(two_sinks) + R"([[route]]
+name = "r"
+to = "screen"
+match.where = 'pid = 12'
+match.severity = "eror"
+label.host = "{hots}"
+label.x = 5
+redact.a = "/x/"
+redact.b = "/(/x/"
+redact.c = "/x/\\7/"
+rename.d = ""
+retry = { first = "1s", longest = "1ms" }
+)"}));
+    auto text = said();
+    EXPECT_THAT(
+        text, HasSubstr("layer0.toml:12:20-21: error: route 'r': condition 'pid = 12': '=' is no comparison [E0355]"));
+    EXPECT_THAT(text, HasSubstr("hint: write =="));
+    EXPECT_THAT(text, HasSubstr("there are no records of severity 'eror'"));
+    EXPECT_THAT(text, HasSubstr("did you mean 'error'?"));
+    EXPECT_THAT(text, HasSubstr("label 'host': nothing stands for {hots}"));
+    EXPECT_THAT(text, HasSubstr("'label.x' expects a string"));
+    EXPECT_THAT(text, HasSubstr("redaction of 'a': neither a hash nor a pattern with its replacement"));
+    EXPECT_THAT(text, HasSubstr("redaction of 'b': the pattern does not parse: missing )"));
+    EXPECT_THAT(text, HasSubstr("redaction of 'c': the replacement does not fit"));
+    EXPECT_THAT(text, HasSubstr("field 'd' cannot be renamed to nothing"));
+    EXPECT_THAT(text, HasSubstr("the longest pause is shorter than the first"));
+}
+
+TEST_F(routes, a_condition_with_escapes_is_told_as_a_whole) {
+    EXPECT_FALSE(load({std::string(two_sinks) + "[[route]]\nto = \"screen\"\nmatch.where = \"a == \\\"x\\\" b\"\n"}));
+    EXPECT_THAT(said(),
+                HasSubstr("layer0.toml:11:15-29: error: route: condition 'a == \"x\" b': does not go on like this "
+                          "(at character 10) [E0355]"));
 }
 
 }  // namespace

@@ -44,6 +44,13 @@ TEST_F(show, the_sample_names_every_option_with_its_default_and_limits) {
         EXPECT_THAT(sample, HasSubstr(line));
 }
 
+TEST_F(show, the_sample_loads_as_it_is_and_changes_nothing) {
+    auto with = load({sample_config(registry_)}), without = load({});
+    ASSERT_TRUE(with && without) << said();
+    with->layers.clear();
+    EXPECT_EQ(show_config(*with), show_config(*without));
+}
+
 TEST_F(show, the_sample_is_valid_with_every_line_in_use) {
     auto text = uncommented(sample_config(registry_));
     auto at = text.find("to = []");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/sidecar.hpp"
+#include "files/tree.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -72,7 +73,7 @@ network = "tcp:1"
 }
 
 TEST_F(sidecar, the_example_of_the_documentation_holds) {
-    std::ifstream in(AVOCET_SOURCE_DIR "/sdk/docs/sidecar.md");
+    std::ifstream in(avocet::test::source_tree() + "/sdk/docs/sidecar.md");
     std::string page((std::istreambuf_iterator<char>(in)), {});
     auto begin = page.find("```toml\n");
     ASSERT_NE(begin, std::string::npos);

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "files/tree.hpp"
 #include "program/manifest.hpp"
 
 namespace avocet::core {
@@ -25,7 +26,7 @@ std::vector<std::string> errors_of(std::string_view json) {
 }
 
 std::string documented_example() {
-    std::ifstream file(AVOCET_SOURCE_DIR "/sdk/docs/program.md");
+    std::ifstream file(avocet::test::source_tree() + "/sdk/docs/program.md");
     std::stringstream text;
     text << file.rdbuf();
     std::string all = text.str();

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "files/scratch_directory.hpp"
 #include "program/program.hpp"
 #include "program/tests/object_builder.hpp"
 
@@ -48,6 +49,16 @@ TEST(Synthesise, SectionNamesBecomeSpecs) {
     EXPECT_EQ(spec_of("iter/task"), "iter:task");
 }
 
+TEST(Synthesise, SessionsAreAtTheEntryAndAtTheReturn) {
+    Diagnostics d;
+    auto p = open("function f kprobe.session/vfs_read; function g kprobe.multi/vfs_read;", d);
+    ASSERT_TRUE(p);
+    ASSERT_EQ(p->manifest().functions.size(), 2u);
+    EXPECT_EQ(p->manifest().functions[0].probes.at(0).spec, "kprobe:vfs_read");
+    EXPECT_EQ(p->manifest().functions[0].context, "kprobe_session");
+    EXPECT_EQ(p->manifest().functions[1].context, "pt_regs");
+}
+
 TEST(Synthesise, OtherProgramTypesAreLeftOut) {
     Diagnostics d;
     auto p = open("function f xdp; function g ?kprobe/x; function h .text; function i raw_tp/sys_exit;", d);
@@ -77,7 +88,8 @@ TEST(Synthesise, MapsAndChannels) {
 
 // The same through a real compiler, where there is one.
 TEST(Synthesise, AnObjectMadeByClang) {
-    std::string base = ::testing::TempDir() + "avocet_synthesise_test";
+    avocet::test::ScratchDirectory scratch;
+    std::string base = scratch / "text";
     std::ofstream(base + ".c") << R"(
         #define SEC(n) __attribute__((section(n), used))
         #define __uint(name, val) int (*name)[val]

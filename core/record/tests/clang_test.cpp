@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "files/scratch_directory.hpp"
 #include "record/tests/fixture.hpp"
 
 namespace avocet::core::testing {
@@ -38,7 +39,8 @@ constexpr const char* manifest = R"({"schema": 1, "tool": "clang", "events": tru
     "outputs": [{"kind": "printf", "type": "avocet_out_0", "format": "%d %s %s %s %s %s %p %s %d %u %d %d %d %r\n"}]})";
 
 TEST(Clang, ItsTypesDecode) {
-    std::string base = ::testing::TempDir() + "avocet_clang_test";
+    avocet::test::ScratchDirectory scratch;
+    std::string base = scratch / "text";
     std::ofstream(base + ".c") << source;
     std::ofstream(base + ".json") << manifest;
     std::string command = "clang-19 -target bpf -g -O2 -c " + base + ".c -o " + base +

@@ -164,11 +164,13 @@ TEST(ForeignChannels, PrintByTheirStruct) {
     h.foreign(2, bytes_of("u32:7 \"sh\"/4 x:fe00 zero:2"));
     h.foreign(3, bytes_of("u64:9"));
     h.decode();
-    EXPECT_EQ(h.text(), "pid=7 comm=sh delta=-2 rest=15\nx=9\n");
+    EXPECT_EQ(
+        h.text(),
+        "    PID COMM             DELTA  REST\n      7 sh                  -2    15\n           X\n           9\n");
     EXPECT_EQ(h.json(),
               "{\"type\": \"table\", \"data\": {\"pid\": 7, \"comm\": \"sh\", \"delta\": -2, \"rest\": 15}}\n"
               "{\"type\": \"table\", \"data\": {\"x\": 9}}\n");
-    EXPECT_STREQ(view(h.batches[0]).schema->name, "event");
+    EXPECT_STREQ(view(h.batches[1]).schema->name, "event");
 }
 
 TEST(ForeignChannels, WithoutATypeAreBytes) {

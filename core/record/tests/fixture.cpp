@@ -164,4 +164,10 @@ std::string Harness::json() const {
     return out;
 }
 
+std::string Harness::records() const {
+    std::string out;
+    for (const auto& b : batches) renderer.records(view(b), 0, view(b).row_count, out);
+    return out;
+}
+
 }  // namespace avocet::core::testing

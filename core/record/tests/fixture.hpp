@@ -40,6 +40,7 @@ public:
 
     std::string text() const;
     std::string json() const;
+    std::string records() const;
     std::vector<BatchPtr> batches;
     std::vector<Action> actions;
     Diagnostics diagnostics;

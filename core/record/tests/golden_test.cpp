@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Golden tests of decoding and rendering: every file of tests/golden/record. Sections: `--- types` (object_builder's
-// notation), `--- manifest`, `--- rows`, `--- text`, `--- json`. Lines of rows:
+// notation), `--- manifest`, `--- rows`, `--- text`, `--- json`, `--- records`. Lines of rows:
 //   event OUTPUT BYTES          map INDEX [top N] [div N] [final], then indented `KEY => SLOT | SLOT`
 //   loss PROBE CAUSE COUNT      lifecycle EVENT COUNT
-// With AVOCET_BLESS=1 in the environment the text and json sections are rewritten.
+// With AVOCET_BLESS=1 in the environment the sections text, json and records are rewritten.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -12,6 +12,7 @@
 #include <map>
 #include <sstream>
 
+#include "files/tree.hpp"
 #include "record/tests/fixture.hpp"
 
 namespace avocet::core::testing {
@@ -98,10 +99,11 @@ void run_rows(Harness& h, const std::string& rows) {
     h.decode();
 }
 
-void bless(const fs::path& path, Sections sections, const std::string& text, const std::string& json) {
+void bless(const fs::path& path, const Sections& sections, const Harness& h) {
+    const std::map<std::string, std::string> made = {{"text", h.text()}, {"json", h.json()}, {"records", h.records()}};
     std::ofstream file(path);
-    for (auto& [name, body] : sections)
-        file << "--- " << name << "\n" << (name == "text" ? text : name == "json" ? json : body);
+    for (const auto& [name, body] : sections)
+        file << "--- " << name << "\n" << (made.count(name) ? made.at(name) : body);
 }
 
 class Golden : public ::testing::TestWithParam<fs::path> {};
@@ -111,16 +113,17 @@ TEST_P(Golden, RendersAsWritten) {
     Harness h(section(sections, "types"), section(sections, "manifest"));
     run_rows(h, section(sections, "rows"));
     ASSERT_FALSE(h.batches.empty());
-    if (getenv("AVOCET_BLESS")) return bless(GetParam(), sections, h.text(), h.json());
+    if (getenv("AVOCET_BLESS")) return bless(GetParam(), sections, h);
     EXPECT_EQ(h.text(), section(sections, "text"));
     EXPECT_EQ(h.json(), section(sections, "json"));
+    EXPECT_EQ(h.records(), section(sections, "records"));
     EXPECT_EQ(h.decoder->decode_errors(), 0u);
     EXPECT_EQ(h.diagnostics.error_count(), 0u);
 }
 
 std::vector<fs::path> golden_files() {
     std::vector<fs::path> files;
-    for (const auto& f : fs::directory_iterator(AVOCET_SOURCE_DIR "/tests/golden/record"))
+    for (const auto& f : fs::directory_iterator(avocet::test::source_tree() + "/tests/golden/record"))
         if (f.path().extension() == ".test") files.push_back(f.path());
     std::sort(files.begin(), files.end());
     return files;

@@ -50,6 +50,29 @@ TEST(Layout, Enums) {
     expect_shown(types, "u32:9", "9", "9");
 }
 
+TEST(Layout, NamesOfAnotherEnum) {
+    constexpr auto color = "enum color { red = 1, blue = 2, green = 8, all = 11 }; ";
+    const std::string flags = std::string(color) + "struct out { u32 v @avocet:flags=color; };";
+    expect_shown(flags, "u32:3", "red|blue", "\"red|blue\"");
+    expect_shown(flags, "u32:11", "all", "\"all\"");
+    expect_shown(flags, "u32:72", "green|0x40", "\"green|0x40\"");
+    expect_shown(flags, "u32:0", "0x0", "\"0x0\"");
+    const std::string named = std::string(color) + "struct out { u16 v @avocet:enum=color; };";
+    expect_shown(named, "u16:2", "blue", "2");
+    expect_shown(named, "u16:3", "3", "3");
+}
+
+TEST(Layout, FormsByTags) {
+    expect_shown("struct out { u32 v @avocet:ipv4; };", "u32:0x0100007f", "127.0.0.1", "\"127.0.0.1\"");
+    expect_shown("struct out { u32 v @avocet:dev; };", "u32:0x800011", "8:17", "\"8:17\"");
+    expect_shown("struct out { s32 v @avocet:errno; };", "s32:-2", "No such file or directory",
+                 "\"No such file or directory\"");
+    expect_shown("struct out { u32 v @avocet:uid; };", "u32:0", "root", "\"root\"");
+    expect_shown("struct out { u16 v @avocet:port=be; };", "u16:0x5000", "80", "80");
+    expect_shown("struct out { u32 v @avocet:hex; };", "u32:0xdead", "0xdead", "57005");
+    expect_shown("struct out { u32 v @avocet:ifindex; };", "u32:1", "lo", "\"lo\"");
+}
+
 TEST(Layout, ArraysTuplesRecords) {
     expect_shown("struct out { u16 v[3]; };", "u16:1 u16:2 u16:3", "[1,2,3]", "[1,2,3]");
     expect_shown("struct out { u8 v[2][2]; };", "u8:1 u8:2 u8:3 u8:4", "[[1,2],[3,4]]", "[[1,2],[3,4]]");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Maps: combining CPUs, order, top and div, what is absent.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "record/batch.hpp"
@@ -29,7 +30,8 @@ constexpr const char* types = R"(
     map lhist percpu_array u32 u64;
     map count percpu_array u32 u64;
     map foreign percpu_array u32 u32;
-    map keys64 hash u64 struct text;)";
+    map keys64 hash u64 struct text;
+    map paths percpu_hash char[200] u64;)";
 
 std::string manifest() {
     std::string maps;
@@ -48,10 +50,11 @@ std::string manifest() {
     add("count", false, ", \"aggregate\": \"count\"");
     add("foreign", true, "");
     add("keys64", true, "");
+    add("paths", true, ", \"aggregate\": \"count\", \"short_symbol\": \"paths.short\"");
     return "{\"schema\": 1, \"tool\": \"t\", \"maps\": [" + maps + "]}";
 }
 
-enum { plain, narrow, strings, pairs, scalar, counts, mins, avgs, stats, hists, lhist, count_, foreign, keys64 };
+enum { plain, narrow, strings, pairs, scalar, counts, mins, avgs, stats, hists, lhist, count_, foreign, keys64, paths };
 
 struct MapTest : ::testing::Test {
     Harness h{types, manifest()};
@@ -66,6 +69,19 @@ struct MapTest : ::testing::Test {
         h.map(map, out, top, div, final);
     }
 };
+
+TEST_F(MapTest, ShortKeysJoinTheOthers) {
+    const std::string one("\1\0\0\0\0\0\0\0", 8), two("\2\0\0\0\0\0\0\0", 8);
+    std::string brief = "/etc/hosts", lengthy = "/" + std::string(80, 'x');
+    brief.resize(64);
+    lengthy.resize(200);
+    h.map(paths, {{lengthy, {one, one}}, {brief, {one, two}}});
+    EXPECT_EQ(h.text(), "@paths[/" + std::string(80, 'x') + "]: 2\n@paths[/etc/hosts]: 3\n");
+    // A map without one takes whole keys only.
+    h.batches.clear();
+    h.map(strings, {{"ab", {std::string(8, 'c')}}});
+    EXPECT_EQ(h.text(), "");
+}
 
 TEST_F(MapTest, IntegersByValueAndTiesByKey) {
     show(plain, {{"u32:3", {"s64:5"}}, {"u32:1", {"s64:5"}}, {"u32:2", {"s64:-1"}}});
@@ -119,6 +135,9 @@ TEST_F(MapTest, AveragesTruncateTowardZero) {
     show(avgs, {{"u32:1", {"s64:-3 u64:1", "s64:-4 u64:1"}}, {"u32:2", {"s64:10 u64:3", "s64:0 u64:0"}}});
     EXPECT_EQ(h.text(), "@avgs[1]: -3\n@avgs[2]: 3\n");
     EXPECT_EQ(h.json(), "{\"type\": \"stats\", \"data\": {\"@avgs\": {\"1\": -3, \"2\": 3}}}\n");
+    EXPECT_THAT(h.records(),
+                ::testing::HasSubstr("\"map\":\"@avgs\",\"type\":\"average\",\"rows\":[{\"key\":[1],\"value\":-3},"
+                                     "{\"key\":[2],\"value\":3}]}\n"));
 }
 
 TEST_F(MapTest, StatsIgnoreTopAndDiv) {
@@ -129,6 +148,7 @@ TEST_F(MapTest, StatsIgnoreTopAndDiv) {
     EXPECT_EQ(h.json(),
               "{\"type\": \"stats\", \"data\": {\"@stats\": {\"1\": {\"count\": 2, \"average\": -1, \"total\": -3}, "
               "\"2\": {\"count\": 3, \"average\": 3, \"total\": 10}}}}\n");
+    EXPECT_THAT(h.records(), ::testing::HasSubstr("{\"key\":[1],\"value\":{\"count\":2,\"average\":-1,\"total\":-3}}"));
 }
 
 TEST_F(MapTest, TopKeepsTheLastAndDivDivides) {
@@ -171,6 +191,10 @@ TEST_F(MapTest, LinearHistogram) {
               "\"count\": 2},"
               "{\"min\": 10, \"max\": 19, \"count\": 0},{\"min\": 20, \"max\": 29, \"count\": 0},{\"min\": 30, "
               "\"count\": 1}]}}\n");
+    EXPECT_THAT(h.records(),
+                ::testing::HasSubstr("\"type\":\"lhist\",\"rows\":[{\"value\":[{\"count\":1,\"high\":0},"
+                                     "{\"count\":2,\"low\":0,\"high\":10},{\"count\":0,\"low\":10,\"high\":20},"
+                                     "{\"count\":0,\"low\":20,\"high\":30},{\"count\":1,\"low\":30}]}]}\n"));
 }
 
 TEST_F(MapTest, ImpossibleBucketsAndSizesAreCounted) {

@@ -136,6 +136,20 @@ TEST(KernelSymbols, reads_kallsyms) {
     EXPECT_FALSE(symbols.hidden());
 }
 
+// A kernel symbol's address is asked for before the program is loaded, whose own symbol is asked for afterwards.
+TEST(KernelSymbols, looks_again_for_what_came_later) {
+    TemporaryFile file("ffffffff81000200 T vfs_read\nffffffffc0001000 t bpf_prog_1_other\t[bpf]\n");
+    KernelSymbols symbols(file.path);
+    EXPECT_EQ(symbols.address_of("vfs_read"), 0xffffffff81000200u);
+    file.write(
+        "ffffffff81000200 T vfs_read\nffffffffc0001000 t bpf_prog_1_other\t[bpf]\n"
+        "ffffffffc0001100 t bpf_prog_2_probe_0\t[bpf]\n");
+    EXPECT_EQ(symbols.find(0xffffffff81000204)->name, "vfs_read");
+    EXPECT_EQ(symbols.find(0xffffffffc0001110)->name, "bpf_prog_2_probe_0");
+    EXPECT_EQ(symbols.find(0xffffffffc0001110)->offset, 0x10u);
+    EXPECT_EQ(symbols.address_of("vfs_read"), 0xffffffff81000200u);
+}
+
 TEST(KernelSymbols, knows_when_addresses_are_hidden) {
     TemporaryFile zeros("0000000000000000 T _stext\n0000000000000000 T vfs_read\n");
     KernelSymbols hidden(zeros.path);

@@ -11,5 +11,6 @@ extern const char* const bcc_common_header;
 extern const char* const bcc_parse_header;
 extern const char* const bcc_compile_header;
 extern const char* const bcc_usdt_header;
+extern const char* const bcc_printk_header;
 
 }  // namespace avocet::c

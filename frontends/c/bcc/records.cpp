@@ -89,7 +89,7 @@ std::string define(const std::string& name, std::vector<Field> fields) {
         out += " " + field.declaration + ";";
         at = field.offset + field.size;
     }
-    return out + " } __attribute__((packed));\n";
+    return out + " } __attribute__((packed, aligned(8)));\n";  // aligned: members are loaded whole, not byte by byte
 }
 
 }  // namespace

@@ -42,6 +42,23 @@ bool mentions_network(const std::string& text) {
     return false;
 }
 
+// Whether the text uses the word, and nowhere as the name of an enumerator or macro of its own.
+bool only_uses(const std::string& text, const std::string& word) {
+    const auto is_word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; };
+    bool used = false;
+    for (size_t at = 0; (at = text.find(word, at)) != std::string::npos; at += word.size()) {
+        if ((at > 0 && is_word(text[at - 1])) || (at + word.size() < text.size() && is_word(text[at + word.size()])))
+            continue;
+        used = true;
+        const size_t next = text.find_first_not_of(" \t\r\n", at + word.size());
+        const std::string_view rest = next == std::string::npos ? "" : std::string_view(text).substr(next);
+        if (rest.starts_with(",") || rest.starts_with("}") || (rest.starts_with("=") && !rest.starts_with("==")))
+            return false;
+        if (std::string_view(text).substr(0, at).ends_with("define ")) return false;
+    }
+    return used;
+}
+
 const char* kind_of_type(const std::string& type) {
     static const std::map<std::string, const char*> kinds = {
         {"hash", "HASH"},         {"array", "ARRAY"},
@@ -54,12 +71,12 @@ const char* kind_of_type(const std::string& type) {
 
 // What the preprocessor cannot decide: kinds that hang on a string or on the spelling of a type. `args`: of one of our
 // map macros; empty: left as it is.
-std::string settled_map(std::string_view macro, const std::vector<std::string>& args) {
+std::string settled_map(std::string_view macro, const std::vector<std::string>& args, bool log2) {
     if (macro == "AV_HISTOGRAM" && args.size() == 3) {
         const bool array = args[0] == "int";
         const std::string size = !array && args[2] == "64" ? "10240" : args[2];  // a hash of 64 would lose keys
         return std::string("AV_MAP_HIST(BPF_MAP_TYPE_") + (array ? "ARRAY, " : "HASH, ") + args[0] + ", u64, " +
-               args[1] + ", " + size + ")";
+               args[1] + ", " + size + (log2 ? ", \"avocet:hist=log2\")" : ", \"avocet:hist=linear\")");
     }
     if (macro == "AV_TABLE" && args.size() == 6 && args[0].size() > 2) {
         const char* kind = kind_of_type(args[0].substr(1, args[0].size() - 2));
@@ -72,11 +89,12 @@ std::string settled_map(std::string_view macro, const std::vector<std::string>& 
 }
 
 void settle_maps(std::string& text) {
+    const bool log2 = text.find("bpf_log2") != std::string::npos;  // what its histograms' slots are, in all tools known
     for (const char* macro : {"AV_HISTOGRAM", "AV_TABLE"})
         for (size_t at = text.find(macro); at != std::string::npos; at = text.find(macro, at + 1)) {
             size_t end = at;
             const std::vector<std::string> args = call_arguments(text, at + std::string_view(macro).size(), end);
-            if (const std::string by = settled_map(macro, args); !by.empty()) text.replace(at, end - at, by);
+            if (const std::string by = settled_map(macro, args, log2); !by.empty()) text.replace(at, end - at, by);
         }
 }
 
@@ -112,9 +130,23 @@ std::string hide_kernel_names(const std::string& text, const std::string& vmlinu
     return out;
 }
 
+// The records of tracepoints that only attachments name.
+std::string named_records(const BccJob& bcc) {
+    std::string out;
+    for (const auto& [function, alternatives] : bcc.sections)
+        for (const BccAlternative& one : alternatives) {
+            if (one.section.rfind("tracepoint/", 0) != 0) continue;
+            std::string name = one.section;
+            for (size_t at = name.find('/'); at != std::string::npos; at = name.find('/')) name.replace(at, 1, "__");
+            out += " " + name;
+        }
+    return out;
+}
+
 bool attaches_usdt(const BccJob& bcc) {
+    const auto usdt = [](const BccAlternative& one) { return one.section.rfind("usdt", 0) == 0; };
     return std::any_of(bcc.sections.begin(), bcc.sections.end(),
-                       [](const auto& entry) { return entry.second.rfind("usdt", 0) == 0; });
+                       [&](const auto& entry) { return std::any_of(entry.second.begin(), entry.second.end(), usdt); });
 }
 
 // Array lengths that kernel headers name and BTF only has: by the members that use them.
@@ -139,7 +171,35 @@ std::vector<std::string> lengths(const std::string& vmlinux) {
     return out;
 }
 
+// Macros and the rewriter move columns: what is said of a line that they changed is said of the whole line.
+void settle_columns(std::vector<Message>& messages, const std::string& name, const std::string& user,
+                    const std::string& compiled) {
+    if (messages.empty()) return;
+    const std::vector<std::string_view> was = lines_of(user);
+    const std::map<uint32_t, std::string_view> is = marked_lines(compiled, name);
+    const auto settle = [&](SourcePlace& place) {
+        if (place.file != name || !place.line || place.line > was.size()) return;
+        const auto found = is.find(place.line);
+        const std::string_view line = was[place.line - 1];
+        if (found != is.end() && found->second == line) return;
+        const size_t first = line.find_first_not_of(" \t"), last = line.find_last_not_of(" \t\r");
+        place.column = first == std::string_view::npos ? 1 : static_cast<uint32_t>(first) + 1;
+        place.end_column = last == std::string_view::npos ? place.column + 1 : static_cast<uint32_t>(last) + 2;
+    };
+    for (Message& message : messages) {
+        settle(message.place);
+        for (Message& note : message.notes) settle(note.place);
+    }
+}
+
 }  // namespace
+
+std::string scan_bcc_text(CompileJob& job, const std::string& headers, const std::string& vmlinux) {
+    stub_headers(job, headers);
+    settle_maps(job.text);
+    job.defines = lengths(vmlinux);
+    return hide_kernel_names(job.text, vmlinux);
+}
 
 BccProgram compile_bcc(CompileJob job, const BccJob& bcc, const std::string& headers, const std::string& vmlinux,
                        const Host& host) {
@@ -148,8 +208,9 @@ BccProgram compile_bcc(CompileJob job, const BccJob& bcc, const std::string& hea
     stub_headers(job, headers);
     for (std::string& define : kernel_defines(job.text)) job.defines.push_back(std::move(define));
     for (std::string& define : lengths(vmlinux)) job.defines.push_back(std::move(define));
-    const std::vector<std::string> all_dirs = job.include_dirs;
-    std::erase(job.include_dirs, "/usr/include");  // the user's headers; kernel headers are not wanted
+    for (const auto& [word, value] : {std::pair{"READ", "0"}, {"WRITE", "1"}})  // of linux/kernel.h
+        if (only_uses(job.text, word)) job.defines.push_back(std::string(word) + "=" + value);
+    job.system_dirs.clear();  // the user's headers; kernel headers are not wanted
     job.defines.push_back("__KERNEL__");
     job.defines.push_back("KBUILD_MODNAME=\"avocet\"");
     job.files[headers + "/avocet/bcc_names.h"] = bcc_names_header;
@@ -164,30 +225,35 @@ BccProgram compile_bcc(CompileJob job, const BccJob& bcc, const std::string& hea
         return program;
     }
     settle_maps(first.text);
-    job.include_dirs = all_dirs;
 
     job.files[headers + "/vmlinux_all.h"] = vmlinux;
     job.files[headers + "/vmlinux.h"] = hide_kernel_names(first.text, vmlinux);
     job.files[headers + "/avocet/bcc_common.h"] = bcc_common_header;
     job.files[headers + "/avocet/bcc_parse.h"] = bcc_parse_header;
     const bool usdt = first.text.find("AV_USDT") != std::string::npos || attaches_usdt(bcc);
-    job.files[headers + "/avocet/bcc_compile.h"] = std::string(bcc_compile_header) + (usdt ? bcc_usdt_header : "");
-    const std::string records = tracepoint_records(first.text, host);
+    const bool printk = first.text.find("AV_PRINTK") != std::string::npos;
+    job.files[headers + "/avocet/bcc_compile.h"] =
+        std::string(bcc_compile_header) + (usdt ? bcc_usdt_header : "") + (printk ? bcc_printk_header : "");
+    const std::string records = tracepoint_records(first.text + named_records(bcc), host);
     const auto with = [&](const char* header, const std::string& body) {
         return "#include \"avocet/" + std::string(header) + "\"\n" + records + "#line 1 \"" + name + "\"\n" + body;
     };
     job.text = with("bcc_parse.h", first.text);
     CompileResult second = rewrite_bcc(job, bcc, program.functions);
+    settle_columns(second.messages, name, user, job.text);
     if (!second.ok) {
         program.result = std::move(second);
         return program;
     }
     // The rewritten text begins with the parse stage's include.
     const std::string parse_include = "#include \"avocet/bcc_parse.h\"\n";
-    program.rewritten = "#include \"avocet/bcc_compile.h\"\n" + second.text.substr(parse_include.size()) +
-                        "\nchar avocet_license[] SEC(\"license\") = \"GPL\";\n";
+    const bool reads = second.text.find("AV_READ") != std::string::npos;
+    program.rewritten = "#include \"avocet/bcc_compile.h\"\n" + std::string(reads ? "u64 avocet_unreadable;\n" : "") +
+                        second.text.substr(parse_include.size()) + "\nchar avocet_license[] SEC(\"license\") = \"" +
+                        bcc.license + "\";\n" + (bcc.tail ? bcc.tail(program.functions) : "");
     job.text = program.rewritten;
     program.result = compile_object(job);
+    settle_columns(program.result.messages, name, user, job.text);
     program.result.messages.insert(program.result.messages.begin(), second.messages.begin(), second.messages.end());
     return program;
 }

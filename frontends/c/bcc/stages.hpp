@@ -20,4 +20,8 @@ struct BccProgram {
 BccProgram compile_bcc(CompileJob job, const BccJob& bcc, const std::string& headers, const std::string& vmlinux,
                        const Host& host);
 
+// What of it is done on texts alone, on a text that Clang has not seen: for tests of hostile texts. The names that both
+// the text and `vmlinux` define, as the lines that hide the kernel's.
+std::string scan_bcc_text(CompileJob& job, const std::string& headers, const std::string& vmlinux);
+
 }  // namespace avocet::c

@@ -68,6 +68,36 @@ std::vector<std::pair<std::string, std::string>> defined_names(std::string_view 
     return out;
 }
 
+std::vector<std::string_view> lines_of(std::string_view text) {
+    std::vector<std::string_view> out;
+    while (!text.empty()) {
+        const size_t end = std::min(text.find('\n'), text.size());
+        out.push_back(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return out;
+}
+
+std::map<uint32_t, std::string_view> marked_lines(std::string_view text, const std::string& name) {
+    std::map<uint32_t, std::string_view> out;
+    bool here = false;
+    uint32_t number = 0;
+    for (std::string_view line : lines_of(text)) {
+        if (line.starts_with("# ") || line.starts_with("#line ")) {
+            const size_t digits = line.find_first_of("0123456789"), open = line.find('"'), close = line.rfind('"');
+            if (digits == std::string_view::npos || open == std::string_view::npos || close == open) continue;
+            number = 0;
+            for (size_t i = digits; i < line.size() && std::isdigit(static_cast<unsigned char>(line[i])); ++i)
+                number = number * 10 + static_cast<uint32_t>(line[i] - '0');
+            here = line.substr(open + 1, close - open - 1) == name;
+            continue;
+        }
+        if (here) out.emplace(number, line);
+        ++number;
+    }
+    return out;
+}
+
 std::vector<std::string> call_arguments(std::string_view text, size_t at, size_t& end) {
     while (at < text.size() && is_blank(text[at])) ++at;
     if (at >= text.size() || text[at] != '(') return {};

@@ -17,8 +17,12 @@
 #include <clang/Lex/Lexer.h>
 #include <clang/Rewrite/Core/Rewriter.h>
 
+#include "advice/advise.hpp"
+#include "advice/codes.hpp"
+#include "avocet/nearest.hpp"
 #include "compile/external_pointers.hpp"
 #include "compile/invocation.hpp"
+#include "compile/messages.hpp"
 
 namespace avocet::c {
 
@@ -26,6 +30,92 @@ namespace {
 
 constexpr const char* registers[] = {"di", "si", "dx", "cx", "r8", "r9"};
 constexpr const char* call_registers[] = {"di", "si", "dx", "r10", "r8", "r9"};
+constexpr const char* returned_value = "avocet_returned";
+constexpr std::string_view call_prefix = "__x64_sys_";  // of kernel functions of system calls, on this architecture
+constexpr std::string_view foreign_prefixes[] = {
+    "sys_", "__x32_compat_sys_", "__ia32_compat_sys_", "__arm64_sys_", "__s390x_sys_", "__s390_sys_", "__riscv_sys_"};
+
+// Tools name the functions of system calls as their author's kernel does.
+std::string of_this_machine(const std::string& function) {
+    for (std::string_view prefix : foreign_prefixes)
+        if (function.starts_with(prefix)) return std::string(call_prefix) + function.substr(prefix.size());
+    return function;
+}
+
+// The tracepoints that stand for probes of kernel functions of system calls; no specs: one of them has none.
+BccAlternative system_call_event(const BccAlternative& probe) {
+    BccAlternative out;
+    out.of_system_call = true;
+    for (const std::string& spec : probe.specs) {
+        const size_t colon = spec.find(':');
+        const std::string kind = spec.substr(0, colon), name = colon == std::string::npos ? "" : spec.substr(colon + 1);
+        const bool returns = kind == "kretprobe" || kind == "kr";
+        if ((!returns && kind != "kprobe" && kind != "k") || !name.starts_with(call_prefix)) return {};
+        const std::string call = name.substr(call_prefix.size());
+        if (call.empty() || call.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") != std::string::npos)
+            return {};
+        out.specs.push_back((returns ? "tracepoint:syscalls:sys_exit_" : "tracepoint:syscalls:sys_enter_") + call);
+        out.section = (returns ? "tracepoint/syscalls/sys_exit_" : "tracepoint/syscalls/sys_enter_") + call;
+    }
+    return out;
+}
+
+bool is_context_of(const clang::FunctionDecl& function, const clang::Expr* e) {
+    const auto* ref = llvm::dyn_cast_or_null<clang::DeclRefExpr>(e ? e->IgnoreParenCasts() : nullptr);
+    return ref && function.getNumParams() &&
+           ref->getDecl()->getCanonicalDecl() == function.getParamDecl(0)->getCanonicalDecl();
+}
+
+// Looks for a use of a function's context that is more than handing it on, or reading the value returned.
+class ContextUse final : public clang::RecursiveASTVisitor<ContextUse> {
+public:
+    ContextUse(const clang::FunctionDecl& function, const clang::ParmVarDecl& context, bool may_read_returned)
+        : context_(context.getCanonicalDecl()), may_read_returned_(may_read_returned) {
+        TraverseStmt(function.getBody());
+    }
+    bool handed_on_only() const { return good_ && handed_ == named_; }
+
+    bool VisitDeclRefExpr(clang::DeclRefExpr* ref) {
+        named_ += ref->getDecl()->getCanonicalDecl() == context_;
+        return true;
+    }
+    bool VisitMemberExpr(clang::MemberExpr* member) {
+        if (!is_context(member->getBase())) return true;
+        if (!may_read_returned_ || member->getMemberDecl()->getName() != "ax") good_ = false;
+        ++handed_;
+        return true;
+    }
+    bool VisitCallExpr(clang::CallExpr* call) {
+        const clang::FunctionDecl* body = nullptr;
+        if (const clang::FunctionDecl* callee = call->getDirectCallee()) callee->getBody(body);
+        for (unsigned i = 0; i < call->getNumArgs(); ++i) {
+            if (!is_context(call->getArg(i))) continue;
+            ++handed_;
+            if (body && i < body->getNumParams() && depth_of_calls_ < most_calls)
+                good_ &= ContextUse(*body, *body->getParamDecl(i), depth_of_calls_ + 1).handed_on_only();
+        }
+        return true;
+    }
+
+private:
+    static constexpr int most_calls = 8;
+    ContextUse(const clang::FunctionDecl& function, const clang::ParmVarDecl& context, int depth)
+        : context_(context.getCanonicalDecl()), depth_of_calls_(depth) {
+        TraverseStmt(function.getBody());
+    }
+    bool is_context(const clang::Expr* e) const {
+        const auto* ref = llvm::dyn_cast_or_null<clang::DeclRefExpr>(e ? e->IgnoreParenCasts() : nullptr);
+        return ref && ref->getDecl()->getCanonicalDecl() == context_;
+    }
+    const clang::Decl* context_;
+    bool may_read_returned_ = false, good_ = true;
+    int depth_of_calls_ = 0;
+    unsigned named_ = 0, handed_ = 0;
+};
+
+bool hands_context_on(const clang::FunctionDecl& function, bool returns) {
+    return ContextUse(function, *function.getParamDecl(0), returns).handed_on_only();
+}
 
 class Rewrite final : public clang::RecursiveASTVisitor<Rewrite> {
 public:
@@ -36,11 +126,15 @@ public:
 
     void run() {
         pointers_.solve();
+        for (clang::Decl* decl : context_.getTranslationUnitDecl()->decls())
+            if (const auto* map = llvm::dyn_cast<clang::VarDecl>(decl)) check_map(*map);
         for (clang::Decl* decl : context_.getTranslationUnitDecl()->decls()) {
             auto* function = llvm::dyn_cast<clang::FunctionDecl>(decl);
             if (!function || !function->doesThisDeclarationHaveABody() || !in_text(function->getLocation())) continue;
             current_ = function;
             typed_ = has_typed_arguments(*function);
+            alternatives_ = is_program(*function) ? alternatives_of(*function) : std::vector<BccAlternative>();
+            if (is_program(*function) && !typed_) check_parameters(*function);
             TraverseStmt(function->getBody());
             if (is_program(*function))
                 rewrite_program(*function);
@@ -52,7 +146,8 @@ public:
     bool VisitCallExpr(clang::CallExpr* call) {
         std::string method;
         const clang::VarDecl* map = map_of_call(*call, &method);
-        if (!map) return true;
+        if (!map) return check_call(*call), true;
+        check_method(*call, *map, method);
         // `NAME.method` up to and with the parenthesis.
         const clang::SourceLocation open = clang::Lexer::findLocationAfterToken(
             call->getCallee()->getEndLoc(), clang::tok::l_paren, text_.getSourceMgr(), text_.getLangOpts(), false);
@@ -64,6 +159,8 @@ public:
     }
 
     bool VisitMemberExpr(clang::MemberExpr* member) {  // NAME.key, NAME.leaf in sizeof and typeof
+        if (returns_of_calls() && is_context_of(*current_, member->getBase()))
+            text_.ReplaceText(member->getSourceRange(), returned_value);
         const auto* ref = llvm::dyn_cast<clang::DeclRefExpr>(member->getBase()->IgnoreParenCasts());
         const auto* map = ref ? llvm::dyn_cast<clang::VarDecl>(ref->getDecl()) : nullptr;
         if (!map || !map->hasAttr<clang::AnnotateAttr>()) return true;
@@ -88,13 +185,143 @@ public:
         return true;
     }
 
+    bool VisitBinaryOperator(clang::BinaryOperator* e) {
+        if (e->isAssignmentOp()) check_write(*e->getLHS());
+        return true;
+    }
+    bool VisitUnaryOperator(clang::UnaryOperator* e) {
+        if (e->isIncrementDecrementOp()) check_write(*e->getSubExpr());
+        return true;
+    }
+
     bool VisitReturnStmt(clang::ReturnStmt* statement) {
-        if (current_ && is_program(*current_) && current_->getReturnType()->isVoidType() && !statement->getRetValue())
+        if (current_ && is_program(*current_) && !has_alternatives() && current_->getReturnType()->isVoidType() &&
+            !statement->getRetValue())
             text_.InsertTextAfterToken(statement->getReturnLoc(), " 0");
         return true;
     }
 
+    const std::string& tail() const { return tail_; }
+
 private:
+    void refuse(uint32_t number, clang::SourceLocation at, std::string text, std::string hint) const {
+        Message message;
+        message.code = number;
+        message.text = std::move(text);
+        message.hint = std::move(hint);
+        message.place = place_of(at, context_.getSourceManager(), text_.getLangOpts());
+        static_cast<MessageCollector*>(context_.getDiagnostics().getClient())->add(std::move(message));
+    }
+
+    // What the annotation of a map says: "BPF_MAP_TYPE_HASH", "table:type", "network:MACRO".
+    static llvm::StringRef kind_of(const clang::VarDecl& map) {
+        const auto* said = map.getAttr<clang::AnnotateAttr>();
+        llvm::StringRef out = said ? said->getAnnotation() : llvm::StringRef();
+        return out.consume_front("avocet.map:") ? out : llvm::StringRef();
+    }
+
+    void check_map(const clang::VarDecl& map) const {
+        llvm::StringRef kind = kind_of(map);
+        const std::string name = map.getName().str();
+        if (kind.consume_front("network:"))
+            refuse(code::not_tracing, map.getLocation(),
+                   "map '" + name + "': " + kind.str() + " is for networking, not for tracing programs",
+                   "BPF_HASH, BPF_ARRAY, BPF_HISTOGRAM, BPF_STACK_TRACE, BPF_PERF_OUTPUT and the like can be used");
+        if (!kind.consume_front("table:")) return;
+        static const std::vector<std::string> known = {"hash",     "array",        "histogram", "percpu_hash",
+                                                       "lru_hash", "percpu_array", "lpm_trie",  "lru_percpu_hash"};
+        std::string all;
+        for (const std::string& one : known) all += (all.empty() ? "" : ", ") + one;
+        const std::string near = avocet::nearest_hint(kind.str(), known);
+        refuse(code::map_method, map.getLocation(),
+               "map '" + name + "': there is no table of type '" + kind.str() + "'",
+               near.empty() ? "types are " + all + "; other maps have macros of their own" : near);
+    }
+
+    void check_method(const clang::CallExpr& call, const clang::VarDecl& map, const std::string& method) const {
+        llvm::StringRef kind = kind_of(map);
+        if (!kind.consume_front("BPF_MAP_TYPE_")) return;
+        const std::vector<std::string> methods = methods_of(kind.str());
+        if (std::find(methods.begin(), methods.end(), method) != methods.end()) return;
+        std::string all;
+        for (const std::string& one : methods) all += (all.empty() ? "" : ", ") + one;
+        const auto* member = llvm::dyn_cast<clang::MemberExpr>(call.getCallee()->IgnoreParenImpCasts());
+        refuse(code::map_method, member ? member->getMemberLoc() : call.getBeginLoc(),
+               "map '" + map.getName().str() + "': a map of type " + kind.lower() + " has no method '" + method + "'",
+               "it has " + all);
+    }
+
+    void check_parameters(const clang::FunctionDecl& function) const {
+        constexpr unsigned most = 6;
+        const std::string name = function.getName().str();
+        for (unsigned i = 1; i < function.getNumParams(); ++i) {
+            const clang::ParmVarDecl* parameter = function.getParamDecl(i);
+            if (parameter->getName().empty())
+                refuse(code::parameters, parameter->getBeginLoc(),
+                       "function '" + name + "': parameter " + std::to_string(i) + " after the context has no name",
+                       "every parameter gets the probe's argument of its position: name it");
+            if (i == most + 1)
+                refuse(code::parameters, parameter->getLocation(),
+                       "function '" + name + "': has " + std::to_string(function.getNumParams() - 1) +
+                           " parameters after the context, a probe's arguments in registers are six",
+                       "further arguments lie on the stack: read them with bpf_probe_read_kernel() from "
+                       "PT_REGS_SP(ctx)");
+        }
+    }
+
+    void check_call(const clang::CallExpr& call) const {
+        if (const clang::FunctionDecl* callee = call.getDirectCallee())
+            if (const clang::FunctionDecl* body = nullptr; callee->getBody(body) && is_program(*body))
+                refuse(code::parameters, call.getBeginLoc(),
+                       "function '" + callee->getName().str() + "': is a program, which no other function can call",
+                       "make it 'static'");
+        const auto* ref = llvm::dyn_cast<clang::DeclRefExpr>(call.getCallee()->IgnoreParenImpCasts());
+        const auto* called = ref ? llvm::dyn_cast<clang::VarDecl>(ref->getDecl()) : nullptr;
+        if (called && (called->getName() == "AV_USDT_ARG" || called->getName() == "AV_USDT_TEXT") && call.getNumArgs())
+            check_usdt_argument(call);
+        if (called && called->getName() == "AV_PRINTK" && call.getNumArgs()) check_format(call);
+    }
+
+    void check_write(const clang::Expr& target) const {
+        if (typed_ || !pointers_.is_external(&target) || !in_text(target.getBeginLoc())) return;
+        refuse(0, target.getBeginLoc(), "memory of the kernel or of a process cannot be written",
+               "assign to a variable of the program, a copy of what it points to");
+    }
+
+    // The format is part of the program: what it prints is made from it when it is shown.
+    void check_format(const clang::CallExpr& call) const {
+        if (llvm::isa<clang::StringLiteral>(call.getArg(0)->IgnoreParenImpCasts())) return;
+        refuse(0, call.getArg(0)->getBeginLoc(),
+               "bpf_trace_printk: its format must be a text in quotes, not a variable",
+               "bpf_trace_printk(\"pid %d\\n\", pid)");
+    }
+
+    void check_usdt_argument(const clang::CallExpr& call) const {
+        clang::Expr::EvalResult value;
+        if (!call.getArg(0)->EvaluateAsInt(value, context_))
+            return refuse(code::usdt_argument, call.getBeginLoc(),
+                          "bpf_usdt_readarg: the number of the argument is not a constant",
+                          "write it as a number, from 1");
+        const int64_t number = value.Val.getInt().getExtValue() + 1;
+        constexpr int64_t most = 12;
+        if (number < 1 || number > most)
+            return refuse(code::usdt_argument, call.getBeginLoc(),
+                          "bpf_usdt_readarg: there is no argument " + std::to_string(number),
+                          "arguments are counted from 1 to 12");
+        const auto* attached = job_.sections_of(current_->getName().str());
+        if (!attached || !job_.arguments) return;
+        for (const BccAlternative& one : *attached) {
+            if (one.section.rfind("usdt", 0) != 0) continue;
+            const std::vector<std::string> has = job_.arguments(one.spec);
+            if (has.empty() || static_cast<size_t>(number) <= has.size()) continue;
+            std::string list;
+            for (const std::string& argument : has) list += (list.empty() ? "" : ", ") + argument;
+            refuse(code::usdt_argument, call.getBeginLoc(),
+                   "bpf_usdt_readarg: probe '" + one.spec + "' has no argument " + std::to_string(number),
+                   "it has " + list);
+        }
+    }
+
     bool in_text(clang::SourceLocation at) const {
         return context_.getSourceManager().isInMainFile(context_.getSourceManager().getExpansionLoc(at));
     }
@@ -135,15 +362,15 @@ private:
     }
 
     std::string section_of(const std::string& name) const {
-        if (const auto it = job_.sections.find(name); it != job_.sections.end()) return it->second;
+        if (const auto* said = job_.sections_of(name)) return said->front().section;
         const auto rest = [&](const char* prefix) { return name.substr(std::string(prefix).size()); };
         const auto starts = [&](const char* prefix) { return name.rfind(prefix, 0) == 0; };
         const auto split = [](std::string text) {
             const size_t at = text.find("__");
             return at == std::string::npos ? text : text.substr(0, at) + "/" + text.substr(at + 2);
         };
-        if (starts("kprobe__")) return "kprobe/" + rest("kprobe__");
-        if (starts("kretprobe__")) return "kretprobe/" + rest("kretprobe__");
+        if (starts("kprobe__")) return "kprobe/" + of_this_machine(rest("kprobe__"));
+        if (starts("kretprobe__")) return "kretprobe/" + of_this_machine(rest("kretprobe__"));
         if (starts("tracepoint__")) return "tracepoint/" + split(rest("tracepoint__"));
         if (starts("raw_tracepoint__")) return "raw_tp/" + rest("raw_tracepoint__");
         const auto function = [&](const std::string& target) {
@@ -160,13 +387,119 @@ private:
 
     void rewrite_program(const clang::FunctionDecl& function) {
         const std::string name = function.getName().str(), section = section_of(name);
-        functions_.push_back({name, section});
+        if (!typed_ && !parameters_can_be_bound(function)) return;
+        if (has_alternatives()) return rewrite_alternatives(function);
+        functions_.push_back(described(function, name, section));
         if (!typed_ && function.getReturnType()->isVoidType()) {
             text_.ReplaceText(function.getReturnTypeSourceRange(), "int");
             text_.InsertTextBefore(function.getBody()->getEndLoc(), "return 0; ");
         }
         if (!section.empty()) text_.InsertTextBefore(start(function), "SEC(\"" + section + "\") ");
         if (!typed_) bind_parameters(function, section);
+    }
+
+    // Whether the function becomes the body of several programs.
+    bool has_alternatives() const {
+        return alternatives_.size() > 1 || (!alternatives_.empty() && !alternatives_.front().args.empty());
+    }
+
+    // As the sidecar or the function's name has it. Kernel functions of system calls have a tracepoint too, which every
+    // kernel can be asked for; the function is the same if all it does with the registers is to hand them on.
+    std::vector<BccAlternative> alternatives_of(const clang::FunctionDecl& function) const {
+        std::vector<BccAlternative> out;
+        const std::string name = function.getName().str(), section = section_of(name);
+        if (const auto* said = job_.sections_of(name))
+            out = *said;
+        else if (const size_t slash = section.find('/'); slash != std::string::npos && section[0] == 'k')
+            out.push_back({section, {}, "", {section.substr(0, slash) + ":" + section.substr(slash + 1)}});
+        if (out.size() != 1 || !out.front().args.empty() || typed_ || !function.getNumParams()) return out;
+        BccAlternative event = system_call_event(out.front());
+        const bool returns = out.front().section.rfind("kret", 0) == 0;
+        if (!event.specs.empty() && hands_context_on(function, returns)) out.push_back(std::move(event));
+        return out;
+    }
+    // The programs of this function run at the end of system calls, by one of two contexts.
+    bool returns_of_calls() const {
+        return alternatives_.size() == 2 && alternatives_.back().of_system_call &&
+               alternatives_.front().section.rfind("kret", 0) == 0;
+    }
+
+    // Registers hold numbers and pointers; anything else is an error at the parameter.
+    bool parameters_can_be_bound(const clang::FunctionDecl& function) {
+        clang::DiagnosticsEngine& messages = context_.getDiagnostics();
+        const unsigned id =
+            messages.getCustomDiagID(clang::DiagnosticsEngine::Error,
+                                     "parameter '%0': of type %1, which no register holds; take a number or a pointer");
+        bool good = true;
+        for (unsigned i = 1; i < function.getNumParams(); ++i) {
+            const clang::ParmVarDecl* parameter = function.getParamDecl(i);
+            const clang::QualType type = parameter->getType();
+            if (type->isScalarType() && !type->isRealFloatingType()) continue;
+            messages.Report(parameter->getLocation(), id) << parameter->getName() << type;
+            good = false;
+        }
+        return good;
+    }
+
+    BccFunction described(const clang::FunctionDecl& function, std::string name, std::string section) const {
+        const clang::PresumedLoc at = context_.getSourceManager().getPresumedLoc(function.getLocation());
+        return {std::move(name), std::move(section), at.isValid() ? at.getLine() : 0,
+                at.isValid() ? at.getColumn() : 0};
+    }
+
+    // The function becomes one that is inlined into a program for each way to attach.
+    void rewrite_alternatives(const clang::FunctionDecl& function) {
+        const std::string name = function.getName().str();
+        const std::vector<BccAlternative>& alternatives = alternatives_;
+        text_.InsertTextBefore(start(function), "static __attribute__((always_inline)) ");
+        text_.InsertTextAfterToken(function.getLocation(), "__body");
+        if (returns_of_calls())
+            text_.InsertTextAfterToken(function.getParamDecl(0)->getEndLoc(),
+                                       std::string(", unsigned long ") + returned_value);
+        for (size_t i = 0; i < alternatives.size(); ++i) {
+            const std::string program = alternative_name(name, i);
+            functions_.push_back(described(function, program, alternatives[i].section));
+            if (alternatives.back().of_system_call) {
+                functions_.back().source_name = name;
+                functions_.back().specs = alternatives[i].specs;
+                functions_.back().rank = static_cast<uint32_t>(i);
+            }
+            tail_ += "\nSEC(\"" + alternatives[i].section + "\") int " + program + "(struct pt_regs *ctx) { ";
+            if (!function.getReturnType()->isVoidType()) tail_ += "return ";
+            tail_ += name + "__body(";
+            for (unsigned k = 0; k < function.getNumParams(); ++k)
+                tail_ += k ? ", " + argument(*function.getParamDecl(k), k - 1, alternatives[i])
+                           : "(" + function.getParamDecl(0)->getType().getUnqualifiedType().getAsString(policy_) +
+                                 ")ctx" + (returns_of_calls() ? i ? ", ((unsigned long *)ctx)[2]" : ", ctx->ax" : "");
+            tail_ += function.getReturnType()->isVoidType() ? "); return 0; }" : "); }";
+        }
+    }
+
+    // What parameter `position` is, in a program of this section.
+    std::string argument(const clang::ParmVarDecl& parameter, unsigned position, const BccAlternative& how) const {
+        const std::string cast =
+            "(" + parameter.getType().getUnqualifiedType().getAsString(policy_) + ")(unsigned long)";
+        if (!parameter.isUsed() && !parameter.isReferenced()) return cast + "0";
+        if (how.of_system_call)  // struct syscall_trace_enter (kernel/trace/trace.h): its arguments begin at byte 16
+            return returns_of_calls() ? cast + "0"
+                                      : cast + "((unsigned long *)ctx)[" + std::to_string(2 + position) + "]";
+        std::string wanted = position < how.args.size() ? how.args[position] : std::to_string(position);
+        if (how.args.empty() && how.section.rfind("tracepoint/", 0) == 0) wanted = parameter.getName().str();
+        if (wanted == "_" || (!how.args.empty() && position >= how.args.size())) return cast + "0";
+        if (how.section.rfind("tracepoint/", 0) == 0) {
+            std::string record = "tracepoint__" + how.section.substr(std::string("tracepoint/").size());
+            if (const size_t slash = record.find('/'); slash != std::string::npos) record.replace(slash, 1, "__");
+            return cast + "((struct " + record + " *)ctx)->" + wanted;
+        }
+        unsigned number = 0;
+        if (llvm::StringRef(wanted).getAsInteger(10, number)) number = position;
+        if (how.section.rfind("usdt", 0) == 0) return cast + "AV_USDT_VALUE(ctx, " + std::to_string(number) + ")";
+        if (how.section.rfind("kprobe", 0) != 0 && how.section.rfind("uprobe", 0) != 0)
+            return cast + "((unsigned long long *)ctx)[" + std::to_string(number) + "]";
+        if (how.section.find("__x64_sys_") != std::string::npos && how.section.rfind("kret", 0) != 0)
+            return cast + "AV_READ(unsigned long, &((struct pt_regs*)ctx->di)->" +
+                   call_registers[std::min(number, 5u)] + ")";
+        return cast + "ctx->" + registers[std::min(number, 5u)];
     }
 
     // Parameters after the context become locals with the values that the probe's arguments have.
@@ -215,6 +548,8 @@ private:
     clang::PrintingPolicy policy_{clang::LangOptions()};
     const clang::FunctionDecl* current_ = nullptr;
     bool typed_ = false;
+    std::vector<BccAlternative> alternatives_;  // of the current function
+    std::string tail_;                          // programs behind the text
 };
 
 class RewriteConsumer final : public clang::ASTConsumer {
@@ -226,10 +561,12 @@ public:
         if (compiler_.getDiagnostics().hasErrorOccurred()) return;
         clang::SourceManager& sources = compiler_.getSourceManager();
         clang::Rewriter text(sources, compiler_.getLangOpts());
-        Rewrite(context, text, job_, functions_).run();
+        Rewrite rewrite(context, text, job_, functions_);
+        rewrite.run();
         const auto* buffer = text.getRewriteBufferFor(sources.getMainFileID());
         out_ =
             buffer ? std::string(buffer->begin(), buffer->end()) : sources.getBufferData(sources.getMainFileID()).str();
+        if (!rewrite.tail().empty()) out_ += "\n#line 1 \"avocet\"" + rewrite.tail() + "\n";
     }
 
 private:

@@ -7,8 +7,11 @@
 #include <clang/Frontend/PreprocessorOutputOptions.h>
 #include <clang/Frontend/Utils.h>
 
+#include "compile/child.hpp"
+#include "compile/doc_comments.hpp"
 #include "compile/event_types.hpp"
 #include "compile/invocation.hpp"
+#include "compile/program_rules.hpp"
 
 namespace avocet::c {
 
@@ -16,12 +19,21 @@ namespace {
 
 // The code generator, with what is learnt from the tree before it.
 class EmitObject final : public clang::EmitObjAction {
+public:
+    EmitObject(const CompileJob& job, CompileResult& result) : job_(job), result_(result) {}
+
 protected:
     std::unique_ptr<clang::ASTConsumer> CreateASTConsumer(clang::CompilerInstance& compiler,
                                                           llvm::StringRef file) override {
         auto generator = clang::EmitObjAction::CreateASTConsumer(compiler, file);
-        return generator ? learn_event_types(std::move(generator)) : nullptr;
+        if (!generator) return nullptr;
+        auto all = read_doc_comments(learn_event_types(std::move(generator), compiler, job_));
+        return job_.check_rules ? check_program_rules(std::move(all), compiler, result_.locals) : std::move(all);
     }
+
+private:
+    const CompileJob& job_;
+    CompileResult& result_;
 };
 
 class Preprocess final : public clang::PreprocessorFrontendAction {
@@ -40,15 +52,26 @@ private:
     std::string& text_;
 };
 
-}  // namespace
-
-CompileResult compile_object(const CompileJob& job) {
+CompileResult compile_here(const CompileJob& job) {
     CompileResult result;
     llvm::SmallVector<char, 0> object;
-    EmitObject action;
+    EmitObject action(job, result);
     result.ok = run_clang(job, action, result, std::make_unique<llvm::raw_svector_ostream>(object));
     if (result.ok) result.object.assign(object.begin(), object.end());
     return result;
+}
+
+}  // namespace
+
+const std::vector<BccAlternative>* BccJob::sections_of(const std::string& function) const {
+    if (const auto it = sections.find(function); it != sections.end()) return &it->second;
+    for (const auto& [pattern, alternatives] : sections)
+        if (matches_pattern(pattern, function)) return &alternatives;
+    return nullptr;
+}
+
+CompileResult compile_object(const CompileJob& job) {
+    return in_child([&] { return compile_here(job); });
 }
 
 CompileResult preprocess(const CompileJob& job) {

@@ -8,10 +8,14 @@
 #include <memory>
 
 #include <clang/AST/ASTConsumer.h>
+#include <clang/Frontend/CompilerInstance.h>
+
+#include "compile/compiler.hpp"
 
 namespace avocet::c {
 
 // Goes before the code generator, whom it hands the declarations it makes.
-std::unique_ptr<clang::ASTConsumer> learn_event_types(std::unique_ptr<clang::ASTConsumer> generator);
+std::unique_ptr<clang::ASTConsumer> learn_event_types(std::unique_ptr<clang::ASTConsumer> generator,
+                                                      clang::CompilerInstance& compiler, const CompileJob& job);
 
 }  // namespace avocet::c

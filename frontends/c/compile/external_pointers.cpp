@@ -57,11 +57,11 @@ int ExternalPointers::mark_of(const void* what) const {
     return it == marks_.end() ? not_external : it->second;
 }
 
-bool ExternalPointers::mark(const void* what, int level) {
+bool ExternalPointers::mark(const void* what, int level, bool lowest) {
     if (level == not_external || level > most_levels) return false;
     auto [it, fresh] = marks_.emplace(what, level);
     if (fresh) return true;
-    if (it->second >= level) return false;
+    if (lowest ? it->second <= level : it->second >= level) return false;
     it->second = level;
     return true;
 }
@@ -197,12 +197,14 @@ public:
         const clang::FunctionDecl* body = nullptr;
         if (!callee || !callee->getBody(body)) return true;
         for (unsigned i = 0; i < std::min(call->getNumArgs(), body->getNumParams()); ++i)
-            mark(body->getParamDecl(i)->getCanonicalDecl(), to_.level(call->getArg(i)));
+            mark_lowest(body->getParamDecl(i)->getCanonicalDecl(), to_.level(call->getArg(i)));
         return true;
     }
 
 private:
     void mark(const void* what, int level) { changed |= to_.mark(what, level); }
+    // Of callers that differ, the one that points outside at once: a read of our own memory reads it too.
+    void mark_lowest(const void* what, int level) { changed |= to_.mark(what, level, true); }
     void mark_parameters(const clang::FunctionDecl& function) {
         for (unsigned i = 1; i < function.getNumParams(); ++i) {
             const clang::ParmVarDecl* parameter = function.getParamDecl(i);

@@ -36,7 +36,7 @@ public:
 
 private:
     friend class Flow;
-    bool mark(const void* what, int level);
+    bool mark(const void* what, int level, bool lowest = false);
     int mark_of(const void* what) const;
     int level_of_call(const clang::CallExpr& call) const;
     bool is_context_member(const clang::Expr* e) const;

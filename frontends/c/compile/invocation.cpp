@@ -6,6 +6,7 @@
 #include <clang/Frontend/CompilerInvocation.h>
 #include <llvm/Support/VirtualFileSystem.h>
 
+#include <algorithm>
 #include <mutex>
 
 #include "compile/messages.hpp"
@@ -72,6 +73,10 @@ std::vector<std::string> arguments(const CompileJob& job) {
         out.push_back("-I");
         out.push_back(dir);
     }
+    for (const std::string& dir : job.system_dirs) {
+        out.push_back("-I");
+        out.push_back(dir);
+    }
     out.push_back(job.name);
     return out;
 }
@@ -121,7 +126,8 @@ bool run_clang(const CompileJob& job, clang::FrontendAction& action, CompileResu
     if (output) compiler.setOutputStream(std::move(output));
     const bool good = compiler.ExecuteAction(action) && !compiler.getDiagnostics().hasErrorOccurred();
     note_files(compiler, job, result);
-    return good;
+    return good && std::none_of(result.messages.begin(), result.messages.end(),
+                                [](const Message& m) { return m.severity == Severity::error; });
 }
 
 }  // namespace avocet::c

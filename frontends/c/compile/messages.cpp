@@ -6,10 +6,10 @@
 
 namespace avocet::c {
 
-SourcePlace MessageCollector::place(const clang::Diagnostic& info) const {
-    if (!info.hasSourceManager() || info.getLocation().isInvalid()) return {};
-    const clang::SourceManager& sources = info.getSourceManager();
-    const clang::SourceLocation at = sources.getFileLoc(info.getLocation());
+SourcePlace place_of(clang::SourceLocation location, const clang::SourceManager& sources,
+                     const clang::LangOptions& options) {
+    if (location.isInvalid()) return {};
+    const clang::SourceLocation at = sources.getFileLoc(location);
     const clang::PresumedLoc begin = sources.getPresumedLoc(at);
     if (begin.isInvalid()) return {};
     SourcePlace out;
@@ -17,7 +17,16 @@ SourcePlace MessageCollector::place(const clang::Diagnostic& info) const {
     out.line = begin.getLine();
     out.column = begin.getColumn();
     out.end_line = out.line;
-    out.end_column = out.column + std::max(clang::Lexer::MeasureTokenLength(at, sources, options_), 1u);
+    out.end_column = out.column + std::max(clang::Lexer::MeasureTokenLength(at, sources, options), 1u);
+    return out;
+}
+
+SourcePlace MessageCollector::place(const clang::Diagnostic& info) const {
+    if (!info.hasSourceManager()) return {};
+    const clang::SourceManager& sources = info.getSourceManager();
+    SourcePlace out = place_of(info.getLocation(), sources, options_);
+    if (!out.line) return out;
+    const clang::SourceLocation at = sources.getFileLoc(info.getLocation());
     for (const clang::CharSourceRange& range : info.getRanges()) {  // the range that starts where the message points
         const clang::CharSourceRange here = clang::Lexer::makeFileCharRange(range, sources, options_);
         if (here.isInvalid() || here.getBegin() != at) continue;

@@ -10,10 +10,15 @@
 
 namespace avocet::c {
 
+// Where a range of the source begins, as the user knows it; line 0: nowhere.
+SourcePlace place_of(clang::SourceLocation at, const clang::SourceManager& sources, const clang::LangOptions& options);
+
 class MessageCollector final : public clang::DiagnosticConsumer {
 public:
     explicit MessageCollector(std::vector<Message>& messages) : messages_(messages) {}
     void BeginSourceFile(const clang::LangOptions& options, const clang::Preprocessor*) override { options_ = options; }
+    // What this frontend itself has to say.
+    void add(Message message) { messages_.push_back(std::move(message)); }
     void HandleDiagnostic(clang::DiagnosticsEngine::Level level, const clang::Diagnostic& info) override;
 
 private:

@@ -49,9 +49,26 @@ Value FunctionBuilder::log2_bucket(Value n, unsigned bits) {
     b_.SetInsertPoint(large);
     Value power = number(0), rest = n;
     for (unsigned width : {32, 16, 8, 4, 2, 1}) {
-        Value above = b_.CreateICmpUGE(rest, number(1ull << width));
-        power = b_.CreateSelect(above, b_.CreateAdd(power, number(width)), power);
-        rest = b_.CreateSelect(above, b_.CreateLShr(rest, width), rest);
+        // Three instructions a step: opaque, so that it does not become two selections of four each.
+        auto *from = b_.GetInsertBlock(), *above = new_block("above"), *next = new_block("next");
+        b_.CreateCondBr(b_.CreateICmpUGE(rest, number(1ull << width)), above, next);
+        b_.SetInsertPoint(above);
+        Value more = b_.CreateAdd(bpf::opaque(b_, power), number(width)), less = b_.CreateLShr(rest, width);
+        b_.CreateBr(next);
+        b_.SetInsertPoint(next);
+        auto *powers = b_.CreatePHI(b_.getInt64Ty(), 2), *rests = b_.CreatePHI(b_.getInt64Ty(), 2);
+        powers->addIncoming(power, from);
+        powers->addIncoming(more, above);
+        rests->addIncoming(rest, from);
+        rests->addIncoming(less, above);
+        power = powers;
+        rest = rests;
+    }
+    if (bits == 0) {  // one bucket for each power
+        b_.CreateStore(b_.CreateAdd(power, number(2)), slot);
+        b_.CreateBr(done);
+        b_.SetInsertPoint(done);
+        return b_.CreateLoad(b_.getInt64Ty(), slot);
     }
     Value within =
         b_.CreateSub(b_.CreateLShr(n, b_.CreateAnd(b_.CreateSub(power, number(bits)), 63)), number(per_power));
@@ -176,7 +193,7 @@ void FunctionBuilder::aggregate(const Expr& target, const CallExpr& call) {
             b_.CreateStore(n, key);
         }
     } else {
-        key = map_key(info, key_of(target));
+        key = map_key(map, key_of(target));
     }
     const auto update = [&](Value address) {
         if (interval.slot)
@@ -197,8 +214,8 @@ void FunctionBuilder::aggregate(const Expr& target, const CallExpr& call) {
             series_first(info, first, operand, interval);
         else
             aggregate_first(info, first, operand);
-        Value status =
-            map_answer(b_, helper(bpf::Helper::map_update_elem, {shape.global, key, first, number(bpf::noexist)}));
+        Value status = map_answer(
+            b_, helper(bpf::Helper::map_update_elem, {map_of_key(map, key), key, first, number(bpf::noexist)}));
         auto *failed = new_block("not_created"), *raced = new_block("raced"), *again = new_block("again"),
              *full = new_block("full");
         b_.CreateCondBr(b_.CreateICmpEQ(status, number(0)), done, failed);
@@ -230,7 +247,7 @@ Value FunctionBuilder::combine(const MapInfo& info, int map, Value key, Value& c
     Value i = b_.CreateLoad(b_.getInt64Ty(), cpu);
     b_.CreateCondBr(b_.CreateICmpULT(i, cpus), body, done);
     b_.SetInsertPoint(body);
-    Value found = to_pointer(helper(bpf::Helper::map_lookup_percpu_elem, {m_.map(map).global, key, i}));
+    Value found = to_pointer(helper(bpf::Helper::map_lookup_percpu_elem, {map_of_key(map, key), key, i}));
     b_.CreateCondBr(b_.CreateIsNull(found), next, add);
     b_.SetInsertPoint(add);
     Value part = b_.CreateLoad(b_.getInt64Ty(), found), sum = b_.CreateLoad(b_.getInt64Ty(), total),
@@ -268,7 +285,7 @@ Value FunctionBuilder::aggregate_value(const Expr& e) {
     const int map = map_of(e);
     const MapInfo& info = map_info(map);
     Value count = nullptr;
-    Value total = combine(info, map, map_key(info, key_of(e)), count);
+    Value total = combine(info, map, map_key(map, key_of(e)), count);
     Value average = average_of(info, total, count);
     if (info.aggregate != Aggregate::stats) return average;
     Value memory = allocate(e.type.size);
@@ -334,11 +351,11 @@ Value FunctionBuilder::map_delete(const CallExpr& e) {
         return b_.getInt1(false);
     }
     if (info.keyed) {
-        const Expr* key = written;
-        return b_.CreateICmpEQ(helper(bpf::Helper::map_delete_elem, {shape.global, map_key(info, key)}), number(0));
+        Value key = map_key(map, written);
+        return b_.CreateICmpEQ(helper(bpf::Helper::map_delete_elem, {map_of_key(map, key), key}), number(0));
     }
     // A scalar map becomes absent on every CPU.
-    Value key = map_key(info, nullptr), existed = stack_slot(8), cpu = stack_slot(8);
+    Value key = map_key(map, nullptr), existed = stack_slot(8), cpu = stack_slot(8);
     b_.CreateStore(number(0), existed);
     b_.CreateStore(number(0), cpu);
     auto *head = new_block("cpus"), *body = new_block("cpu"), *reset = new_block("reset"),

@@ -65,6 +65,7 @@ enum class Helper : uint64_t {
     for_each_map_elem = 164,
     get_func_ip = 173,
     get_attach_cookie = 174,
+    task_pt_regs = 175,
     loop = 181,
     strncmp = 182,
     map_lookup_percpu_elem = 195,

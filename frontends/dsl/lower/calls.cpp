@@ -20,7 +20,9 @@ Value FunctionBuilder::constant(const char* name, unsigned bits) { return rodata
 
 // tgid << 32 | thread id, in the tracer's PID namespace unless `initial`.
 Value FunctionBuilder::pid_tgid(bool initial) {
-    if (initial) return helper(Helper::get_current_pid_tgid, {});
+    const char* name = initial ? "initial task" : "task";
+    if (Value known = same_.fact(name)) return known;
+    if (initial) return same_.remember_fact(name, helper(Helper::get_current_pid_tgid, {}));
     Value inode = constant(AVOCET_CONST_PIDNS_INO, 64), slot = stack_slot(8), info = stack_slot(8);
     auto *plain = new_block("initial"), *inside = new_block("namespace"), *done = new_block("ids");
     b_.CreateCondBr(b_.CreateICmpEQ(inode, number(0)), plain, inside);
@@ -33,7 +35,7 @@ Value FunctionBuilder::pid_tgid(bool initial) {
     b_.CreateStore(b_.CreateLoad(b_.getInt64Ty(), info), slot);
     b_.CreateBr(done);
     b_.SetInsertPoint(done);
-    return b_.CreateLoad(b_.getInt64Ty(), slot);
+    return same_.remember_fact(name, b_.CreateLoad(b_.getInt64Ty(), slot));
 }
 
 Value FunctionBuilder::pid_or_tid(const CallExpr& e, bool thread) {
@@ -122,6 +124,7 @@ Value FunctionBuilder::call(const CallExpr& e, Value to) {
         case Builtin::debugf:
         case Builtin::skboutput:
         case Builtin::task_comm: return call_kernel(e, to);
+        case Builtin::c_function: return call_c_function(e);
         case Builtin::signal: helper(Helper::send_signal, {widen(expr(*e.args[0]), e.args[0]->type)}); return nullptr;
         case Builtin::signal_thread:
             helper(Helper::send_signal_thread, {widen(expr(*e.args[0]), e.args[0]->type)});

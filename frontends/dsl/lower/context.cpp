@@ -5,9 +5,6 @@
 // The context may only be read at fixed offsets in single loads: all of them are volatile, so that nothing merges them.
 #include "lower/function.hpp"
 
-#include <algorithm>
-#include <iterator>
-
 #include "avocet/abi/program.h"
 #include "passes/builtins/builtins.hpp"
 
@@ -15,66 +12,31 @@ namespace avocet::dsl::lower {
 
 namespace {
 
-// Which system call registers a clause reads: two or more are fetched with one read.
-class RegisterWalk : public Walker {
-public:
-    explicit RegisterWalk(const ProbeFacts& facts) : facts_(facts) {}
-    void on_expr(ExprPtr& e) override {
-        if (auto* f = as_if<FieldExpr>(e.get(), ExprKind::field); f && f->arg >= 0) {
-            const ProbeArg& a = facts_.args[static_cast<size_t>(f->arg)];
-            if (a.place == AVOCET_PLACE_SYSCALL) add(a.index);
-        }
-        if (auto* c = as_if<CallExpr>(e.get(), ExprKind::call);
-            c && c->builtin == Builtin::argn && facts_.argn_place == AVOCET_PLACE_SYSCALL)
-            add(static_cast<uint32_t>(c->number));
-        walk_children(*e);
-    }
-    void add(uint32_t index) {
-        const uint64_t offset = index == AVOCET_SYSCALL_NUMBER ? bpf::reg_orig_ax
-                                : index < 6                    ? bpf::syscall_registers[index]
-                                                               : bpf::reg_di;
-        low = std::min(low, offset);
-        high = std::max(high, offset + 8);
-        if (std::find(seen.begin(), seen.end(), offset) == seen.end()) seen.push_back(offset);
-    }
-    uint64_t low = UINT64_MAX, high = 0;
-    std::vector<uint64_t> seen;
-
-private:
-    const ProbeFacts& facts_;
-};
+// Of fentry and fexit programs, inlined by the verifier (Linux 5.17; where there are attach cookies they are there).
+constexpr auto get_func_arg = static_cast<bpf::Helper>(183), get_func_ret = static_cast<bpf::Helper>(184);
 
 }  // namespace
 
 Value FunctionBuilder::context_load(unsigned bytes, uint64_t offset) {
+    const std::string name = "context " + std::to_string(offset) + "+" + std::to_string(bytes);
+    if (Value known = same_.fact(name)) return known;
     auto* load = b_.CreateAlignedLoad(b_.getIntNTy(bytes * 8), at(context_pointer(), offset), llvm::Align(bytes), true);
-    return b_.CreateZExt(load, b_.getInt64Ty());
+    return same_.remember_fact(name, b_.CreateZExt(load, b_.getInt64Ty()));
 }
 
-void FunctionBuilder::plan_registers() {
-    RegisterWalk walk(facts());
-    walk.on_clause(f_.body);
-    if (walk.seen.size() < 2) return;
-    register_low_ = walk.low;
-    register_high_ = walk.high;
-    const uint64_t size = register_high_ - register_low_;
-    Value memory = stack_slot(size);
-    statement_slots_.clear();  // for the whole function
-    helper(bpf::Helper::probe_read_kernel,
-           {memory, number(size), b_.CreateAdd(context_load(8, 0), number(register_low_))});
-    known_[{int(Captured::registers), 0}] = memory;
+Value FunctionBuilder::current_task() {
+    if (Value known = same_.fact("task_struct")) return known;
+    return same_.remember_fact("task_struct", helper(bpf::Helper::get_current_task_btf, {}));
 }
 
+// The registers of the running task's system call: typed memory, which needs no helper to be read.
 Value FunctionBuilder::syscall_register(uint64_t offset) {
-    if (owns(Captured::registers, 0)) {
-        const FunctionBuilder* top = this;
-        while (top->parent_) top = top->parent_;
-        if (offset >= top->register_low_ && offset + 8 <= top->register_high_)
-            return b_.CreateLoad(b_.getInt64Ty(), at(captured(Captured::registers), offset - top->register_low_));
-    }
-    Value slot = stack_slot(8);
-    helper(bpf::Helper::probe_read_kernel, {slot, number(8), b_.CreateAdd(context_load(8, 0), number(offset))});
-    return b_.CreateLoad(b_.getInt64Ty(), slot);
+    Value registers = same_.fact("task registers");
+    if (!registers)
+        registers = same_.remember_fact("task registers", helper(bpf::Helper::task_pt_regs, {current_task()}));
+    auto* load = b_.CreateLoad(b_.getInt64Ty(), to_pointer(b_.CreateAdd(registers, number(offset))));
+    load->setVolatile(true);
+    return load;
 }
 
 Value FunctionBuilder::pt_register(uint64_t offset) { return context_load(8, offset); }
@@ -85,12 +47,30 @@ Value FunctionBuilder::raw_argument(avocet_place place, uint64_t index, uint64_t
         Value cut = b_.CreateTrunc(v, b_.getIntNTy(static_cast<unsigned>(size * 8)));
         return is_signed ? b_.CreateSExt(cut, b_.getInt64Ty()) : b_.CreateZExt(cut, b_.getInt64Ty());
     };
+    // To the verifier a word of fentry, fexit and typed tracepoints that points to a kernel object is that pointer,
+    // with which nothing can be done but adding constants and passing it on. Read by a helper it is a number.
+    const auto word = [&]() -> Value {
+        const bool at_return = facts().context == AVOCET_CONTEXT_FEXIT;
+        const bool function = at_return || facts().context == AVOCET_CONTEXT_FENTRY;
+        if (!function && facts().context != AVOCET_CONTEXT_TRACEPOINT_BTF) return context_load(8, index * 8);
+        const std::string name = "number " + std::to_string(index);
+        if (Value known = same_.fact(name)) return known;
+        Value slot = stack_slot(8);
+        const bool result = at_return && facts().has & AVOCET_HAS_RETVAL && facts().retval.index == index;
+        if (!function || facts().identity != AVOCET_IDENTITY_COOKIE || m_.unit.portable())
+            helper(bpf::Helper::probe_read_kernel, {slot, number(8), at(context_pointer(), index * 8)});
+        else if (result)
+            helper(get_func_ret, {context_pointer(), slot});
+        else
+            helper(get_func_arg, {context_pointer(), number(index), slot});
+        return same_.remember_fact(name, b_.CreateLoad(b_.getInt64Ty(), slot));
+    };
     switch (place) {
         case AVOCET_PLACE_CONTEXT: return narrow(context_load(static_cast<unsigned>(size), index));
         case AVOCET_PLACE_DATA_LOC:
             return b_.CreateAdd(b_.CreatePtrToInt(context_pointer(), b_.getInt64Ty()),
                                 b_.CreateAnd(context_load(4, index), 0xffff));
-        case AVOCET_PLACE_WORD: return narrow(context_load(8, index * 8));
+        case AVOCET_PLACE_WORD: return size >= 8 || size == 0 ? word() : narrow(context_load(8, index * 8));
         case AVOCET_PLACE_REGISTER: return narrow(pt_register(bpf::call_registers[index % 6]));
         case AVOCET_PLACE_SYSCALL:
             return narrow(syscall_register(index == AVOCET_SYSCALL_NUMBER ? bpf::reg_orig_ax
@@ -139,7 +119,12 @@ Value FunctionBuilder::attach_id() {
     auto *ask = new_block("cookie"), *done = new_block("identified");
     b_.CreateCondBr(b_.CreateICmpEQ(only, b_.getInt32(0)), ask, done);
     b_.SetInsertPoint(ask);
-    b_.CreateStore(helper(bpf::Helper::get_attach_cookie, {context_pointer()}), slot);
+    Value cookie = helper(bpf::Helper::get_attach_cookie, {context_pointer()});
+    if (facts().probetype == "kretprobe") {  // a session's one cookie has the return's id in its upper half
+        Value upper = b_.CreateLShr(cookie, 32);
+        cookie = b_.CreateSelect(b_.CreateICmpNE(upper, number(0)), upper, cookie);
+    }
+    b_.CreateStore(cookie, slot);
     b_.CreateBr(done);
     b_.SetInsertPoint(done);
     return b_.CreateTrunc(b_.CreateLoad(b_.getInt64Ty(), slot), b_.getInt32Ty());

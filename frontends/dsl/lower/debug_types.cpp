@@ -87,6 +87,22 @@ DIType* DebugTypes::structure(const std::string& name, uint64_t bytes, const std
     return type;
 }
 
+DIType* DebugTypes::with_bit_field(const std::string& name, uint64_t bytes, const Member& m, DIType* member) {
+    auto* type = di_.createStructType(nullptr, name, file_, 0, bytes * 8, 0, llvm::DINode::FlagZero, nullptr, {});
+    auto* field = di_.createBitFieldMemberType(type, m.name, file_, 0, m.bit_size, m.offset * 8 + m.bit_offset,
+                                               m.offset * 8, llvm::DINode::FlagZero, member);
+    di_.replaceArrays(type, di_.getOrCreateArray({field}));
+    return type;
+}
+
+DIType* DebugTypes::union_of(uint64_t bytes, const Field& field) {
+    auto* type = di_.createUnionType(nullptr, "", file_, 0, bytes * 8, 0, llvm::DINode::FlagZero, {});
+    llvm::Metadata* member = di_.createMemberType(type, field.name, file_, 0, field.size * 8, 0, field.offset * 8,
+                                                  llvm::DINode::FlagZero, field.type);
+    di_.replaceArrays(type, di_.getOrCreateArray({member}));
+    return type;
+}
+
 DIType* DebugTypes::composite(const Type& type) {
     std::vector<Field> fields;
     for (const Member& m : *type.members) {

@@ -187,7 +187,10 @@ void EventWriter::in_place(const std::vector<const Expr*>& args) {
     own->addIncoming(chosen, from_ring);
     own->addIncoming(f_.m_.events(), from_perf);
     header(memory);
-    fill(memory, args, values);
+    {
+        const KnownValues::Region region(f_.same_);
+        fill(memory, args, values);
+    }
     Value still_ring = b_.CreateICmpEQ(f_.constant(AVOCET_CONST_TRANSPORT, 32), b_.getInt32(0));
     b_.CreateCondBr(still_ring, submit, output);
     b_.SetInsertPoint(submit);
@@ -273,7 +276,10 @@ void EventWriter::in_scratch(const std::vector<const Expr*>& args) {
     cursor_ = f_.stack_slot(8);
     b_.CreateStore(f_.number(fixed_bytes()), cursor_);
     header(memory);
-    fill(memory, args, values);
+    {
+        const KnownValues::Region region(f_.same_);
+        fill(memory, args, values);
+    }
     for (size_t i = 0; i < args.size(); ++i) {
         if (!layout_.fields[i].elsewhere) continue;
         if (args[i]->type.is_string())
@@ -398,28 +404,14 @@ void FunctionBuilder::emit_output(const CallExpr& e) {
 }
 
 void FunctionBuilder::emit_control(int output, Value detail) {
-    Value memory = stack_slot(header_bytes + 8);
-    b_.CreateStore(number(static_cast<uint64_t>(output) | static_cast<uint64_t>(index_) << 32), memory);
-    b_.CreateStore(helper(bpf::Helper::ktime_get_boot_ns, {}), at(memory, 8));
-    b_.CreateStore(detail, at(memory, 16));
-    Value status = helper(bpf::Helper::ringbuf_output,
-                          {m_.control(), memory, number(header_bytes + 8), number(bpf::rb_force_wakeup)});
-    auto *failed = new_block("lost"), *next = new_block("sent");
-    b_.CreateCondBr(b_.CreateICmpSLT(status, number(0)), failed, next);
-    b_.SetInsertPoint(failed);
-    count_loss(AVOCET_LOSS_CONTROL_FULL);
-    b_.CreateBr(next);
-    b_.SetInsertPoint(next);
+    const uint64_t first = static_cast<uint64_t>(output) | static_cast<uint64_t>(index_) << 32;
+    b_.CreateCall(m_.notice(), {number(first), detail, number(index_ * AVOCET_LOSS_SLOTS + AVOCET_LOSS_CONTROL_FULL)});
 }
 
 void FunctionBuilder::run_time_error(const Span& span, const std::string& message, const char* severity,
                                      const char* helper_name, Value detail) {
     Span place = span;
-    if (place.line == 0 && b_.getCurrentDebugLocation()) {  // where the code being generated comes from
-        place.line = place.end_line = b_.getCurrentDebugLocation().getLine();
-        place.column = b_.getCurrentDebugLocation().getCol();
-        place.end_column = place.column + 1;
-    }
+    if (place.line == 0) place = place_;  // what the code being generated comes from
     emit_control(add_error_output(m_.unit, place, message, severity, helper_name),
                  widen(detail, Type::integer(8, true)));
 }

@@ -69,49 +69,51 @@ Value FunctionBuilder::literal_text(const std::string& text, uint64_t size, Valu
 
 Value FunctionBuilder::expr(const Expr& e, Value to) {
     const auto location = b_.getCurrentDebugLocation();
+    const Span outer = place_;
     locate(e.span);
-    Value value = visit(
-        e, Cases{
-               [&](const IntegerExpr& x) -> Value { return llvm::ConstantInt::get(llvm_type(x.type), x.value); },
-               [&](const BooleanExpr& x) -> Value { return b_.getInt1(x.value); },
-               [&](const StringExpr& x) -> Value { return literal_text(x.value, x.type.size, to); },
-               [&](const CallExpr& x) -> Value { return call(x, to); },
-               [&](const VariableExpr& x) -> Value { return load(x.type, variable(x.variable)); },
-               [&](const MapExpr& x) -> Value { return map_value(x); },
-               [&](const MapElementExpr& x) -> Value { return map_value(x); },
-               [&](const UnaryExpr& x) -> Value { return x.op == Op::deref ? read(place(x), x.type, to) : unary(x); },
-               [&](const BinaryExpr& x) -> Value { return binary(x); },
-               [&](const TernaryExpr& x) -> Value { return ternary(x, to); },
-               [&](const CastExpr& x) -> Value {
-                   Value operand = expr(*x.operand);
-                   return operand ? convert(operand, x.operand->type, x.type, to) : nullptr;
-               },
-               [&](const FieldExpr& x) -> Value { return field(x, to); },
-               [&](const TupleFieldExpr& x) -> Value {
-                   Value object = expr(*x.object);
-                   const Member& m = x.object->type.members->at(x.number);
-                   return load(x.type, at(object, m.offset));
-               },
-               [&](const IndexExpr& x) -> Value { return element(x, to); },
-               [&](const TupleExpr& x) -> Value { return tuple(x, to); },
-               [&](const RecordExpr& x) -> Value { return record(x, to); },
-               [&](const IfExpr& x) -> Value { return if_value(x, to); },
-               [&](const BlockExpr& x) -> Value {
-                   if (x.block->is_function) {
-                       function_body(*x.block);
-                       return nullptr;
-                   }
-                   const bool has_value =
-                       x.block->value && x.type.kind != TypeKind::none && x.type.kind != TypeKind::void_;
-                   Value slot = has_value ? room(x.type, to) : nullptr;
-                   block_into(*x.block, x.type, slot);
-                   return slot && !ended() ? load(x.type, slot) : nullptr;
-               },
-               [&](const ComptimeExpr& x) -> Value { return expr(*x.operand, to); },
-               [&](const SizeofExpr&) -> Value { return number(0); },
-               [&](const auto&) -> Value { return number(0); },  // gone after infer_types
-           });
+    Value value =
+        visit(e, Cases{
+                     [&](const IntegerExpr& x) -> Value { return llvm::ConstantInt::get(llvm_type(x.type), x.value); },
+                     [&](const BooleanExpr& x) -> Value { return b_.getInt1(x.value); },
+                     [&](const StringExpr& x) -> Value { return literal_text(x.value, x.type.size, to); },
+                     [&](const CallExpr& x) -> Value { return call(x, to); },
+                     [&](const VariableExpr& x) -> Value { return load(x.type, variable(x.variable)); },
+                     [&](const MapExpr& x) -> Value { return map_value(x); },
+                     [&](const MapElementExpr& x) -> Value { return map_value(x); },
+                     [&](const UnaryExpr& x) -> Value { return x.op == Op::deref ? dereference(x, to) : unary(x); },
+                     [&](const BinaryExpr& x) -> Value { return binary(x); },
+                     [&](const TernaryExpr& x) -> Value { return ternary(x, to); },
+                     [&](const CastExpr& x) -> Value {
+                         Value operand = expr(*x.operand);
+                         return operand ? convert(operand, x.operand->type, x.type, to) : nullptr;
+                     },
+                     [&](const FieldExpr& x) -> Value { return field(x, to); },
+                     [&](const TupleFieldExpr& x) -> Value {
+                         Value object = expr(*x.object);
+                         const Member& m = x.object->type.members->at(x.number);
+                         return load(x.type, at(object, m.offset));
+                     },
+                     [&](const IndexExpr& x) -> Value { return element(x, to); },
+                     [&](const TupleExpr& x) -> Value { return tuple(x, to); },
+                     [&](const RecordExpr& x) -> Value { return record(x, to); },
+                     [&](const IfExpr& x) -> Value { return if_value(x, to); },
+                     [&](const BlockExpr& x) -> Value {
+                         if (x.block->is_function) {
+                             function_body(*x.block);
+                             return nullptr;
+                         }
+                         const bool has_value =
+                             x.block->value && x.type.kind != TypeKind::none && x.type.kind != TypeKind::void_;
+                         Value slot = has_value ? room(x.type, to) : nullptr;
+                         block_into(*x.block, x.type, slot);
+                         return slot && !ended() ? load(x.type, slot) : nullptr;
+                     },
+                     [&](const ComptimeExpr& x) -> Value { return expr(*x.operand, to); },
+                     [&](const SizeofExpr&) -> Value { return number(0); },
+                     [&](const auto&) -> Value { return number(0); },  // gone after infer_types
+                 });
     b_.SetCurrentDebugLocation(location);
+    place_ = outer;
     return value;
 }
 
@@ -139,8 +141,10 @@ Value FunctionBuilder::unary(const UnaryExpr& e) {
 }
 
 Value FunctionBuilder::increment(const UnaryExpr& e) {
-    if (auto* v = as_if<VariableExpr>(e.operand.get(), ExprKind::variable))
+    if (auto* v = as_if<VariableExpr>(e.operand.get(), ExprKind::variable)) {
+        assigned_.insert(v->variable);
         return increment_memory(variable(v->variable), e.operand->type, e, false);
+    }
     return map_increment(e);
 }
 
@@ -280,6 +284,7 @@ Value FunctionBuilder::logical(const BinaryExpr& e) {
     auto *other = new_block("second"), *done = new_block("logical");
     b_.CreateCondBr(left, is_and ? other : done, is_and ? done : other);
     b_.SetInsertPoint(other);
+    const KnownValues::Region region(same_);
     Value right = condition(*e.right);
     auto* last = b_.GetInsertBlock();
     b_.CreateBr(done);
@@ -297,10 +302,14 @@ Value FunctionBuilder::choose(const Type& type, Value condition, Value to, const
     auto *yes = new_block("then"), *no = otherwise ? new_block("else") : nullptr, *done = new_block("done");
     b_.CreateCondBr(condition, yes, no ? no : done);
     b_.SetInsertPoint(yes);
-    then(slot);
+    {
+        const KnownValues::Region region(same_);
+        then(slot);
+    }
     branch(done);
     if (no) {
         b_.SetInsertPoint(no);
+        const KnownValues::Region region(same_);
         otherwise(slot);
         branch(done);
     }

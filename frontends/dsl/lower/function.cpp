@@ -6,12 +6,20 @@
 #include "avocet/abi/program.h"
 #include "lower/iterator_file.hpp"
 #include "lower/lower.hpp"
+#include "lower/scratch_limit.hpp"
 #include "passes/builtins/builtins.hpp"
 #include "passes/iterator_probe.hpp"
 
 namespace avocet::dsl::lower {
 
 namespace {
+
+void refuse_frame(DiagnosticList& diagnostics, const Span& span) {
+    diagnostics
+        .error(span, "scratch memory: one event would need more than the " + std::to_string(largest_frame) +
+                         " bytes that the kernel allows")
+        .with_hint("lower max_strlen, give str() a length, or keep and print fewer long texts at once");
+}
 
 constexpr unsigned task_compat = 2;  // TS_COMPAT in thread_info.status: a 32-bit system call, numbered otherwise
 
@@ -65,9 +73,14 @@ void FunctionBuilder::start(llvm::Function* fn) {
     b_.SetInsertPoint(body);
 }
 
-void FunctionBuilder::locate(const Span& span) { b_.SetCurrentDebugLocation(m_.location(span, sp_)); }
+void FunctionBuilder::locate(const Span& span) {
+    place_ = span;
+    b_.SetCurrentDebugLocation(m_.location(span, sp_));
+}
 
 void FunctionBuilder::build() {
+    reads_ = std::make_unique<ReadPlan>(
+        f_.body, [this](const Type& type) { return m_.unit.portable() && m_.is_relocated(type); });
     b_.SetInsertPoint(allocas_->getTerminator());
     if (facts().flags & AVOCET_GROUP_PREEMPTIBLE) {
         claimed_ = b_.CreateAlloca(b_.getInt64Ty());
@@ -85,7 +98,6 @@ void FunctionBuilder::build() {
         b_.SetInsertPoint(object);
     }
     plan_variables();
-    plan_registers();
 
     setup_ = b_.GetInsertBlock();
     auto* after_setup = new_block("clause");
@@ -132,6 +144,8 @@ void FunctionBuilder::finish_clause() {
     }
     b_.CreateRet(b_.CreateTrunc(b_.CreateLoad(b_.getInt64Ty(), result_), b_.getIntNTy(result_bits_)));
     m_.di.finalizeSubprogram(sp_);
+    if (memory_.scratch_high > largest_frame && !m_.unit.diagnostics->has_errors())
+        refuse_frame(*m_.unit.diagnostics, f_.body.span);  // its variables, its predicate
     m_.scratch_bytes = std::max(m_.scratch_bytes, memory_.scratch_high);
 }
 
@@ -175,7 +189,7 @@ void FunctionBuilder::skip_compat_tasks() {
                     status_in_info = &m;
                 }
     if (!status_in_info) return;
-    Value current = helper(bpf::Helper::get_current_task_btf, {});
+    Value current = current_task();
     Value address = kernel_field(kernel_field(current, "task_struct", *info_in_task), "thread_info", *status_in_info);
     auto* status = b_.CreateLoad(b_.getInt32Ty(), to_pointer(address));
     status->setVolatile(true);
@@ -190,6 +204,7 @@ void FunctionBuilder::skip_other_processes() {
     auto* pass = new_block("pass");
     b_.CreateCondBr(b_.CreateICmpEQ(wanted, b_.getInt32(0)), pass, filter);
     b_.SetInsertPoint(filter);
+    const KnownValues::Region region(same_);
     Value tgid = b_.CreateTrunc(b_.CreateLShr(pid_tgid(false), 32), b_.getInt32Ty());
     b_.CreateCondBr(b_.CreateICmpEQ(tgid, wanted), pass, finish_);
     b_.SetInsertPoint(pass);
@@ -211,7 +226,9 @@ void FunctionBuilder::statement(const Stmt& stmt) {
     locate(stmt.span);
     const size_t mark = statement_slots_.size();
     const uint64_t scratch_mark = memory_.scratch_used;
+    const bool fitted = memory_.scratch_high <= largest_frame;
     statement_body(stmt);
+    if (fitted && memory_.scratch_high > largest_frame) refuse_frame(*m_.unit.diagnostics, stmt.span);
     for (size_t i = mark; i < statement_slots_.size(); ++i) free_slots_.insert(statement_slots_[i]);
     statement_slots_.resize(mark);
     memory_.scratch_used = scratch_mark;
@@ -249,6 +266,7 @@ void FunctionBuilder::assign(const AssignStmt& s) {
     if (auto* target = as_if<VariableExpr>(s.target.get(), ExprKind::variable)) {
         if (!s.value->type.is_aggregate_value()) {
             Value scalar = expr(*s.value);
+            assigned_.insert(target->variable);
             return store(target->type, scalar, variable(target->variable));
         }
         // The value may be made of the variable itself: complete it before the variable changes.
@@ -280,7 +298,10 @@ void FunctionBuilder::leave(Value result) {
 void FunctionBuilder::function_body(const Block& body) {
     auto* end = new_block("returned");
     function_ends_.push_back(end);
-    block(body);
+    {
+        const KnownValues::Region region(same_);  // a `return` may skip the rest of it
+        block(body);
+    }
     function_ends_.pop_back();
     branch(end);
     b_.SetInsertPoint(end);

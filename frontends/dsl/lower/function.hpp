@@ -16,10 +16,14 @@
 
 #include <functional>
 #include <map>
+#include <memory>
+#include <set>
 #include <vector>
 
 #include "lower/bpf.hpp"
+#include "lower/known_values.hpp"
 #include "lower/module.hpp"
+#include "lower/read_plan.hpp"
 #include "syntax/visit.hpp"
 
 namespace avocet::dsl::lower {
@@ -73,7 +77,7 @@ private:
 
     // What a callback leaves in Captured::jumped.
     static constexpr uint64_t jumped_to_end = 1, jumped_to_function = 2;
-    enum class Captured { context, scratch, attach, registers, jumped, result, variable };
+    enum class Captured { context, scratch, attach, jumped, result, variable };
 
     // ---- loops.cpp ----
     void for_range(const ForRangeStmt& stmt);
@@ -83,6 +87,8 @@ private:
     Value make_context(FunctionBuilder& callback);
     void after_callback(FunctionBuilder& callback);
     void run_callback_body(const Block& body, llvm::BasicBlock* next);
+    void forget_numbers();
+    Value within_kernel_limit(Value count, const Span& span);
     Value count_elements(int map);
     Value jump_slot(Captured what);
     Value variable_address(int number);
@@ -99,6 +105,8 @@ private:
     Value scratch_base();
     void plan_variables();
     Value variable(int number);
+    Value lasting_slot(uint64_t size);  // of the stack, to the function's end
+    bool fits_on_stack(uint64_t size) const;
     void clear(Value to, uint64_t size);
     void copy(Value to, Value from, uint64_t size);
     Value at(Value base, uint64_t offset);
@@ -146,9 +154,21 @@ private:
     Value address_of(const Place& place);
     // relocation.cpp
     Value relocated_field(Value address, const std::string& name, uint64_t size, const Member& member);
+    Value relocated_bits(const FieldExpr& e);  // null: stands where it stood when it was compiled
+    Value access(llvm::DIType* described, Value at, const std::string& name, const Member& member, bool in_union);
+    Value relocated_path(Value address, const std::vector<const FieldExpr*>& path);
     Value kernel_field(Value address, const std::string& name, const Member& member);
+    const ReadPlan& reads() { return *root().reads_; }
+    Value once(const Expr& e, const std::function<Value()>& read);  // reused if it is read again
+    Value from_window(const Expr& e, const Member* member = nullptr);
+    Value task_number(const FieldExpr& e);
+    Value task_address(const Expr& e);
+    Value bits(const Type& type, Value value, uint16_t bit_offset, uint16_t bit_size);
+    Value dereference(const UnaryExpr& e, Value to);
     Value field(const FieldExpr& e, Value to);
+    Value field_value(const FieldExpr& e, Value to);
     Value element(const IndexExpr& e, Value to);
+    Value element_value(const IndexExpr& e, Value to);
     Value index_bounds(const IndexExpr& e, Value index, uint64_t count);
     void probe_read(Value to, uint64_t size, Value address, Space space, const Span& span);
     Value probe_read_text(Value to, Value capacity, Value address, Space space, const Span& span);
@@ -157,9 +177,9 @@ private:
     // ---- context.cpp: what the probe provides ----
     Value context_pointer() { return captured(Captured::context); }
     Value context_load(unsigned bytes, uint64_t offset);
-    void plan_registers();
+    Value current_task();                     // typed memory
     Value pt_register(uint64_t offset);       // of the pt_regs that the context is
-    Value syscall_register(uint64_t offset);  // of the pt_regs whose address is word 0
+    Value syscall_register(uint64_t offset);  // of the system call's pt_regs
     // Portable programs: what is found out where they run (portable.cpp).
     Value run_time_argument(const ProbeArg& arg, bool is_signed);
     Place run_time_place(const ProbeArg& arg);
@@ -184,6 +204,8 @@ private:
     Value call_text(const CallExpr& e, Value to);
     Value call_address(const CallExpr& e, Value to);
     Value call_kernel(const CallExpr& e, Value to);  // kernel_calls.cpp
+    bool path_of_object(const Expr& arg, Value memory, const CallExpr& e);
+    Value call_c_function(const CallExpr& e);  // c_calls.cpp
     Value task_name(const CallExpr& e, Value to);
     Value percpu_address(const CallExpr& e);
     Value trace_pipe(const CallExpr& e);
@@ -194,6 +216,12 @@ private:
     Value constant(const char* name, unsigned bits);
     Value rodata(llvm::GlobalVariable* global, unsigned bits);
     Value read_text(const CallExpr& e, Value to);
+    // What str(p [, n]) reads, worked out once.
+    struct TextSource {
+        Value address = nullptr, most = nullptr;
+        Space space = Space::kernel;
+    };
+    TextSource text_source(const CallExpr& e, Value capacity);
     Value read_text_to(const CallExpr& e, Value to, Value capacity);
     Value read_buffer(const CallExpr& e, Value to);
     Value ntop(const CallExpr& e, Value to);
@@ -213,8 +241,10 @@ private:
     Value stack_length(const CallExpr& e);
 
     // ---- maps.cpp, aggregates.cpp ----
-    Value map_key(const MapInfo& info, const Expr* key);
-    Value lookup(int map, Value key);  // ptr, may be null
+    Value map_key(int map, const Expr* key);
+    Value map_of_key(int map, Value key);          // the BPF map where that key belongs
+    Value lookup(int map, Value key);              // ptr, may be null
+    Value lookup_again(int map, const Expr* key);  // the same, reused while nothing has changed the map
     Value map_value(const Expr& e);
     Value element_value(const MapInfo& info, const MapShape& shape, Value found);
     void map_store(const Expr& target, const Expr& value);
@@ -258,7 +288,7 @@ private:
     void branch(llvm::BasicBlock* to) {
         if (!ended()) b_.CreateBr(to);
     }
-    Value helper(bpf::Helper h, std::initializer_list<Value> args) { return bpf::call(b_, h, args); }
+    Value helper(bpf::Helper h, std::initializer_list<Value> args);
     Value to_pointer(Value address) { return b_.CreateIntToPtr(address, m_.ptr()); }
     void locate(const Span& span);
     const ProbeFacts& facts() const { return f_.facts; }
@@ -272,6 +302,7 @@ private:
 
     llvm::Function* fn_ = nullptr;
     llvm::DISubprogram* sp_ = nullptr;
+    Span place_;  // of what is being generated
     llvm::IRBuilder<> b_;
     llvm::BasicBlock* allocas_ = nullptr;  // entry block: allocas only, then a jump
     llvm::BasicBlock* setup_ = nullptr;    // where the scratch frame is looked up if it is needed
@@ -282,13 +313,20 @@ private:
 
     std::map<std::pair<int, int>, Value> known_;
     std::vector<std::pair<Captured, int>> captures_;  // slots of a callback's context, in order
+    std::set<int> assigned_;                          // variables that get another number here
     std::vector<Loop> loops_;
     std::vector<llvm::BasicBlock*> function_ends_;  // of the functions whose bodies are being written, innermost last
 
     uint64_t stack_used_ = 0;
     std::multimap<uint64_t, Value> free_slots_;
     std::vector<std::pair<uint64_t, Value>> statement_slots_;
-    uint64_t register_low_ = 0, register_high_ = 0;  // range of system call registers that is read at once
+    KnownValues same_;                 // worked out before, still true
+    std::unique_ptr<ReadPlan> reads_;  // of the whole clause
+    uint64_t window_bytes_ = 0;        // of the stack
+    // The str() that ends the key being made, if keys with a short text stand in a map of their own, and the text's
+    // bytes there.
+    const Expr* key_text_ = nullptr;
+    uint64_t key_text_bytes_ = 0;
     int callbacks_ = 0;
     llvm::Function* counter_ = nullptr;  // callback of len(@m)
     int direct_frame_ = -1;              // frame that events look up themselves (perf transport)

@@ -71,8 +71,44 @@ Value FunctionBuilder::trace_pipe(const CallExpr& e) {
     }
 }
 
+// `path(ctx.file.f_path)` of an iterator: the kernel takes a pointer that it gave itself, once it is known not to be
+// null.
+bool FunctionBuilder::path_of_object(const Expr& arg, Value memory, const CallExpr& e) {
+    const auto* field = as_if<FieldExpr>(&arg, ExprKind::field);
+    if (facts().context != AVOCET_CONTEXT_ITERATOR || !field || !field->object->type.is_pointer()) return false;
+    const auto* object = as_if<FieldExpr>(field->object.get(), ExprKind::field);
+    if (!object || !is_place(*object)) return false;
+    const Place place_of_pointer = place(*object);
+    if (!place_of_pointer.context) return false;
+    auto *given = new_block("object"), *done = new_block("path");
+    auto* pointer = b_.CreateLoad(m_.ptr(), at(place_of_pointer.base, place_of_pointer.offset));
+    pointer->setVolatile(true);  // the kernel follows this very load
+    b_.CreateCondBr(b_.CreateIsNull(pointer), done, given);
+    b_.SetInsertPoint(given);
+    Value status = helper(Helper::d_path, {at(pointer, field->member.offset), memory, number(e.type.size)});
+    check_read(status, "d_path", e.span);
+    b_.CreateBr(done);
+    b_.SetInsertPoint(done);
+    return true;
+}
+
 Value FunctionBuilder::call_kernel(const CallExpr& e, Value to) {
+    // Helpers that take kernel objects want the pointer that the verifier knows, or one into the object; null: not one.
+    const auto word = [&](const ProbeArg& arg) -> Value {
+        return arg.place == AVOCET_PLACE_WORD && arg.type.is_pointer() ? context_load(8, arg.index * 8ull) : nullptr;
+    };
+    const std::function<Value(const Expr&)> typed = [&](const Expr& arg) -> Value {
+        if (auto* c = as_if<CallExpr>(&arg, ExprKind::call); c && c->builtin == Builtin::retval)
+            return word(facts().retval);
+        auto* f = as_if<FieldExpr>(&arg, ExprKind::field);
+        if (!f) return nullptr;
+        if (f->arg >= 0) return word(facts().args[static_cast<size_t>(f->arg)]);
+        const Type& object = f->object->type;
+        Value base = object.is_pointer() || object.kind == TypeKind::c_struct ? typed(*f->object) : nullptr;
+        return base && arg.type.is_aggregate_value() ? b_.CreateAdd(base, number(f->member.offset)) : nullptr;
+    };
     const auto pointer = [&](const Expr& arg) -> Value {
+        if (Value known = typed(arg)) return known;
         if (!arg.type.is_aggregate_value()) return widen(expr(arg), arg.type);
         return is_place(arg) ? address_of(place(arg)) : b_.CreatePtrToInt(expr(arg), b_.getInt64Ty());
     };
@@ -83,6 +119,7 @@ Value FunctionBuilder::call_kernel(const CallExpr& e, Value to) {
         case Builtin::path: {
             Value memory = room(e.type, to);
             clear(memory, e.type.size);
+            if (path_of_object(*e.args[0], memory, e)) return memory;
             Value status = helper(Helper::d_path, {pointer(*e.args[0]), memory, number(e.type.size)});
             check_read(status, "d_path", e.span);
             return memory;

@@ -10,6 +10,8 @@
 
 #include "avocet/abi/program.h"
 #include "lower/function.hpp"
+#include "lower/link.hpp"
+#include "lower/session.hpp"
 #include "lower/target.hpp"
 
 namespace avocet::dsl {
@@ -26,9 +28,6 @@ void note_refusal(const llvm::DiagnosticInfo* info, void* texts) {
     static_cast<std::vector<std::string>*>(texts)->push_back(text);
 }
 
-// Frames are per-CPU map values, which the kernel limits (PCPU_MIN_UNIT_SIZE).
-constexpr uint64_t largest_frame = 32768;
-
 }  // namespace
 
 struct Lowering::Impl {
@@ -43,11 +42,24 @@ struct Lowering::Impl {
         refusals.clear();
     }
 
+    // Where the clause stands that became the longest function.
+    Span largest_clause() const {
+        const ProbeFunction* largest = nullptr;
+        size_t most = 0;
+        for (const ProbeFunction& f : unit.functions) {
+            const llvm::Function* code = builder->module.getFunction(f.name);
+            const size_t size = code ? code->getInstructionCount() : 0;
+            if (size > most && !f.facts.spec_spans.empty()) largest = &f, most = size;
+        }
+        return largest ? largest->facts.spec_spans.front() : Span();
+    }
+
     Unit& unit;
     std::vector<std::string> refusals;
     llvm::LLVMContext context;
     std::unique_ptr<llvm::TargetMachine> target;
     std::unique_ptr<lower::ModuleBuilder> builder;
+    std::vector<lower::Session> sessions;
 };
 
 Lowering::Lowering(Unit& unit) : impl_(std::make_unique<Impl>(unit)) {}
@@ -55,15 +67,12 @@ Lowering::~Lowering() = default;
 
 void Lowering::generate() {
     auto& builder = *impl_->builder;
-    for (size_t i = 0; i < impl_->unit.script.maps.size(); ++i) builder.map(static_cast<int>(i));
+    impl_->sessions = lower::pair_sessions(impl_->unit);
+    for (size_t i = 0; i < impl_->unit.script.maps.size(); ++i)
+        if (!impl_->unit.is_imported(impl_->unit.script.maps[i])) builder.map(static_cast<int>(i));
     for (size_t i = 0; i < impl_->unit.functions.size(); ++i)
         lower::FunctionBuilder(builder, impl_->unit.functions[i], i).build();
-    if (builder.scratch_bytes > largest_frame)
-        impl_->unit.diagnostics
-            ->error({}, "the script needs " + std::to_string(builder.scratch_bytes) +
-                            " bytes of scratch memory for one event; the kernel allows " +
-                            std::to_string(largest_frame))
-            .with_hint("lower max_strlen or print fewer long strings at once");
+    lower::add_sessions(builder, impl_->sessions);
     builder.finish();
     std::string broken;
     llvm::raw_string_ostream stream(broken);
@@ -71,7 +80,10 @@ void Lowering::generate() {
         throw Error(AVOCET_ERR_INTERNAL, "code generator: the generated code is not valid: " + broken);
 }
 
-void Lowering::optimise() { lower::optimise_module(impl_->builder->module, *impl_->target, impl_->unit.portable()); }
+void Lowering::optimise() {
+    lower::optimise_module(impl_->builder->module, *impl_->target, impl_->unit.portable());
+    lower::drop_large_sessions(impl_->builder->module, impl_->unit, impl_->sessions);
+}
 std::string Lowering::ir() const { return lower::print_module(impl_->builder->module); }
 
 std::string Lowering::assembly() {
@@ -82,15 +94,23 @@ std::string Lowering::assembly() {
 
 void Lowering::emit() {
     auto& module = impl_->builder->module;
-    auto* text = llvm::ConstantDataArray::getString(module.getContext(), manifest_json(impl_->unit), false);
+    auto* text = llvm::ConstantDataArray::getString(module.getContext(),
+                                                    lower::manifest_json(impl_->unit, impl_->sessions), false);
     auto* manifest = llvm::cast<llvm::GlobalVariable>(module.getOrInsertGlobal("avocet_manifest", text->getType()));
     manifest->setInitializer(text);
     manifest->setConstant(true);
     manifest->setLinkage(llvm::GlobalValue::InternalLinkage);
     manifest->setSection(AVOCET_MANIFEST_SECTION);
     manifest->setAlignment(llvm::Align(1));
-    impl_->unit.object = lower::emit_module(module, *impl_->target, llvm::CodeGenFileType::ObjectFile);
+    try {
+        impl_->unit.object = lower::emit_module(module, *impl_->target, llvm::CodeGenFileType::ObjectFile);
+    } catch (const Error& e) {
+        if (e.status() != AVOCET_ERR_INVALID) throw;
+        impl_->unit.diagnostics->error(impl_->largest_clause(), e.what());
+        return;
+    }
     impl_->check_refusals();
+    lower::link_libraries(impl_->unit);
 }
 
 }  // namespace avocet::dsl

@@ -34,6 +34,10 @@ private:
 std::string manifest_json(const Unit& unit);
 // ELF symbol of a map: "@lat" -> "map_lat", "@" -> "map_".
 std::string map_symbol(const std::string& name);
+std::string short_map_symbol(const std::string& name);  // of the map of its short keys
+// Whether keys of a map that end in a short text stand in a map of their own: the type of that text, and the size of
+// the key there.
+const Type* short_keys(const Unit& unit, const MapInfo& info, uint64_t& size);
 // BTF name of an output's struct: "avocet_out_3".
 std::string output_type_name(size_t output);
 // Whether an output is followed by members in its sample.

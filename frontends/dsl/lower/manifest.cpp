@@ -7,6 +7,7 @@
 
 #include "avocet/abi/program.h"
 #include "lower/lower.hpp"
+#include "lower/session.hpp"
 #include "syntax/visit.hpp"
 
 namespace avocet::dsl {
@@ -68,7 +69,8 @@ ordered_json function_entry(const Unit& unit, size_t index) {
     j["return"] = is_return(f.facts);
     j["probes"] = ordered_json::array();
     for (size_t i = 0; i < f.facts.specs.size(); ++i) {
-        ordered_json probe = {{"spec", f.facts.specs[i]}};
+        ordered_json probe = {
+            {"spec", f.facts.label.empty() ? f.facts.specs[i] : f.facts.label + '=' + f.facts.specs[i]}};
         if (i < f.facts.spec_spans.size()) add_place(probe, f.facts.spec_spans[i]);
         j["probes"].push_back(std::move(probe));
     }
@@ -76,12 +78,12 @@ ordered_json function_entry(const Unit& unit, size_t index) {
                     : f.facts.identity == AVOCET_IDENTITY_COOKIE ? "cookie"
                                                                  : "fixed";
     if (f.facts.identity == AVOCET_IDENTITY_SELECTOR) j["selector_count"] = f.facts.selector_count;
-    j["label"] = f.facts.specs.empty() ? f.name : f.facts.specs.front();
+    j["label"] = !f.facts.label.empty() ? f.facts.label : f.facts.specs.empty() ? f.name : f.facts.specs.front();
     j["missing"] = unit.settings.missing_probes;
     return j;
 }
 
-ordered_json map_entry(const MapInfo& m) {
+ordered_json map_entry(const Unit& unit, const MapInfo& m) {
     ordered_json j = {{"name", m.name},
                       {"symbol", map_symbol(m.name)},
                       {"keyed", m.keyed},
@@ -89,6 +91,7 @@ ordered_json map_entry(const MapInfo& m) {
                       {"signed", m.value.is_signed},
                       {"bits", m.hist_bits},
                       {"print", true}};
+    if (uint64_t size = 0; short_keys(unit, m, size)) j["short_symbol"] = short_map_symbol(m.name);
     if (m.aggregate == Aggregate::lhist) {
         j["min"] = m.lhist_min;
         j["max"] = m.lhist_max;
@@ -157,6 +160,25 @@ ordered_json option_entry(const ScriptOption& o) {
     return j;
 }
 
+// The session's own defaults stand where the script says nothing: they are no limits.
+ordered_json settings_entry(const Settings& s) {
+    ordered_json j = {{"print_maps_on_exit", s.print_maps_on_exit},
+                      {"str_trunc_trailer", s.str_trunc_trailer},
+                      {"stack_mode", s.stack_mode},
+                      {"max_strlen", s.max_strlen}};
+    const auto add = [&](const char* name, const auto& value) {
+        if (s.given.contains(name)) j[name] = value;
+    };
+    add("max_probes", s.max_probes);
+    add("max_bpf_progs", s.max_bpf_progs);
+    add("perf_rb_pages", s.perf_rb_pages);
+    add("log_size", s.log_size);
+    add("cpp_demangle", s.cpp_demangle);
+    add("lazy_symbolication", s.lazy_symbolication);
+    add("cache_user_symbols", s.cache_user_symbols);
+    return j;
+}
+
 // Kernel features by the names of the backend's table, as far as the tree shows them.
 ordered_json needed_features(const Unit& unit) {
     class Loops final : public Walker {
@@ -196,7 +218,9 @@ std::string program_section(const ProbeFacts& facts) {
     }
 }
 
-std::string manifest_json(const Unit& unit) {
+namespace {
+
+ordered_json whole_manifest(const Unit& unit) {
     ordered_json j;
     j["schema"] = AVOCET_MANIFEST_SCHEMA;
     j["tool"] = unit.source ? string(unit.source->tool) : "";
@@ -210,20 +234,50 @@ std::string manifest_json(const Unit& unit) {
     j["functions"] = ordered_json::array();
     for (size_t i = 0; i < unit.functions.size(); ++i) j["functions"].push_back(function_entry(unit, i));
     j["maps"] = ordered_json::array();
-    for (const MapInfo& m : unit.script.maps) j["maps"].push_back(map_entry(m));
+    for (const MapInfo& m : unit.script.maps) {
+        j["maps"].push_back(map_entry(unit, m));
+        if (!unit.is_imported(m)) continue;
+        ordered_json& entry = j["maps"].back();
+        entry["symbol"] = m.name.substr(1);
+        entry["keyed"] = entry["imported"] = true;
+    }
+    if (!unit.libraries.empty()) j["imports"] = true;
     j["outputs"] = ordered_json::array();
     for (size_t i = 0; i < unit.outputs.size(); ++i) j["outputs"].push_back(output_entry(unit, i));
     j["stacks"] = unit.max_stack_frames;
-    j["settings"] = {{"print_maps_on_exit", unit.settings.print_maps_on_exit},
-                     {"str_trunc_trailer", unit.settings.str_trunc_trailer},
-                     {"stack_mode", unit.settings.stack_mode},
-                     {"max_strlen", unit.settings.max_strlen}};
+    j["settings"] = settings_entry(unit.settings);
     if (!unit.facts.empty()) j["facts"] = ordered_json::array();
     for (const RunTimeFact& fact : unit.facts) j["facts"].push_back(fact_entry(fact));
     j["options"] = ordered_json::array();
     for (const ScriptOption& option : unit.options) j["options"].push_back(option_entry(option));
     j["needs"] = needed_features(unit);
-    return j.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+    return j;
+}
+
+std::string dump(const ordered_json& j) { return j.dump(-1, ' ', false, ordered_json::error_handler_t::replace); }
+
+// The session comes first, the two functions alone second.
+void add_session(ordered_json& functions, const lower::Session& session) {
+    ordered_json whole = functions[session.entry];
+    whole["name"] = session.name;
+    whole["context"] = "kprobe_session";
+    whole["group"] = session.name;
+    whole["rank"] = 0;
+    for (size_t part : {session.entry, session.at_return}) {
+        functions[part]["group"] = session.name;
+        functions[part]["rank"] = 1;
+    }
+    functions.push_back(std::move(whole));
+}
+
+}  // namespace
+
+std::string manifest_json(const Unit& unit) { return dump(whole_manifest(unit)); }
+
+std::string lower::manifest_json(const Unit& unit, const std::vector<Session>& sessions) {
+    ordered_json j = whole_manifest(unit);
+    for (const Session& session : sessions) add_session(j["functions"], session);
+    return dump(j);
 }
 
 }  // namespace avocet::dsl

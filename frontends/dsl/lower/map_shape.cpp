@@ -8,6 +8,29 @@
 namespace avocet::dsl {
 
 std::string map_symbol(const std::string& name) { return "map_" + name.substr(1); }
+std::string short_map_symbol(const std::string& name) { return map_symbol(name) + ".short"; }
+
+namespace {
+
+// A hash map hashes and compares all bytes of a key. Most texts are paths and names of less than 64 characters.
+constexpr uint64_t short_text = 64, least_long_text = 192;
+
+}  // namespace
+
+const Type* short_keys(const Unit& unit, const MapInfo& info, uint64_t& size) {
+    if (!unit.script.imports.empty()) return nullptr;  // imported C knows one map of that name
+    if (!info.keyed || info.walked || info.declared || info.aggregate >= Aggregate::hist) return nullptr;
+    const Type* last = &info.key;
+    uint64_t offset = 0;
+    if (last->kind == TypeKind::tuple || last->kind == TypeKind::record) {
+        if (last->members->empty()) return nullptr;
+        offset = last->members->back().offset;
+        last = last->members->back().type.get();
+    }
+    if (last->kind != TypeKind::string || last->size < least_long_text) return nullptr;
+    size = (offset + short_text) / 8 * 8;
+    return last;
+}
 
 namespace lower {
 
@@ -101,6 +124,9 @@ const MapShape& ModuleBuilder::map(int index) {
     MapShape s = shape(info, key, value);
     const unsigned type = s.array ? (s.per_cpu ? bpf::map_percpu_array : bpf::map_array) : hash_type(info, s.per_cpu);
     s.global = define_map(map_symbol(info.name), type, s.entries, key, value);
+    if (short_keys(unit, info, s.short_key_size))
+        s.short_global =
+            define_map(short_map_symbol(info.name), type, s.entries, types.of(Type::string(s.short_key_size)), value);
     return maps_.emplace(index, s).first->second;
 }
 

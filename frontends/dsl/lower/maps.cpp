@@ -2,9 +2,11 @@
 //
 // Plain map values: read, write, step, delete. Aggregates are in aggregates.cpp.
 #include <algorithm>
+#include <tuple>
 
 #include "avocet/abi/program.h"
 #include "lower/function.hpp"
+#include "lower/lower.hpp"
 #include "lower/map_answer.hpp"
 #include "passes/builtins/builtins.hpp"
 #include "passes/plan_outputs.hpp"
@@ -42,14 +44,34 @@ int FunctionBuilder::map_of(const Expr& e) {
     return -1;
 }
 
-Value FunctionBuilder::map_key(const MapInfo& info, const Expr* key) {
+// The str() that ends a key of this type, or null.
+static const Expr* last_text(const Expr& key, const Type& key_type) {
+    const Expr* last = &key;
+    const Type* type = &key_type;
+    if (auto* t = as_if<TupleExpr>(&key, ExprKind::tuple)) {
+        if (t->elements.empty() || key_type.kind != TypeKind::tuple) return nullptr;
+        last = t->elements.back().get();
+        type = key_type.members->back().type.get();
+    }
+    auto* call = as_if<CallExpr>(last, ExprKind::call);
+    return call && call->builtin == Builtin::str && call->type.size >= type->size ? call : nullptr;
+}
+
+Value FunctionBuilder::map_key(int map, const Expr* key) {
+    const MapInfo& info = map_info(map);
     if (!info.keyed || !key) {
         Value slot = stack_slot(8);
         b_.CreateStore(b_.getInt32(0), slot);
         return slot;
     }
     if (key->type.is_aggregate_value()) {
+        const auto outer = std::pair(key_text_, key_text_bytes_);
+        if (const Type* text = short_keys(m_.unit, info, key_text_bytes_); text && key->type.size >= info.key.size) {
+            key_text_ = last_text(*key, info.key);
+            key_text_bytes_ -= text == &info.key ? 0 : info.key.members->back().offset;
+        }
         Value value = expr(*key);
+        std::tie(key_text_, key_text_bytes_) = outer;
         if (key->type.size >= info.key.size) return value;
         Value padded = allocate(info.key.size);
         clear(padded, info.key.size);
@@ -61,8 +83,53 @@ Value FunctionBuilder::map_key(const MapInfo& info, const Expr* key) {
     return slot;
 }
 
+// A short text ends with a NUL, and so does its key in the map of short keys; all that follows a text is zero.
+Value FunctionBuilder::map_of_key(int map, Value key) {
+    const MapShape& shape = m_.map(map);
+    if (!shape.short_global) return shape.global;
+    Value end = b_.CreateLoad(b_.getInt8Ty(), at(key, shape.short_key_size - 1));
+    return b_.CreateSelect(b_.CreateICmpEQ(end, b_.getInt8(0)), shape.short_global, shape.global);
+}
+
 Value FunctionBuilder::lookup(int map, Value key) {
-    return to_pointer(helper(bpf::Helper::map_lookup_elem, {m_.map(map).global, key}));
+    return to_pointer(helper(bpf::Helper::map_lookup_elem, {map_of_key(map, key), key}));
+}
+
+// The text of a key that is the same wherever it stands in one call of the program; nothing for others.
+static std::optional<std::string> lasting_text(const Expr* key) {
+    if (!key) return "";
+    if (auto* t = as_if<TupleExpr>(key, ExprKind::tuple)) {
+        for (const ExprPtr& e : t->elements)
+            if (!lasting_text(e.get())) return std::nullopt;
+    } else if (auto* c = as_if<CastExpr>(key, ExprKind::cast)) {
+        if (!lasting_text(c->operand.get())) return std::nullopt;
+    } else if (auto* f = as_if<FieldExpr>(key, ExprKind::field)) {
+        if (f->arg < 0 || f->type.is_aggregate_value()) return std::nullopt;
+    } else if (!is_pure(*key) || key->kind == ExprKind::variable) {
+        return std::nullopt;
+    }
+    return print(*key);
+}
+
+Value FunctionBuilder::lookup_again(int map, const Expr* key) {
+    const auto text = lasting_text(map_info(map).keyed ? key : nullptr);
+    Value global = m_.map(map).global;
+    if (text)
+        if (Value found = same_.element(global, *text)) return found;
+    Value found = lookup(map, map_key(map, key));
+    return text ? same_.remember_element(global, *text, found) : found;
+}
+
+// Calls a helper; those that change maps make what is known of their elements out of date.
+Value FunctionBuilder::helper(bpf::Helper h, std::initializer_list<Value> args) {
+    if (h == bpf::Helper::map_update_elem || h == bpf::Helper::map_delete_elem) {
+        if (llvm::isa<llvm::GlobalVariable>(*args.begin()))
+            same_.forget_elements(*args.begin());
+        else
+            same_.forget_elements();  // one of two maps
+    }
+    if (h == bpf::Helper::loop || h == bpf::Helper::for_each_map_elem) same_.forget_elements();
+    return bpf::call(b_, h, args);
 }
 
 // The value behind `found`, or zero.
@@ -97,7 +164,7 @@ Value FunctionBuilder::map_value(const Expr& e) {
     const int map = map_of(e);
     const MapInfo& info = map_info(map);
     if (info.aggregate != Aggregate::none) return aggregate_value(e);
-    return element_value(info, m_.map(map), lookup(map, map_key(info, key_of(e))));
+    return element_value(info, m_.map(map), lookup_again(map, key_of(e)));
 }
 
 void FunctionBuilder::update_failed(const Span& span, Value status) {
@@ -120,7 +187,7 @@ void FunctionBuilder::update_failed(const Span& span, Value status) {
 
 void FunctionBuilder::map_update(int map, Value key, Value value, const Span& span, uint64_t flags) {
     Value status =
-        map_answer(b_, helper(bpf::Helper::map_update_elem, {m_.map(map).global, key, value, number(flags)}));
+        map_answer(b_, helper(bpf::Helper::map_update_elem, {map_of_key(map, key), key, value, number(flags)}));
     auto *failed = new_block("full"), *next = new_block("updated");
     b_.CreateCondBr(b_.CreateICmpSLT(status, number(0)), failed, next);
     b_.SetInsertPoint(failed);
@@ -140,11 +207,11 @@ void FunctionBuilder::map_store(const Expr& target, const Expr& value) {
             store(info.value, what, slot);
             what = slot;
         }
-        Value key = map_key(info, key_of(target));
+        Value key = map_key(map, key_of(target));
         return map_update(map, key, what, target.span);
     }
     Value what = expr(value);
-    Value found = lookup(map, map_key(info, nullptr));
+    Value found = lookup(map, map_key(map, nullptr));
     auto *set = new_block("set"), *next = new_block("stored");
     b_.CreateCondBr(b_.CreateIsNull(found), next, set);
     b_.SetInsertPoint(set);
@@ -166,7 +233,7 @@ bool FunctionBuilder::add_in_place(const AssignStmt& s) {
     if (info.keyed && (!is_pure(*key_expr) || print(*key_expr) != print(*key_of(*sum->left)))) return false;
     Value delta = widen(expr(*sum->right), sum->right->type);
     if (sum->op == Op::sub) delta = b_.CreateNeg(delta);
-    Value key = map_key(info, key_expr), found = lookup(map, key);
+    Value key = map_key(map, key_expr), found = lookup(map, key);
     auto *add = new_block("add"), *miss = info.keyed ? new_block("miss") : nullptr, *next = new_block("added");
     const auto add_to_it = [&](Value address) {
         b_.CreateAtomicRMW(llvm::AtomicRMWInst::Add, address, delta, llvm::Align(8), llvm::AtomicOrdering::Monotonic);
@@ -181,7 +248,7 @@ bool FunctionBuilder::add_in_place(const AssignStmt& s) {
         Value first = stack_slot(8);
         b_.CreateStore(delta, first);
         Value status = map_answer(
-            b_, helper(bpf::Helper::map_update_elem, {m_.map(map).global, key, first, number(bpf::noexist)}));
+            b_, helper(bpf::Helper::map_update_elem, {map_of_key(map, key), key, first, number(bpf::noexist)}));
         auto *failed = new_block("not_created"), *raced = new_block("raced"), *again = new_block("again"),
              *full = new_block("full");
         b_.CreateCondBr(b_.CreateICmpEQ(status, number(0)), next, failed);
@@ -206,7 +273,7 @@ Value FunctionBuilder::map_increment(const UnaryExpr& e) {
     const bool prefix = e.op == Op::pre_inc || e.op == Op::pre_dec, up = e.op == Op::pre_inc || e.op == Op::post_inc;
     const uint64_t step =
         info.value.is_pointer() && info.value.element ? std::max<uint64_t>(info.value.element->size, 1) : 1;
-    Value key = map_key(info, key_of(*e.operand)), result = stack_slot(8);
+    Value key = map_key(map, key_of(*e.operand)), result = stack_slot(8);
     auto *hit = new_block("hit"), *miss = new_block("miss"), *done = new_block("stepped");
     Value found = lookup(map, key);
     b_.CreateCondBr(b_.CreateIsNull(found), miss, hit);
@@ -221,7 +288,7 @@ Value FunctionBuilder::map_increment(const UnaryExpr& e) {
         Value first = stack_slot(8);
         store(info.value, llvm::ConstantInt::get(llvm_type(info.value), up ? step : -step, true), first);
         Value status = map_answer(
-            b_, helper(bpf::Helper::map_update_elem, {m_.map(map).global, key, first, number(bpf::noexist)}));
+            b_, helper(bpf::Helper::map_update_elem, {map_of_key(map, key), key, first, number(bpf::noexist)}));
         auto *created = new_block("created"), *failed = new_block("not_created"), *raced = new_block("raced"),
              *full = new_block("full");
         b_.CreateCondBr(b_.CreateICmpEQ(status, number(0)), created, failed);
@@ -258,10 +325,10 @@ Value FunctionBuilder::call_map(const CallExpr& e, Value) {
     switch (e.builtin) {
         case Builtin::len: return count_elements(map);
         case Builtin::delete_: return map_delete(e);
-        case Builtin::has_key: return b_.CreateIsNotNull(lookup(map, map_key(info, e.args[1].get())));
+        case Builtin::has_key: return b_.CreateIsNotNull(lookup_again(map, e.args[1].get()));
         case Builtin::find: {
             auto* v = as_if<VariableExpr>(e.args[2].get(), ExprKind::variable);
-            Value found = lookup(map, map_key(info, e.args[1].get()));
+            Value found = lookup(map, map_key(map, e.args[1].get()));
             Value present = b_.CreateIsNotNull(found);
             auto *hit = new_block("hit"), *done = new_block("found");
             b_.CreateCondBr(present, hit, done);

@@ -14,6 +14,7 @@ namespace {
 // The verifier allows 512 bytes for a chain of calls: 256 for a clause, as much for callbacks below it and spills.
 constexpr uint64_t largest_on_stack = 64, stack_budget = 256, callback_stack_budget = 128;
 constexpr uint32_t frames_if_preemptible = 4;
+constexpr uint64_t most_variables_on_stack = 128;
 // Above this a helper call is shorter than the stores it replaces.
 constexpr uint64_t largest_inline_copy = 128;
 
@@ -44,9 +45,8 @@ Value FunctionBuilder::stack_slot(uint64_t size) {
 
 Value FunctionBuilder::allocate(uint64_t size, uint64_t) {
     const uint64_t rounded = align_up(std::max<uint64_t>(size, 1), 8);
-    const uint64_t budget = parent_ ? callback_stack_budget : stack_budget;
     const bool reusable = free_slots_.count(rounded) > 0;
-    if (rounded <= 8 || (rounded <= largest_on_stack && (reusable || stack_used_ + rounded <= budget)))
+    if (rounded <= 8 || (rounded <= largest_on_stack && (reusable || fits_on_stack(rounded))))
         return stack_slot(rounded);
     return frame_memory(rounded);
 }
@@ -58,12 +58,17 @@ Value FunctionBuilder::frame_memory(uint64_t size) {
     return at(scratch_base(), offset);
 }
 
-// Variables keep their place for the whole function; the big ones stand at the front of the frame.
+// Variables keep their place for the whole function; the big ones, and the small ones that are one too many for the
+// stack, stand at the front of the frame.
 void FunctionBuilder::plan_variables() {
     memory_.scratch_used = facts().flags & AVOCET_GROUP_PREEMPTIBLE ? 8 : 0;
+    uint64_t on_stack = 0;
     for (size_t i = 0; i < f_.body.variables.size(); ++i) {
         const uint64_t size = align_up(f_.body.variables[i].type.size, 8);
-        if (size <= 16) continue;
+        if (size <= 16 && on_stack + size <= most_variables_on_stack) {
+            on_stack += size;
+            continue;
+        }
         memory_.variable_offset[static_cast<int>(i)] = memory_.scratch_used;
         memory_.scratch_used += size;
     }
@@ -75,14 +80,22 @@ Value FunctionBuilder::variable(int number) {
     if (auto offset = memory_.variable_offset.find(number); offset != memory_.variable_offset.end())
         return at(scratch_base(), offset->second);  // a GEP at each use: the base dominates, this block may not
     if (parent_ && parent_->owns(Captured::variable, number)) return captured(Captured::variable, number);
-    const Type& type = f_.body.variables[static_cast<size_t>(number)].type;
+    Value slot = lasting_slot(f_.body.variables[static_cast<size_t>(number)].type.size);
+    known_[{int(Captured::variable), number}] = slot;
+    return slot;
+}
+
+bool FunctionBuilder::fits_on_stack(uint64_t size) const {
+    return stack_used_ + size <= (parent_ ? callback_stack_budget : stack_budget);
+}
+
+Value FunctionBuilder::lasting_slot(uint64_t size) {
     const size_t mark = statement_slots_.size();
     const auto saved = std::move(free_slots_);
     free_slots_.clear();
-    Value slot = stack_slot(type.size);
+    Value slot = stack_slot(size);
     free_slots_ = saved;
     statement_slots_.resize(mark);
-    known_[{int(Captured::variable), number}] = slot;
     return slot;
 }
 

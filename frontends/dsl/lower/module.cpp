@@ -45,6 +45,7 @@ ModuleBuilder::ModuleBuilder(llvm::LLVMContext& llvm_context, Unit& u)
     auto* text = llvm::ConstantDataArray::getString(context(), unit.settings.license);
     auto* license = global("LICENSE", text->getType(), text, "license", nullptr, false);
     license->setAlignment(llvm::Align(1));
+    license->setLinkage(llvm::GlobalValue::InternalLinkage);  // an imported program has one of its own
 }
 
 llvm::GlobalVariable* ModuleBuilder::global(const std::string& name, llvm::Type* type, llvm::Constant* init,
@@ -206,7 +207,10 @@ Layout ModuleBuilder::event_layout(const Output& output) {
     Layout layout;
     const auto add = [&](llvm::DIType* type, uint64_t size, uint64_t alignment, bool elsewhere) {
         const uint64_t offset = align_up(layout.size, std::min<uint64_t>(alignment, 8));
-        layout.fields.push_back({"a" + std::to_string(layout.fields.size()), type, offset, size, elsewhere});
+        const size_t index = layout.fields.size();
+        const bool named = index < output.names.size() && !output.names[index].empty();
+        layout.fields.push_back(
+            {named ? output.names[index] : "arg" + std::to_string(index), type, offset, size, elsewhere});
         layout.size = offset + size;
     };
     if (output.kind == "join") {
@@ -272,19 +276,24 @@ llvm::DILocation* ModuleBuilder::location(const Span& span, llvm::DISubprogram* 
     return llvm::DILocation::get(context(), own ? span.line : sp->getLine(), own ? span.column : 0, sp);
 }
 
+// Functions of the program's own that are called from many places, so that they are there once.
+llvm::Function* ModuleBuilder::shared_function(const char* name, unsigned parameters, llvm::IRBuilder<>& b) {
+    auto* type = llvm::FunctionType::get(i(64), std::vector<llvm::Type*>(parameters, i(64)), false);
+    auto* fn = llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage, name, module);
+    fn->addFnAttr(llvm::Attribute::NoInline);
+    fn->addFnAttr(llvm::Attribute::NoUnwind);
+    auto* sp = subprogram(fn, name, 0, std::vector<llvm::DIType*>(parameters + 1, types.u64()));
+    b.SetCurrentDebugLocation(llvm::DILocation::get(context(), 0, 0, sp));
+    b.SetInsertPoint(llvm::BasicBlock::Create(context(), "", fn));
+    return fn;
+}
+
 llvm::Function* ModuleBuilder::lose() {
     if (lose_) return lose_;
-    auto* type = llvm::FunctionType::get(i(64), {i(64)}, false);
-    lose_ = llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage, "avocet_lose", module);
-    lose_->addFnAttr(llvm::Attribute::NoInline);
-    lose_->addFnAttr(llvm::Attribute::NoUnwind);
-    auto* sp = subprogram(lose_, "avocet_lose", 0, {types.u64(), types.u64()});
     llvm::IRBuilder<> b(context());
-    auto* entry = llvm::BasicBlock::Create(context(), "", lose_);
+    lose_ = shared_function("avocet_lose", 1, b);
     auto* found = llvm::BasicBlock::Create(context(), "", lose_);
     auto* done = llvm::BasicBlock::Create(context(), "", lose_);
-    b.SetCurrentDebugLocation(llvm::DILocation::get(context(), 0, 0, sp));
-    b.SetInsertPoint(entry);
     auto* key = b.CreateAlloca(i(32));
     b.CreateStore(b.CreateTrunc(lose_->getArg(0), i(32)), key);
     auto* value = b.CreateIntToPtr(bpf::call(b, bpf::Helper::map_lookup_elem, {losses(), key}), ptr());
@@ -295,6 +304,28 @@ llvm::Function* ModuleBuilder::lose() {
     b.SetInsertPoint(done);
     b.CreateRet(b.getInt64(0));
     return lose_;
+}
+
+llvm::Function* ModuleBuilder::notice() {
+    if (notice_) return notice_;
+    llvm::IRBuilder<> b(context());
+    notice_ = shared_function("avocet_notice", 3, b);
+    auto* failed = llvm::BasicBlock::Create(context(), "", notice_);
+    auto* done = llvm::BasicBlock::Create(context(), "", notice_);
+    auto* memory = b.CreateAlloca(llvm::ArrayType::get(i(64), 3));
+    const auto word = [&](unsigned n) { return b.CreateConstInBoundsGEP1_64(i(64), memory, n); };
+    b.CreateStore(notice_->getArg(0), word(0));
+    b.CreateStore(bpf::call(b, bpf::Helper::ktime_get_boot_ns, {}), word(1));
+    b.CreateStore(notice_->getArg(1), word(2));
+    auto* status = bpf::call(b, bpf::Helper::ringbuf_output,
+                             {control(), memory, b.getInt64(24), b.getInt64(bpf::rb_force_wakeup)});
+    b.CreateCondBr(b.CreateICmpSLT(status, b.getInt64(0)), failed, done);
+    b.SetInsertPoint(failed);
+    b.CreateCall(lose(), {notice_->getArg(2)});
+    b.CreateBr(done);
+    b.SetInsertPoint(done);
+    b.CreateRet(b.getInt64(0));
+    return notice_;
 }
 
 llvm::Function* ModuleBuilder::kernel_function(const std::string& name) {

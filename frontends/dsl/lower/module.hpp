@@ -51,6 +51,9 @@ public:
     llvm::DIType* constant(llvm::DIType* type);  // const volatile
     llvm::DIType* tagged(llvm::DIType* type, const std::string& tag);
     llvm::DIType* structure(const std::string& name, uint64_t bytes, const std::vector<Field>& fields);
+    // A struct of which only one bit-field is described.
+    llvm::DIType* with_bit_field(const std::string& name, uint64_t bytes, const Member& member, llvm::DIType* type);
+    llvm::DIType* union_of(uint64_t bytes, const Field& field);  // without a name, one member of it
     llvm::DIFile* file() { return file_; }
 
 private:
@@ -74,6 +77,10 @@ struct MapShape {
     uint64_t key_size = 4, value_size = 8;
     uint64_t bucket_offset = 0;  // keyed histograms: of the bucket inside the key
     uint64_t entries = 1;
+    // Keys that end in a long text: those whose text is short stand in a map of their own, hashed at `short_key_size`
+    // bytes, the beginning of the same key. Its last byte tells: it is 0 in a key that belongs there.
+    llvm::GlobalVariable* short_global = nullptr;
+    uint64_t short_key_size = 0;
 };
 
 uint64_t bucket_count(const MapInfo& info);  // of a histogram; map_shape.cpp
@@ -109,9 +116,14 @@ public:
     llvm::GlobalVariable* bytes(const std::string& text);  // NUL-terminated, in .rodata
     llvm::GlobalVariable* flag(const std::string& name);   // u64 in .bss
 
-    const std::string flavour = next_flavour();  // of the structs whose fields are relocated
+    // Name of the type that describes one member of a kernel struct, for libbpf to look up.
+    std::string relocated_name(const std::string& structure, const std::string& member);
     llvm::DIType* relocatable(const Type& type);
+    llvm::Function* c_function(const CFunction& function);  // c_calls.cpp
+    bool is_relocated(const Type& structure);               // some member may be
+    bool is_relocated(const Type& structure, const std::string& member);
     Layout event_layout(const Output& output);
+    llvm::Function* shared_function(const char* name, unsigned parameters, llvm::IRBuilder<>& b);
     llvm::DISubprogram* subprogram(llvm::Function* fn, const std::string& name, unsigned line,
                                    const std::vector<llvm::DIType*>& signature);
     llvm::DILocation* location(const Span& span, llvm::DISubprogram* sp);
@@ -121,6 +133,9 @@ public:
 
     // void avocet_lose(u32 slot): counts one loss.
     llvm::Function* lose();
+    // void avocet_notice(u64 first, u64 detail, u64 slot): an error's record { first, time, detail } to the control
+    // ring; if that is full, a loss in `slot`.
+    llvm::Function* notice();
     // s64 avocet_argument(ctx, u64 attach_id, u64 number, u64 *value): locations.cpp
     llvm::Function* argument_reader();
 
@@ -139,9 +154,11 @@ private:
     MapShape shape(const MapInfo& info, llvm::DIType*& key, llvm::DIType*& value);
 
     std::map<int, MapShape> maps_;
+    const std::string flavour_ = next_flavour();
+    std::map<std::pair<std::string, std::string>, size_t> relocated_;
     std::map<std::string, llvm::GlobalVariable*> globals_;
     std::map<std::string, llvm::GlobalVariable*> texts_;
-    llvm::Function *lose_ = nullptr, *argument_reader_ = nullptr;
+    llvm::Function *lose_ = nullptr, *notice_ = nullptr, *argument_reader_ = nullptr;
     llvm::GlobalVariable* scratch_placeholder_ = nullptr;
 };
 

@@ -10,9 +10,25 @@ namespace avocet::dsl::lower {
 
 namespace {
 
+constexpr uint64_t most_window_bytes = 64;  // of the 512 of the stack
+
 bool is_builtin(const Expr& e, Builtin id) {
     auto* c = as_if<CallExpr>(&e, ExprKind::call);
     return c && c->builtin == id;
+}
+
+// a.b.c from its end up to the member of a struct that the kernel knows by name; empty if there is none.
+std::vector<const FieldExpr*> relocation_path(ModuleBuilder& module, const FieldExpr& field) {
+    std::vector<const FieldExpr*> path;
+    if (!module.unit.portable()) return path;
+    for (const FieldExpr* f = &field; f && f->arg < 0; f = as_if<FieldExpr>(f->object.get(), ExprKind::field)) {
+        const bool through_pointer = f->object->type.is_pointer();
+        const Type& object = through_pointer ? *f->object->type.element : f->object->type;
+        path.push_back(f);
+        if (module.is_relocated(object, f->member.name)) return path;
+        if (through_pointer || object.kind != TypeKind::c_struct) break;
+    }
+    return {};
 }
 
 }  // namespace
@@ -34,16 +50,18 @@ Place FunctionBuilder::place(const Expr& e) {
     };
     if (auto* f = as_if<FieldExpr>(&e, ExprKind::field); f && is_place(e)) {
         if (f->arg >= 0) return argument_place(facts().args[static_cast<size_t>(f->arg)]);
-        Place p = f->object->type.is_pointer() ? behind(*f->object) : place(*f->object);
-        const Type& object = f->object->type.is_pointer() ? *f->object->type.element : f->object->type;
-        if (m_.unit.portable() && !p.context && p.space == Space::kernel && object.kind == TypeKind::c_struct) {
-            if (f->member.bit_size)
+        const std::vector<const FieldExpr*> path = relocation_path(m_, *f);
+        const FieldExpr& first = path.empty() ? *f : *path.back();
+        Place p = first.object->type.is_pointer() ? behind(*first.object) : place(*first.object);
+        if (!path.empty() && !p.context && p.space == Space::kernel) {
+            if (f->member.bit_size)  // relocated_bits() takes those of named structs
                 m_.unit.diagnostics
-                    ->error(f->span,
-                            "portable target: field '" + f->name + "' is a bit-field, which cannot be relocated")
+                    ->error(f->span, "portable target: bit-field '" + f->name +
+                                         "' is part of a type without a name, and cannot be relocated")
                     .with_hint("compile for the local target");
-            return {relocated_field(address_of(p), object.name, object.size, f->member), 0, p.space, false, false};
+            return {relocated_path(address_of(p), path), 0, p.space, false, false};
         }
+        if (path.size() > 1) p = place(*f->object);
         p.offset += f->member.offset;
         return p;
     }
@@ -135,6 +153,10 @@ Value FunctionBuilder::read(const Place& p, const Type& type, Value to, uint16_t
         read_into(p, size, memory);
         value = load(type, memory);
     }
+    return bits(type, value, bit_offset, bit_size);
+}
+
+Value FunctionBuilder::bits(const Type& type, Value value, uint16_t bit_offset, uint16_t bit_size) {
     if (!bit_size) return value;
     const unsigned width = llvm_type(type)->getIntegerBitWidth();
     if (bit_offset + bit_size > width || bit_size == width) return value;
@@ -142,7 +164,73 @@ Value FunctionBuilder::read(const Place& p, const Type& type, Value to, uint16_t
     return type.is_signed ? b_.CreateAShr(high, width - bit_size) : b_.CreateLShr(high, width - bit_size);
 }
 
+Value FunctionBuilder::once(const Expr& e, const std::function<Value()>& read) {
+    const std::string words = reads().repeated(e);
+    if (words.empty()) return read();
+    if (Value known = same_.read(words); known && known->getType() == llvm_type(e.type)) return known;
+    Value value = read();
+    return value ? same_.remember_read(words, value) : value;
+}
+
+// Out of what was read together with its neighbours, now or before; null if it is to be read alone.
+Value FunctionBuilder::from_window(const Expr& e, const Member* member) {
+    const FieldPlace at_object = reads().place(e);
+    if (!at_object.base || e.type.is_aggregate_value()) return nullptr;
+    const std::string object = reads().words(*at_object.base);
+    if (object.empty()) return nullptr;
+    KnownValues::Window known = same_.window(object, at_object.offset, at_object.size);
+    if (!known.memory) {
+        const ReadWindow* wanted = reads().window(e);
+        if (!wanted || window_bytes_ + wanted->size > most_window_bytes || !fits_on_stack(wanted->size)) return nullptr;
+        Value base = expr(*at_object.base);
+        known = {lasting_slot(wanted->size), wanted->first, wanted->size};
+        window_bytes_ += wanted->size;
+        probe_read(known.memory, known.size, wanted->first ? b_.CreateAdd(base, number(wanted->first)) : base,
+                   at_object.base->type.space, e.span);
+        same_.remember_window(object, known);
+    }
+    Value value = load(e.type, at(known.memory, at_object.offset - known.first));
+    return member ? bits(e.type, value, member->bit_offset, member->bit_size) : value;
+}
+
+// The running task is memory that the verifier knows: its numbers need no helper to be read.
+Value FunctionBuilder::task_number(const FieldExpr& e) {
+    const Type& t = e.type;
+    if (t.is_aggregate_value() || t.is_pointer() || e.member.bit_size || t.size > 8 || (t.size & (t.size - 1)))
+        return nullptr;
+    if (!m_.unit.script.c_definitions.empty()) return nullptr;  // the script may describe the task otherwise
+    Value address = task_address(e);
+    if (!address) return nullptr;
+    auto* word = b_.CreateLoad(b_.getIntNTy(static_cast<unsigned>(t.size * 8)), to_pointer(address));
+    word->setVolatile(true);
+    if (t.kind == TypeKind::boolean) return b_.CreateICmpNE(word, b_.getInt8(0));
+    return word;
+}
+
+Value FunctionBuilder::task_address(const Expr& e) {
+    if (reads().is_task(e)) return current_task();
+    auto* f = as_if<FieldExpr>(&e, ExprKind::field);
+    if (!f || f->arg >= 0) return nullptr;
+    const bool first = f->object->type.is_pointer();
+    const Type& object = first ? *f->object->type.element : f->object->type;
+    if (object.kind != TypeKind::c_struct || (first && !reads().is_task(*f->object))) return nullptr;
+    Value address = task_address(*f->object);
+    if (!address) return nullptr;
+    if (m_.unit.portable())
+        return m_.is_relocated(object, f->member.name) ? relocated_field(address, object.name, object.size, f->member)
+                                                       : nullptr;
+    return f->member.offset ? b_.CreateAdd(address, number(f->member.offset)) : address;
+}
+
+Value FunctionBuilder::dereference(const UnaryExpr& e, Value to) {
+    return once(e, [&] { return read(place(e), e.type, to); });
+}
+
 Value FunctionBuilder::field(const FieldExpr& e, Value to) {
+    return once(e, [&] { return field_value(e, to); });
+}
+
+Value FunctionBuilder::field_value(const FieldExpr& e, Value to) {
     if (e.arg >= 0) {
         const ProbeArg& arg = facts().args[static_cast<size_t>(e.arg)];
         if (!e.type.is_aggregate_value())
@@ -154,6 +242,9 @@ Value FunctionBuilder::field(const FieldExpr& e, Value to) {
         return read({object, e.member.offset, Space::none, true, false}, e.type, to, e.member.bit_offset,
                     e.member.bit_size);
     }
+    if (Value value = task_number(e)) return value;
+    if (Value value = relocated_bits(e)) return value;
+    if (Value value = from_window(e, &e.member)) return value;
     return read(place(e), e.type, to, e.member.bit_offset, e.member.bit_size);
 }
 
@@ -172,7 +263,12 @@ Value FunctionBuilder::index_bounds(const IndexExpr& e, Value index, uint64_t co
 }
 
 Value FunctionBuilder::element(const IndexExpr& e, Value to) {
+    return once(e, [&] { return element_value(e, to); });
+}
+
+Value FunctionBuilder::element_value(const IndexExpr& e, Value to) {
     const Type& object = e.object->type;
+    if (Value value = from_window(e)) return value;
     if (is_place(e)) return read(place(e), e.type, to);
     auto* literal = as_if<IntegerExpr>(e.index.get(), ExprKind::integer);
     Value memory = expr(*e.object);

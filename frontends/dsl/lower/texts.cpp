@@ -10,8 +10,7 @@ namespace avocet::dsl::lower {
 
 using bpf::Helper;
 
-// Reads at most `capacity` bytes (NUL included) of what str(p [, n]) names. Returns the helper's status.
-Value FunctionBuilder::read_text_to(const CallExpr& e, Value to, Value capacity) {
+FunctionBuilder::TextSource FunctionBuilder::text_source(const CallExpr& e, Value capacity) {
     const Expr& source = *e.args[0];
     Value most = capacity;
     if (e.args.size() > 1) {
@@ -21,19 +20,37 @@ Value FunctionBuilder::read_text_to(const CallExpr& e, Value to, Value capacity)
     if (source.type.is_aggregate_value()) {
         if (is_place(source)) {
             const Place p = place(source);
-            return probe_read_text(to, most, address_of(p), p.direct ? Space::kernel : p.space, e.span);
+            return {address_of(p), most, p.direct ? Space::kernel : p.space};
         }
-        return probe_read_text(to, most, b_.CreatePtrToInt(expr(source), b_.getInt64Ty()), Space::kernel, e.span);
+        return {b_.CreatePtrToInt(expr(source), b_.getInt64Ty()), most, Space::kernel};
     }
     Value address = widen(expr(source), source.type);
-    const Space space = source.type.is_pointer() ? source.type.space : facts().space;
-    return probe_read_text(to, most, address, space, e.span);
+    return {address, most, source.type.is_pointer() ? source.type.space : facts().space};
 }
 
+// Reads at most `capacity` bytes (NUL included) of what str(p [, n]) names. Returns the helper's status.
+Value FunctionBuilder::read_text_to(const CallExpr& e, Value to, Value capacity) {
+    const TextSource source = text_source(e, capacity);
+    return probe_read_text(to, source.most, source.address, source.space, e.span);
+}
+
+// A key's text that is short is all that counts of it, so only that much of its memory need be cleared. A longer one is
+// read again, into memory that is cleared in full.
 Value FunctionBuilder::read_text(const CallExpr& e, Value to) {
     Value memory = room(e.type, to);
+    const uint64_t part = &e == key_text_ ? key_text_bytes_ : 0;
+    clear(memory, part ? part : e.type.size);
+    const TextSource source = text_source(e, number(text_capacity(e)));
+    probe_read_text(memory, source.most, source.address, source.space, e.span);
+    if (!part) return memory;
+    auto *more = new_block("long_text"), *done = new_block("text");
+    Value end = b_.CreateLoad(b_.getInt8Ty(), at(memory, part - 1));
+    b_.CreateCondBr(b_.CreateICmpEQ(end, b_.getInt8(0)), done, more);
+    b_.SetInsertPoint(more);
     clear(memory, e.type.size);
-    read_text_to(e, memory, number(text_capacity(e)));
+    probe_read_text(memory, source.most, source.address, source.space, e.span);
+    b_.CreateBr(done);
+    b_.SetInsertPoint(done);
     return memory;
 }
 
@@ -42,23 +59,26 @@ Value FunctionBuilder::read_buffer(const CallExpr& e, Value to) {
     Value memory = room(e.type, to);
     clear(memory, e.type.size);
     const Expr& source = *e.args[0];
+    Value wanted = e.args.size() > 1 ? widen(expr(*e.args[1]), e.args[1]->type) : nullptr;
+    Place p;
+    Space space = source.type.is_pointer() ? source.type.space : facts().space;
+    if (source.type.is_aggregate_value()) {
+        p = is_place(source) ? place(source) : Place{expr(source), 0, Space::kernel, true, false};
+        space = p.space == Space::user ? Space::user : Space::kernel;
+    }
+    Value address = source.type.is_aggregate_value() ? address_of(p) : widen(expr(source), source.type);
     Value length = number(e.number);
-    if (e.args.size() > 1) {
-        Value n = widen(expr(*e.args[1]), e.args[1]->type);
-        length = b_.CreateSelect(b_.CreateICmpULT(n, number(e.number)), n, number(e.number));
+    if (wanted) {
+        // The verifier has to see the bound where it is used, also where LLVM knows that it is never exceeded.
+        wanted = bpf::opaque(b_, wanted);
+        length = b_.CreateSelect(b_.CreateICmpULT(wanted, number(e.number)), wanted, number(e.number));
     }
     b_.CreateAlignedStore(b_.CreateTrunc(length, b_.getInt32Ty()), memory, llvm::Align(4));
-    if (source.type.is_aggregate_value()) {
-        Place p = is_place(source) ? place(source) : Place{expr(source), 0, Space::kernel, true, false};
-        helper(p.space == Space::user ? Helper::probe_read_user : Helper::probe_read_kernel,
-               {at(memory, 4), length, address_of(p)});
-        return memory;
-    }
-    const Space space = source.type.is_pointer() ? source.type.space : facts().space;
     const Helper h = space == Space::user     ? Helper::probe_read_user
                      : space == Space::kernel ? Helper::probe_read_kernel
                                               : Helper::probe_read;
-    check_read(helper(h, {at(memory, 4), length, widen(expr(source), source.type)}), "probe_read", e.span);
+    Value status = helper(h, {at(memory, 4), length, address});
+    if (!source.type.is_aggregate_value()) check_read(status, "probe_read", e.span);
     return memory;
 }
 

@@ -50,11 +50,15 @@ public:
                       check_discarded(s);
                       walk(s.value);
                   },
-                  [&](ForMapStmt& s) { in_loop(s.body); },
+                  [&](ForMapStmt& s) { in_callback(s.body); },
                   [&](ForRangeStmt& s) {
                       walk(s.low);
                       walk(s.high);
-                      in_loop(s.body);
+                      in_callback(s.body);
+                  },
+                  [&](ReturnStmt& s) {
+                      check_return(s);
+                      walk(s.value);
                   },
                   [&](WhileStmt& s) {
                       unit_.diagnostics->warning(s.span, "while: the kernel accepts it only if it can prove an end")
@@ -93,6 +97,22 @@ private:
         ++loops_;
         walk(body);
         --loops_;
+    }
+
+    // The loops that the kernel calls back hand on one kind of return: with a value, or without.
+    void in_callback(std::unique_ptr<Block>& body) {
+        if (callbacks_++ == 0) first_return_ = nullptr;
+        in_loop(body);
+        --callbacks_;
+    }
+
+    void check_return(const ReturnStmt& s) {
+        if (callbacks_ == 0) return;
+        if (!first_return_)
+            first_return_ = &s;
+        else if (!first_return_->value != !s.value)
+            unit_.diagnostics->error(s.span, "return: with a value here and without one elsewhere in the same loop")
+                .with_context(first_return_->span, "the other one");
     }
 
     void check_call(CallExpr& e) {
@@ -135,24 +155,16 @@ private:
             .with_hint(std::string("declare it as ") + (aggregate ? "percpu" : "") + (lru ? "lruhash" : "hash"));
     }
 
-    static bool ends(const Stmt& stmt) {
-        if (stmt.kind == StmtKind::return_ || stmt.kind == StmtKind::break_ || stmt.kind == StmtKind::continue_ ||
-            stmt.kind == StmtKind::leave_)
-            return true;
-        if (stmt.kind != StmtKind::expression) return false;
-        const auto* call = as_if<const CallExpr>(static_cast<const ExprStmt&>(stmt).value.get(), ExprKind::call);
-        return call && call->builtin == Builtin::exit;
-    }
-
     void drop_unreachable(Block& block) {
-        auto last =
-            std::find_if(block.statements.begin(), block.statements.end(), [](const StmtPtr& s) { return ends(*s); });
+        auto last = std::find_if(block.statements.begin(), block.statements.end(),
+                                 [](const StmtPtr& s) { return leaves_block(*s); });
         if (last == block.statements.end()) return;
+        const ExprPtr value = std::move(block.value);
         if (++last != block.statements.end()) {
             unit_.diagnostics->warning((*last)->span, "unreachable statement, it is dropped");
             block.statements.erase(last, block.statements.end());
-        } else if (block.value) {
-            unit_.diagnostics->warning(block.value->span, "unreachable expression: the block has no value");
+        } else if (value) {
+            unit_.diagnostics->warning(value->span, "unreachable expression: the block has no value");
         }
     }
 
@@ -166,8 +178,9 @@ private:
     }
 
     Unit& unit_;
-    int loops_ = 0;
-    bool pinned_ = false;  // the function at hand is a pinned iterator
+    int loops_ = 0, callbacks_ = 0;
+    const ReturnStmt* first_return_ = nullptr;  // of the outermost loop that the kernel calls back
+    bool pinned_ = false;                       // the function at hand is a pinned iterator
 };
 
 }  // namespace

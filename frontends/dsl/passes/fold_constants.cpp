@@ -6,6 +6,7 @@
 #include "passes/fold_constants.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -290,9 +291,11 @@ public:
     explicit StringLimit(Unit& unit) : unit_(unit) {}
     void on_expr(ExprPtr& e) override {
         if (auto* call = as_if<CallExpr>(e.get(), ExprKind::call)) {
-            bool format = call->name == "printf" || call->name == "errorf" || call->name == "warnf";
-            for (size_t i = call->name == "cgroupid" ? call->args.size() : format ? 1 : 0; i < call->args.size(); i++)
-                walk(call->args[i]);
+            static const std::set<std::string_view> formatted{"printf", "errorf", "warnf"};
+            static const std::set<std::string_view> compiled{
+                "cgroupid", "kaddr", "uaddr", "pton", "reg", "kfunc_exist", "kfunc_allowed", "fail", "static_assert"};
+            const size_t first = compiled.count(call->name) ? call->args.size() : formatted.count(call->name);
+            for (size_t i = first; i < call->args.size(); i++) walk(call->args[i]);
             return;
         }
         auto* literal = as_if<StringExpr>(e.get(), ExprKind::string);

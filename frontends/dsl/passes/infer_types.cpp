@@ -8,6 +8,7 @@ namespace avocet::dsl {
 
 void infer_types(Unit& unit) {
     Typer(unit).run();
+    std::erase_if(unit.functions, [](const ProbeFunction& f) { return f.idle; });
     if (!unit.failed()) Converter(unit).run();
 }
 

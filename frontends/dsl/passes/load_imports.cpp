@@ -7,15 +7,20 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <set>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include "avocet/abi/compile.h"
+#include "avocet/nearest.hpp"
 #include "syntax/parser.hpp"
 #include "syntax/visit.hpp"
+#include "types/c_library.hpp"
 
 namespace avocet::dsl {
 namespace {
@@ -23,10 +28,17 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t max_files = 200;
+constexpr std::array<std::string_view, 3> library_parts{"stdlib", "stdlib/base", "stdlib/strings"};
 
 bool is_world_writable(const fs::path& path) {
     struct stat info {};
     return stat(path.c_str(), &info) == 0 && (info.st_mode & S_IWOTH) && !(info.st_mode & S_ISVTX);
+}
+
+bool is_importable(std::string_view name) {
+    for (const char* ending : {".bt", ".h", ".bpf.c", ".bpf.o"})
+        if (name.ends_with(ending)) return true;
+    return false;
 }
 
 template <class T>
@@ -83,7 +95,7 @@ private:
     }
 
     void load(const std::string& written, const Span& span, const fs::path& directory, Script& all) {
-        if (written == "stdlib" || written.starts_with("stdlib/")) return;
+        if (written == "stdlib" || written.starts_with("stdlib/")) return check_library(written, span);
         fs::path path = fs::path(written).is_absolute() ? fs::path(written) : directory / written;
         std::error_code ignored;
         if (!fs::exists(path, ignored)) {
@@ -102,11 +114,20 @@ private:
         load_file(path, span, all);
     }
 
+    // The library is part of the compiler: naming a part of it needs nothing, if there is such a part.
+    void check_library(const std::string& written, const Span& span) {
+        const std::string part = written.ends_with(".bt") ? written.substr(0, written.size() - 3) : written;
+        if (std::find(library_parts.begin(), library_parts.end(), part) != library_parts.end()) return;
+        const std::string hint = nearest_hint(part, library_parts);
+        error(span, fmt::format("import '{}': the library has no such part", written))
+            .with_hint(hint.empty() ? fmt::format("there are {}", fmt::join(library_parts, ", ")) : hint);
+    }
+
     void load_directory(const fs::path& directory, const Span& span, Script& all) {
         std::vector<fs::path> files;
         std::error_code failure;
         for (const auto& entry : fs::directory_iterator(directory, failure))
-            if (entry.path().extension() == ".bt" || entry.path().extension() == ".h") files.push_back(entry.path());
+            if (is_importable(entry.path().filename().string())) files.push_back(entry.path());
         if (failure) error(span, fmt::format("import '{}': {}", directory.string(), failure.message()));
         std::sort(files.begin(), files.end());
         for (const fs::path& file : files) load(file.filename().string(), span, directory, all);
@@ -128,11 +149,62 @@ private:
             all.c_definition_spans.push_back(span);
             return;
         }
-        std::string name = path.filename().string();
-        bool program = name.ends_with(".bpf.c") || name.ends_with(".bpf.o");
-        error(span, program ? fmt::format("import '{}': C programs cannot be linked into a script yet", name)
-                            : fmt::format("unknown import type: \"{}\"", name))
-            .with_hint("scripts (.bt), headers (.h) and directories of them can be imported");
+        const std::string name = path.filename().string();
+        if (name.ends_with(".bpf.c")) return compile_library(path, name, span);
+        if (name.ends_with(".bpf.o")) return load_object(path, name, span);
+        error(span, fmt::format("unknown import type: \"{}\"", name))
+            .with_hint(
+                "scripts (.bt), headers (.h), C programs (.bpf.c, .bpf.o) and directories of them can be imported");
+    }
+
+    void compile_library(const fs::path& path, const std::string& name, const Span& span) {
+        const auto* host = unit_.host ? unit_.host->extension<avocet_host_compile>(AVOCET_HOST_COMPILE_1) : nullptr;
+        if (!host) {
+            error(span, fmt::format("import '{}': this host compiles no C", name))
+                .with_hint("import its object, .bpf.o");
+            return;
+        }
+        struct Answer {
+            Unit& unit;
+            std::string object;
+        } answer{unit_, {}};
+        avocet_compile_events events{};
+        events.struct_size = sizeof events;
+        events.ctx = &answer;
+        events.on_dependency = [](void* ctx, const avocet_dependency* d) {
+            static_cast<Answer*>(ctx)->unit.dependencies.emplace_back(string(d->kind), string(d->name));
+        };
+        events.on_program = [](void* ctx, avocet_bytes elf) {
+            static_cast<Answer*>(ctx)->object.assign(static_cast<const char*>(elf.data), elf.size);
+        };
+        const std::string file = path.string();
+        if (host->compile(host->ctx, to_abi(file), 0, &events) != AVOCET_OK) {
+            error(span, fmt::format("import '{}': failed to build", name));
+            return;
+        }
+        add_library({name, std::move(answer.object), span});
+    }
+
+    void load_object(const fs::path& path, const std::string& name, const Span& span) {
+        std::ifstream in(path, std::ios::binary);
+        std::string object((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+        if (!in.is_open() || in.bad()) {
+            error(span, fmt::format("import '{}': cannot be read", path.string()));
+            return;
+        }
+        add_library({name, std::move(object), span});
+    }
+
+    void add_library(CLibrary library) {
+        std::vector<CFunction> functions;
+        if (!read_c_functions(library.object, functions)) {
+            error(library.span, fmt::format("import '{}': no BPF object with types (BTF)", library.name))
+                .with_hint("compile it with clang -g -O2 -target bpf");
+            return;
+        }
+        for (CFunction& f : functions) unit_.c_functions.insert_or_assign(f.name, std::move(f));
+        for (std::string& map : read_c_maps(library.object)) unit_.c_maps.insert(std::move(map));
+        unit_.libraries.push_back(std::move(library));
     }
 
     void load_script(const fs::path& path, const Span& span, Script& all) {

@@ -23,9 +23,9 @@ bool same_place(const Span& a, const Span& b) {
 }
 
 bool same_output(const Output& a, const Output& b) {
-    return a.kind == b.kind && a.format == b.format && a.members == b.members && a.map == b.map && a.top == b.top &&
-           a.div == b.div && a.message == b.message && a.severity == b.severity && a.helper == b.helper &&
-           same_place(a.span, b.span);
+    return a.kind == b.kind && a.format == b.format && a.members == b.members && a.names == b.names && a.map == b.map &&
+           a.top == b.top && a.div == b.div && a.message == b.message && a.severity == b.severity &&
+           a.helper == b.helper && same_place(a.span, b.span);
 }
 
 int add_output(Unit& unit, Output output) {
@@ -70,6 +70,7 @@ private:
                 output.kind = "printf";
                 output.format = *literal_string(*e.args[0]);
                 for (size_t i = 1; i < e.args.size(); ++i) output.members.push_back(e.args[i]->type);
+                output.names = e.member_names;
                 break;
             case Builtin::errorf:
             case Builtin::warnf:

@@ -131,9 +131,23 @@ private:
         } else if (const Key* key = find(name)) {
             span_ = s.value_span;
             assign(*key, s.value);
+            refuse_lines(*key);
         } else {
             unit_.diagnostics->error(span_, fmt::format("{}: not a known configuration option", s.key))
                 .with_hint(suggestion(name));
+        }
+    }
+
+    // Frames are functions and offsets: there is no symboliser that knows inlined calls and source lines.
+    void refuse_lines(const Key& key) {
+        for (bool Settings::*setting : {&Settings::use_blazesym, &Settings::show_debug_info}) {
+            if (key.boolean_member != setting || !(settings_.*setting)) continue;
+            settings_.*setting = false;
+            unit_.diagnostics
+                ->warning(span_, fmt::format("{} has no effect: stacks of this build name functions, "
+                                             "not inlined calls and source lines",
+                                             key.name))
+                .with_hint("addr2line -ie PROGRAM ADDRESS tells the line; stack_mode = raw shows the addresses");
         }
     }
 
@@ -143,7 +157,10 @@ private:
         size_t equals = setting.find('=');
         std::string name = canonical(setting.substr(0, equals));
         std::string_view value = equals == std::string_view::npos ? std::string_view("1") : setting.substr(equals + 1);
-        if (const Key* key = find(name)) return assign(*key, value);
+        if (const Key* key = find(name)) {
+            assign(*key, value);
+            return refuse_lines(*key);
+        }
         if (contains(environment_only, name) || contains(without_effect, name)) return;
         for (auto [old_name, new_name] : renamed)
             if (name == old_name) return;
@@ -165,6 +182,7 @@ private:
     void refuse(std::string text) { unit_.diagnostics->error(span_, std::move(text)); }
 
     void assign(const Key& key, std::string_view value) {
+        settings_.given.insert(key.name);
         switch (key.kind) {
             case Key::number: {
                 ConvertedInteger converted = convert_integer(value, true);

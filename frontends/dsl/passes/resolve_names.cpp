@@ -11,7 +11,9 @@
 #include "passes/builtins/builtins.hpp"
 #include "passes/desugar.hpp"
 #include "passes/fold_constants.hpp"
+#include "passes/member_names.hpp"
 #include "passes/typer.hpp"
+#include "passes/widen_variables.hpp"
 #include "syntax/parser.hpp"
 #include "syntax/visit.hpp"
 #include "types/kernel_constants.hpp"
@@ -27,6 +29,22 @@ struct MapUse {
     Span keyed_at, scalar_at;
 };
 
+// Everything below was expanded from one place.
+class ExpansionMarker : public Walker {
+public:
+    explicit ExpansionMarker(uint32_t expansion) : expansion_(expansion) {}
+    void mark(ExprPtr& expr) { walk(expr); }
+
+protected:
+    void on_expr(ExprPtr& expr) override {
+        expr->span.expansion = expansion_;
+        walk_children(*expr);
+    }
+
+private:
+    uint32_t expansion_;
+};
+
 class Resolver final : public Walker {
 public:
     explicit Resolver(Unit& unit) : unit_(unit) {}
@@ -36,6 +54,7 @@ public:
         for (ProbeFunction& function : unit_.functions) {
             function_ = &function;
             scopes_.assign(1, {});
+            widen_variables(function.body, *unit_.diagnostics);
             on_clause(function.body);
         }
         finish_maps();
@@ -259,7 +278,10 @@ private:
 
     void resolve_operand(TypeOrExpr& operand) {
         if (operand.type) on_type(*operand.type);
-        walk(operand.expr);
+        if (auto* map = as_if<MapExpr>(operand.expr.get(), ExprKind::map))
+            map->map = map_index(map->name, map->span);
+        else
+            walk(operand.expr);
     }
 
     // ---- words and calls ----
@@ -307,6 +329,9 @@ private:
             unit_.diagnostics->error(e.span, "macro '" + e.name + "': takes arguments")
                 .with_hint("write " + e.name + "(...)")
                 .with_context(own->span, "it is defined here");
+        else if (e.name.starts_with("sarg") && is_parser_builtin(e.name))
+            unit_.diagnostics->error(e.span, e.name + ": arguments on the stack have no names any more")
+                .with_hint("read them by hand: *(uint64*)(reg(\"sp\") + OFFSET)");
         else if (!was_reported(e.name))
             unit_.diagnostics->error(e.span, "unknown identifier '" + e.name + "'").with_hint(word_hint(e.name));
     }
@@ -353,8 +378,15 @@ private:
     // The replacement text is a script expression; it is parsed anew for each use.
     void expand_c_macro(ExprPtr& owner, const IdentifierExpr& e, const std::string& text) {
         const uint32_t file = unit_.sources->add(e.name, text);
-        ExprPtr expanded = parse_expression(*unit_.sources, file, *unit_.diagnostics);
-        if (!expanded) return;
+        DiagnosticList syntax;
+        ExprPtr expanded = parse_expression(*unit_.sources, file, syntax);
+        if (!expanded) {
+            auto& message = unit_.diagnostics->error(e.span, "unable to expand macro as an expression: " + text);
+            if (!syntax.messages().empty()) message.with_context(syntax.messages()[0].span, syntax.messages()[0].text);
+            return;
+        }
+        unit_.script.expansions.push_back({e.span, e.name});
+        ExpansionMarker(static_cast<uint32_t>(unit_.script.expansions.size())).mark(expanded);
         expanding_.push_back(e.name);
         owner = std::move(expanded);
         on_expr(owner);
@@ -368,18 +400,24 @@ private:
             if (!wanted || (find_builtin(name)->flags & wanted)) names.emplace_back(name);
         for (const Macro& macro : unit_.script.macros) names.push_back(macro.name);
         for (const auto& [name, text] : unit_.c_macros) names.push_back(name);
+        for (const auto& [name, function] : unit_.c_functions) names.push_back(name);
         return names;
     }
 
     void resolve_call(ExprPtr& owner, CallExpr& e) {
         const BuiltinInfo* info = find_builtin(e.name);
+        if (!info && unit_.c_functions.contains(e.name)) {
+            e.builtin = Builtin::c_function;
+            for (auto& arg : e.args) walk(arg);
+            return;
+        }
         if (!info) {
             if (!is_refused_macro(e.name) && !is_refused_function(e.name))
-                unit_.diagnostics->error(e.name_span, "unknown function '" + e.name + "'")
-                    .with_hint(function_hint(e.name));
+                unit_.diagnostics->error(e.span, "unknown function '" + e.name + "'").with_hint(function_hint(e.name));
             return resolve_lost_arguments(e, is_refused_macro(e.name));
         }
         e.builtin = info->id;
+        if (info->id == Builtin::printf) e.member_names = member_names(e, unit_.script);
         if (info->id == Builtin::probetype && e.args.empty()) {
             owner = std::make_unique<StringExpr>(e.span, function_->facts.probetype);
             owner->is_constant = true;
@@ -448,6 +486,8 @@ private:
             info.id == Builtin::has_key || info.id == Builtin::find || (info.id == Builtin::delete_ && arguments > 1);
         if (keyed)
             touch(map.name, map.span, true);
+        else if (info.id == Builtin::len && unit_.c_maps.contains(map.name.substr(1)))
+            touch(map.name, map.span, true);
         else if (info.id == Builtin::len)
             keyed_only_.push_back({map.map, map.span, "len()"});
     }
@@ -499,6 +539,16 @@ private:
             map.keyed = uses_[i].keyed;
             map.assigned = uses_[i].assigned;
             if (uses_[i].assigned) continue;
+            if (unit_.is_imported(map)) {
+                map.keyed = false;
+                if (!uses_[i].keyed && !uses_[i].scalar) continue;
+                uses_[i].refused = true;
+                unit_.diagnostics
+                    ->error(uses_[i].keyed ? uses_[i].keyed_at : uses_[i].scalar_at,
+                            "map '" + map.name + "': is the imported C program's; its elements cannot be used here")
+                    .with_hint("print(), clear() and zero() take it; a C function can look an element up");
+                continue;
+            }
             if (map.declared && !uses_[i].keyed && !uses_[i].scalar) {
                 unit_.diagnostics->warning(map.declared->span, "map '" + map.name + "': declared and never used");
                 continue;
@@ -507,8 +557,11 @@ private:
             for (size_t j = 0; j < uses_.size(); ++j)
                 if (uses_[j].assigned) names.push_back(unit_.script.maps[j].name);
             uses_[i].refused = true;
+            const std::string near = suggestion(map.name, names);
             unit_.diagnostics->error(map.first_use, "map '" + map.name + "': nothing is ever assigned to it")
-                .with_hint(suggestion(map.name, names));
+                .with_hint(!near.empty() ? near
+                                         : "fill it somewhere, e.g. " + map.name + (uses_[i].keyed ? "[KEY]" : "") +
+                                               " = count();");
         }
         for (const auto& [index, span, what] : keyed_only_) {
             const MapInfo& map = unit_.script.maps[static_cast<size_t>(index)];

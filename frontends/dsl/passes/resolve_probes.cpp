@@ -2,7 +2,7 @@
 //
 // Groups of one clause that give the program the same context, identity and arguments become one function: their specs
 // are joined. A function whose `probe` cannot be told at run time (fixed identity), or whose program looks at the text
-// of it, is made once for each target.
+// of it or asks for addresses in the traced file, is made once for each target.
 #include "passes/resolve_probes.hpp"
 
 #include <algorithm>
@@ -27,7 +27,9 @@ bool is_probe(const Expr& e) {
 class Mentions final : public Walker {
 public:
     bool args = false, probe = false;
+    bool typed = false;       // what only programs with typed arguments may ask for
     bool probe_text = false;  // `probe` is compared or searched: its text is wanted inside the program
+    bool uaddr = false;       // of one target: another may be in another file
 
     void on_expr(ExprPtr& expr) override {
         const std::string* name = nullptr;
@@ -35,6 +37,8 @@ public:
         if (auto* e = as_if<CallExpr>(expr.get(), ExprKind::call)) name = &e->name;
         if (name && *name == "args") args = true;
         if (name && *name == "probe") probe = true;
+        if (name && *name == "socket_cookie") typed = true;
+        if (name && *name == "uaddr") uaddr = true;
         if (auto* e = as_if<BinaryExpr>(expr.get(), ExprKind::binary))
             probe_text |= is_probe(*e->left) || is_probe(*e->right);
         if (auto* e = as_if<CallExpr>(expr.get(), ExprKind::call); e && e->name.starts_with("str"))
@@ -136,16 +140,45 @@ private:
         const avocet_span span{to_abi(unit_.sources->name(point.span.file)), point.span.line, point.span.column,
                                point.span.end_line, point.span.end_column};
         const uint32_t describe_flags = mentions_.args ? uint32_t{AVOCET_DESCRIBE_ARGS} : 0;
-        const uint32_t spec_flags = unit_.source->flags & AVOCET_COMPILE_UNSAFE ? uint32_t{AVOCET_SPEC_UNSAFE} : 0;
-        const avocet_status status =
-            host_->describe(host_->ctx, to_abi(point.text), span, unit_.source->pid, describe_flags, spec_flags,
-                            strict ? 0 : 1, &ProbeResolver::on_group, this);
+        uint32_t spec_flags = unit_.source->flags & AVOCET_COMPILE_UNSAFE ? uint32_t{AVOCET_SPEC_UNSAFE} : 0;
+        const bool is_raw = point.text.starts_with("rawtracepoint:") || point.text.starts_with("rt:");
+        if (mentions_.typed && is_raw) spec_flags |= AVOCET_SPEC_OWN_TYPE;
+        const auto ask = [&](std::string_view text, bool quiet) {
+            return host_->describe(host_->ctx, to_abi(text), span, unit_.source->pid, describe_flags, spec_flags, quiet,
+                                   &ProbeResolver::on_group, this);
+        };
+        const std::string_view other = unit_.portable() && !mentions_.args ? stand_in(point.text) : std::string_view();
+        avocet_status status = ask(point.text, !strict || !other.empty());
+        if (status == AVOCET_ERR_NOT_FOUND && !other.empty()) {
+            stands_in_ = true;
+            status = ask(other, true);
+            stands_in_ = false;
+            if (status == AVOCET_OK)
+                unit_.diagnostics->warning(point.span, "'" + point.text + "': not on this machine")
+                    .with_hint("it is looked for where the program runs");
+            else if (strict && !failure_)
+                status = ask(point.text, false);
+        }
         if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
         if (status == AVOCET_OK) return;
         if (status != AVOCET_ERR_NOT_FOUND || strict)
             refused_ = unit_.refused = true;
         else if (unit_.settings.missing_probes == "warn")
             unit_.diagnostics->warning(point.span, "no matches for '" + point.text + "', skipped");
+    }
+
+    // A target that every machine has, by the kind of one that is missing here: programs for functions differ only in
+    // the arguments that they name. Empty: there is none.
+    static std::string_view stand_in(std::string_view text) {
+        const std::string_view kind = text.substr(0, text.find(':'));
+        static constexpr std::pair<std::string_view, std::string_view> usual[] = {
+            {"kprobe", "kprobe:vfs_read"},          {"k", "kprobe:vfs_read"},
+            {"kretprobe", "kretprobe:vfs_read"},    {"kr", "kretprobe:vfs_read"},
+            {"uprobe", "uprobe:libc:malloc"},       {"u", "uprobe:libc:malloc"},
+            {"uretprobe", "uretprobe:libc:malloc"}, {"ur", "uretprobe:libc:malloc"}};
+        for (const auto& [name, target] : usual)
+            if (kind == name) return target;
+        return {};
     }
 
     static avocet_status on_group(void* self, const avocet_probe_group* group) {
@@ -203,8 +236,12 @@ private:
         for (uint32_t i = 0; i < group.arg_count; ++i)
             facts.args.push_back(convert_arg(group.args[i], scope.get(), facts.space));
         if (group.has & AVOCET_HAS_RETVAL) facts.retval = convert_arg(group.retval, scope.get(), facts.space);
-        for (uint32_t i = 0; i < group.target_count; ++i) facts.targets.push_back(string(group.targets[i]));
-        facts.specs.push_back(string(group.spec));
+        if (stands_in_) {
+            facts.targets = facts.specs = {point_->text};
+        } else {
+            for (uint32_t i = 0; i < group.target_count; ++i) facts.targets.push_back(string(group.targets[i]));
+            facts.specs.push_back(string(group.spec));
+        }
         facts.spec_spans.push_back(point_->span);
         merge(std::move(facts));
     }
@@ -238,7 +275,8 @@ private:
     void add_functions(uint32_t index, const Clause& clause, const Group& group) {
         const bool fixed =
             group.facts.identity == AVOCET_IDENTITY_FIXED && mentions_.probe && group.facts.targets.size() > 1;
-        if (!fixed && !mentions_.probe_text) return add_function(index, clause, group.facts);
+        const bool several = mentions_.uaddr && group.facts.targets.size() > 1;
+        if (!fixed && !several && !mentions_.probe_text) return add_function(index, clause, group.facts);
         std::vector<std::pair<std::string, const Part*>> targets;
         for (const Part& part : group.parts)
             for (const std::string& target : part.targets) targets.emplace_back(target, &part);
@@ -289,12 +327,30 @@ private:
     Mentions mentions_;
     std::vector<Group> groups_;  // of the clause at hand
     bool refused_ = false;       // one of its attach points was
+    bool stands_in_ = false;     // what is described stands in for `point_`
     std::exception_ptr failure_;
 };
 
 }  // namespace
 
-void resolve_probes(Unit& unit) { ProbeResolver(unit).run(); }
+// Behind the script's own, whose names count them.
+void add_idle_functions(Unit& unit) {
+    for (Clause& clause : unit.idle_functions) {
+        ProbeFunction function;
+        function.clause = UINT32_MAX;
+        function.facts.unknown = true;
+        function.facts.has = function.facts.argn_count = UINT32_MAX;
+        function.body = std::move(clause);
+        function.idle = true;
+        unit.functions.push_back(std::move(function));
+    }
+    unit.idle_functions.clear();
+}
+
+void resolve_probes(Unit& unit) {
+    ProbeResolver(unit).run();
+    add_idle_functions(unit);
+}
 
 Pass resolve_probes_pass() { return {"resolve_probes", false, resolve_probes, nullptr, nullptr, true}; }
 

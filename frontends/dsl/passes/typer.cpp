@@ -49,7 +49,7 @@ void Typer::settle() {
         changed_ = false;
         refusals_ = 0;
         round();
-    } while ((changed_ || (!judging_ && seed_untyped())) && ++rounds < max_rounds);
+    } while ((changed_ || decide() || (!judging_ && seed_untyped())) && ++rounds < max_rounds);
 }
 
 void Typer::run() {
@@ -110,7 +110,20 @@ bool Typer::seed_untyped() {
 
 Type Typer::type_block(Block& block) {
     for (auto& statement : block.statements) type_statement(*statement);
-    return block.value ? infer(*block.value) : Type();
+    if (!block.value) return {};
+    const Type type = infer(*block.value);
+    const bool left = std::any_of(block.statements.begin(), block.statements.end(),
+                                  [](const StmtPtr& statement) { return leaves_block(*statement); });
+    return left ? Type::simple(TypeKind::void_) : type;
+}
+
+bool leaves_block(const Stmt& stmt) {
+    if (stmt.kind == StmtKind::return_ || stmt.kind == StmtKind::break_ || stmt.kind == StmtKind::continue_ ||
+        stmt.kind == StmtKind::leave_)
+        return true;
+    if (stmt.kind != StmtKind::expression) return false;
+    const auto* call = as_if<const CallExpr>(static_cast<const ExprStmt&>(stmt).value.get(), ExprKind::call);
+    return call && call->builtin == Builtin::exit;
 }
 
 void Typer::type_statement(Stmt& stmt) {
@@ -225,9 +238,11 @@ void Typer::assign_variable(int variable, const Type& value, const Expr* expr, c
         if (!merged) {
             error(span, shown_variable(v.name) + ": a value of type '" + type.spelling() +
                             "' does not match its type '" + settled(v.type).spelling() + "'")
-                .with_context(v.declared, "the variable gets its type here");
+                .with_context(v.declared, "the variable gets its type here")
+                .with_hint("a variable keeps one type; take another one for this value");
             return;
         }
+        if (locked_out(v.locked, shown_variable(v.name), *merged, v.type, type, span)) return;
         if (!identical(*merged, v.type)) changed_ = true;
         v.type = *merged;
     }
@@ -279,16 +294,19 @@ void Typer::assign_map(int index, const Type& value, const Expr* expr, const Spa
     if (map.aggregate != Aggregate::none) {
         error(span, "map '" + map.name + "': a value of type '" + value.spelling() + "' does not match its type '" +
                         type_map(index, span).name + "'")
-            .with_context(map.first_use, "the map is first used here");
+            .with_context(map.first_use, "the map is first used here")
+            .with_hint("only calls of its function change it; clear(" + map.name + ") begins anew");
         return;
     }
     const auto merged = promote(map.value, value);
     if (!merged) {
         error(span, "map '" + map.name + "': a value of type '" + value.spelling() + "' does not match its type '" +
                         settled(map.value).spelling() + "'")
-            .with_context(map.first_use, "the map is first used here");
+            .with_context(map.first_use, "the map is first used here")
+            .with_hint("all values of a map have one type; take another map for this one");
         return;
     }
+    if (locked_out(map.locked_value, "map '" + map.name + "'", *merged, map.value, value, span)) return;
     if (!identical(*merged, map.value)) changed_ = true;
     map.value = *merged;
     if (reporting_ && !is_literal(expr) && value.is_integer() && map.value.is_integer() && !value.flexible &&
@@ -375,6 +393,7 @@ void Typer::assign_aggregate(int index, CallExpr& call, const Type& value) {
         return;
     }
     const Type merged = *promote(map.value, value);
+    if (locked_out(map.locked_value, "map '" + map.name + "'", merged, map.value, value, call.span)) return;
     if (!identical(merged, map.value)) changed_ = true;
     map.value = merged;
 }
@@ -418,13 +437,15 @@ void Typer::note_key(int index, const Expr& key) {
             .with_hint("all keys of a map have one type; several kinds of keys take several maps");
         return;
     }
+    if (locked_out(map.locked_key, "keys of map '" + map.name + "'", *merged, map.key, type, key.span)) return;
     if (!identical(*merged, map.key)) changed_ = true;
     map.key = *merged;
 }
 
 void Typer::type_for_map(ForMapStmt& s) {
     auto& map_expr = as<MapExpr>(*s.map);
-    const MapInfo& map = unit_.script.maps[static_cast<size_t>(map_expr.map)];
+    MapInfo& map = unit_.script.maps[static_cast<size_t>(map_expr.map)];
+    map.walked = true;
     Variable& v = function_->body.variables[static_cast<size_t>(s.variable)];
     const Type value = decayed(type_map(map_expr.map, s.map->span));
     if (value.kind == TypeKind::aggregate) {
@@ -452,7 +473,8 @@ void Typer::type_for_range(ForRangeStmt& s) {
     if (!low_ok || !high_ok || low.refused || high.refused) {
         give_up(v.type);
     } else if (low.kind != TypeKind::none && high.kind != TypeKind::none) {
-        const Type type = *promote(as_integer(low), as_integer(high));
+        Type type = *promote(as_integer(low), as_integer(high));
+        type.flexible = low.flexible;  // counts up from what is not negative
         const auto merged = promote(v.type, type);
         if (merged && !identical(*merged, v.type)) {
             v.type = *merged;

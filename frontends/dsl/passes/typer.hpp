@@ -8,6 +8,10 @@
 // is one that was refused, and what it is assigned to is refused with it. What is refused goes with everything, and no
 // message speaks of it.
 //
+// `if comptime` may ask for types that its own arms would change. So its arms are not looked at before everything
+// around them has its types; then it is decided, once, and the types it asked for (sizeof, typeof, typeinfo) are
+// locked: what the arm taken assigns has to fit them.
+//
 // A round changes nothing in the tree but Expr::type and the literal parts of calls. The Converter rewrites afterwards.
 #pragma once
 
@@ -53,6 +57,9 @@ public:
 private:
     void round();
     void settle();
+    bool decide();
+    bool locked_out(const std::optional<Span>& locked, const std::string& what, const Type& merged, const Type& present,
+                    const Type& value, const Span& span);
     void give_up(Type& type);
     bool seed_untyped();
     void report_untyped();
@@ -77,6 +84,8 @@ private:
     Type type_comparison(BinaryExpr& e, const Type& left, const Type& right);
     Type type_ternary(TernaryExpr& e);
     Type type_if(IfExpr& e);
+    Type type_comptime(ComptimeExpr& e);
+    Type type_arms(IfExpr& e);
     Type type_cast(CastExpr& e);
     bool castable(const Type& from, Type& to, const CastExpr& e);
     Type type_field(FieldExpr& e);
@@ -95,6 +104,7 @@ private:
     ProbeFunction* function_ = nullptr;
     const Expr* aggregate_place_ = nullptr;  // where an aggregation may stand: the value assigned to a map
     bool changed_ = false, judging_ = false, reporting_ = false;
+    bool deciding_ = false, decided_ = false;  // in the round in which `if comptime` is decided; one was
     size_t refusals_ = 0;  // errors, heard or not, and refused expressions met: something below a node was refused
     std::set<std::string> warned_unstable_;
     Message unheard_;
@@ -104,6 +114,8 @@ private:
 Type reached_through(const Type& pointer, const Type& element);
 // "variable '$x'"; those that expand_functions makes ("$FUNCTION_NUMBER_NAME") as the function's own.
 std::string shown_variable(const std::string& name);
+// return, break, continue and exit(): nothing behind it in its block is reached.
+bool leaves_block(const Stmt& stmt);
 // Text for Op in messages: "+", "<<".
 const char* op_text(Op op);
 bool is_comparison(Op op);

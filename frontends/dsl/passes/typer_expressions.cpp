@@ -131,16 +131,7 @@ Type Typer::infer(Expr& expr) {
                   [&](SizeofExpr& e) { return type_sizeof(e); },
                   [&](OffsetofExpr& e) { return type_offsetof(e); },
                   [&](TypeinfoExpr& e) { return type_typeinfo(e); },
-                  [&](ComptimeExpr& e) {
-                      const Type inner = infer(*e.operand);
-                      const auto* call = as_if<CallExpr>(e.operand.get(), ExprKind::call);
-                      const bool answered = call && builtin_info(call->builtin).flags & builtin_constant;
-                      const bool literal = literal_int(*e.operand) || literal_string(*e.operand);
-                      if (!literal && !answered && !is_refused(*e.operand) && e.operand->kind != ExprKind::sizeof_ &&
-                          e.operand->kind != ExprKind::offsetof_)
-                          error(e.span, "comptime: the value is not known at compile time");
-                      return inner;
-                  },
+                  [&](ComptimeExpr& e) { return type_comptime(e); },
                   [&](TypeArgExpr& e) {
                       error(e.span, "typeof() is a type: it fits where a type may stand, and as a macro's argument");
                       return Type();
@@ -350,9 +341,9 @@ Type Typer::type_comparison(BinaryExpr& e, const Type& left, const Type& right) 
     const Type a = decayed(left), b = decayed(right);
     if (is_number(a) && is_number(b)) return Type::boolean();
     if (a.is_pointer() && b.is_pointer()) {
-        if (a.element && b.element && !promote(*a.element, *b.element))
+        if (a.element && b.element && a.element->spelling() != b.element->spelling())
             warning(e.span,
-                    "comparison of pointers to different things: '" + a.spelling() + "' and '" + b.spelling() + "'");
+                    "comparison of distinct pointer types: " + a.element->spelling() + ", " + b.element->spelling());
         return Type::boolean();
     }
     if ((a.is_pointer() && b.is_integer()) || (a.is_integer() && b.is_pointer())) return Type::boolean();
@@ -390,25 +381,6 @@ Type Typer::type_ternary(TernaryExpr& e) {
     return merge_arms(e.span, infer(*e.then), infer(*e.otherwise));
 }
 
-Type Typer::type_if(IfExpr& e) {
-    infer(*e.condition);
-    check_condition(*e.condition);
-    // What is known only now decides as what is known before names: the other arm is not looked at.
-    if (const auto* comptime = as_if<ComptimeExpr>(e.condition.get(), ExprKind::comptime)) {
-        const bool known = comptime->operand->type.kind != TypeKind::none;
-        if (!known && !judging_ && !reporting_) return {};  // what it asks about has no type yet
-        if (const auto value = known ? literal_int(*comptime->operand) : std::nullopt) {
-            e.chosen = *value != 0;
-            if (e.chosen) return type_block(*e.then);
-            return e.otherwise ? type_block(*e.otherwise) : Type();
-        }
-    }
-    const Type then = type_block(*e.then);
-    const Type otherwise = e.otherwise ? type_block(*e.otherwise) : Type();
-    const bool has_value = e.then->value && e.otherwise && e.otherwise->value;
-    return has_value ? merge_arms(e.span, then, otherwise) : Type();
-}
-
 Type Typer::type_sizeof(SizeofExpr& e) {
     const Type type = type_of(e.operand);
     const bool is_stack = type.kind == TypeKind::kstack || type.kind == TypeKind::ustack;
@@ -443,6 +415,13 @@ void Typer::use_unstable(const std::string& feature, const Span& span) {
     }
 }
 
-Type Typer::type_of(TypeOrExpr& operand) { return operand.type ? resolve_type(*operand.type) : infer(*operand.expr); }
+Type Typer::type_of(TypeOrExpr& operand) {
+    if (operand.type) return resolve_type(*operand.type);
+    // As with typeof(@m): the keys of a map that has them. It is not read.
+    if (const auto* map = as_if<MapExpr>(operand.expr.get(), ExprKind::map);
+        map && map->map >= 0 && unit_.script.maps[static_cast<size_t>(map->map)].keyed)
+        return unit_.script.maps[static_cast<size_t>(map->map)].key;
+    return infer(*operand.expr);
+}
 
 }  // namespace avocet::dsl

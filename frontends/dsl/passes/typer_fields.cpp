@@ -81,6 +81,12 @@ bool was_lost(Typer& typer, const std::string& name) {
     return !name.empty() && typer.unit().refused_c_text.find(name) != std::string::npos;
 }
 
+// A near name, or how a struct comes to be known.
+std::string missing_struct_hint(StructTable& structs, const std::string& name) {
+    const std::string near = suggestion(name, structs.struct_names());
+    return near.empty() ? "define it in the script, or #include its header" : near;
+}
+
 Type base_type(Typer& typer, TypeName& name) {
     StructTable& structs = typer.unit().structs;
     const Space space = typer.facts().space;
@@ -101,7 +107,7 @@ Type base_type(Typer& typer, TypeName& name) {
         const bool pointer = !name.suffixes.empty() && name.suffixes[0].kind == TypeName::Suffix::pointer;
         if (!pointer)
             typer.error(name.span, name.tag + " '" + name.name + "': no such type")
-                .with_hint(suggestion(name.name, structs.struct_names()));
+                .with_hint(typer.reporting() ? missing_struct_hint(structs, name.name) : "");
         return pointer ? Type::structure(name.name, 0, name.tag == "union") : Type();
     }
     if (auto word = type_word(name.name)) return *word;
@@ -218,7 +224,7 @@ Type Typer::type_argument_field(FieldExpr& e) {
             if (arg.type.kind == TypeKind::void_) return no_such_number(*this, e, arg.type);
             if (!arg.readable()) {
                 error(e.name_span, "args '" + e.name + "': its value is not to be found here")
-                    .with_hint("it is in a vector register, or the compiler has left it out");
+                    .with_hint("it is in a vector register, in pieces, or left out by the compiler");
                 return Type::refusal();
             }
             e.arg = static_cast<int>(i);
@@ -305,6 +311,12 @@ Type Typer::type_index(IndexExpr& e) {
     }
     if (literal && *literal < 0 && !(index.is_integer() && !index.is_signed))
         error(e.index->span, "index " + std::to_string(*literal) + ": must not be negative");
+    const auto* variable = as_if<VariableExpr>(e.index.get(), ExprKind::variable);  // its own type is settled
+    const bool counts_up = variable && variable->variable >= 0 &&
+                           function_->body.variables[static_cast<size_t>(variable->variable)].type.flexible;
+    if (!literal && index.is_integer() && index.is_signed && !index.flexible && !counts_up)
+        error(e.index->span, "index: a value of type '" + index.spelling() + "' may be negative")
+            .with_hint("say that it is not: [(uint64)...]");
     const uint64_t count = object.kind == TypeKind::array ? object.count : object.is_string() ? object.size : 0;
     if (literal && count > 0 && static_cast<uint64_t>(*literal) >= count)
         error(e.index->span,
@@ -402,7 +414,7 @@ Type Typer::type_cast(CastExpr& e) {
     if (named && pointee->name != "args" && !unit_.structs.find_struct(pointee->name)) {
         error(e.target->span, (pointee->is_union ? "union '" : "struct '") + pointee->name + "': no such type")
             .with_hint(!reporting_                        ? ""
-                       : unit_.structs.has_kernel_types() ? suggestion(pointee->name, unit_.structs.struct_names())
+                       : unit_.structs.has_kernel_types() ? missing_struct_hint(unit_.structs, pointee->name)
                                                           : "this kernel offers no BTF");
         return Type::refusal();
     }

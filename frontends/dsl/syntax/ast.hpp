@@ -161,6 +161,8 @@ struct CallExpr : Expr {
     // set by resolve_names, infer_types: what is called and its literal part (see passes/builtins/builtins.hpp)
     Builtin builtin{};  // 0: none
     uint64_t number = 0;
+    // set by resolve_names: what printf's arguments are called in records (see passes/member_names.hpp)
+    std::vector<std::string> member_names;
     // set by plan_outputs: index of the manifest output this call writes, -1 none
     int output = -1;
     CallExpr(Span s, std::string n) : Expr(ExprKind::call, s), name(std::move(n)) {}
@@ -377,7 +379,8 @@ struct Variable {
     Type type;
     bool fixed_type = false;  // `let $x : T`
     bool assigned = false, read = false, address_taken = false;
-    bool op_assigned = false;  // by `op=`, ++ or --
+    bool op_assigned = false;    // by `op=`, ++ or --
+    std::optional<Span> locked;  // where `comptime` asked for the type: it stays as it was then
 };
 
 struct Clause {
@@ -435,7 +438,9 @@ struct MapInfo {
     std::string series_combine;                             // "last", "avg", "max", "min", "sum"
     uint32_t max_entries = 0;                               // 0: the default
     std::optional<MapDeclaration> declared;
-    bool assigned = false, op_assigned = false;  // op: by `op=`, ++ or --
+    bool walked = false;                           // by `for`
+    bool assigned = false, op_assigned = false;    // op: by `op=`, ++ or --
+    std::optional<Span> locked_key, locked_value;  // where `comptime` asked for the type
 };
 
 struct ConfigSetting {

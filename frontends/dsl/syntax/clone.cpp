@@ -36,6 +36,7 @@ struct Copier {
         for (const auto& arg : e.args) copy->args.push_back(clone(arg));
         copy->builtin = e.builtin;
         copy->number = e.number;
+        copy->member_names = e.member_names;
         copy->output = e.output;
         return finish(std::move(copy), e);
     }

@@ -354,7 +354,11 @@ ExprPtr Parser::positional() {
 
 std::optional<uint64_t> Parser::integer_value() {
     ConvertedInteger number = convert_integer(token_.text, false);
-    if (!number.error.empty()) report(here(), number.error);
+    if (!number.error.empty()) {
+        const bool octal = number.error.starts_with("invalid trailing") &&
+                           token_.text.find_first_not_of("0123456789") == std::string_view::npos;
+        report(here(), number.error).with_hint(octal ? "a leading 0 makes a number octal: its digits are 0 to 7" : "");
+    }
     advance();
     return number.error.empty() ? std::optional(number.value) : std::nullopt;
 }

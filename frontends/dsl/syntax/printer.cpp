@@ -206,7 +206,11 @@ private:
             return;
         }
         const Span& first = empty ? b.span : b.statements.empty() ? b.value->span : b.statements[0]->span;
-        end_line(b.span.line, empty ? nullptr : &first);
+        Span end = b.span;  // what stands behind the block is not the last statement's
+        end.line = b.span.end_line;
+        end.column = b.span.end_column;
+        const Span* closing = b.span.line ? &end : nullptr;
+        end_line(b.span.line, empty ? closing : &first);
         no_blank_line_next();
         indent_ += 2;
         for (size_t i = 0; i < b.statements.size(); i++) {
@@ -215,14 +219,14 @@ private:
             visit(*b.statements[i], [&](const auto& s) { statement(s); });
             const Span* next = i + 1 < b.statements.size() ? &b.statements[i + 1]->span
                                : b.value                   ? &b.value->span
-                                                           : nullptr;
+                                                           : closing;
             end_line(b.statements[i]->span.end_line, next);
         }
         if (b.value) {
             begin_at(b.value->span);
             indent();
             expr(*b.value, 0);
-            end_line(b.value->span.end_line);
+            end_line(b.value->span.end_line, closing);
         }
         if (b.span.line) own_line_comments(b.span.end_line, b.span.end_column);
         indent_ -= 2;

@@ -101,6 +101,25 @@ TEST_F(Imports, UnknownTypes) {
     EXPECT_EQ("unknown import type: \"x.txt\"", error());
 }
 
+TEST_F(Imports, ObjectsThatAreNone) {
+    write("x.bpf.o", "no object");
+    load("import \"x.bpf.o\";\nself:main { }");
+    EXPECT_EQ("import 'x.bpf.o': no BPF object with types (BTF)", error());
+}
+
+TEST_F(Imports, AHostThatCompilesNoC) {
+    write("x.bpf.c", "int one(void) { return 1; }");
+    load("import \"x.bpf.c\";\nself:main { }");
+    EXPECT_EQ("import 'x.bpf.c': this host compiles no C", error());
+}
+
+TEST_F(Imports, PartsOfTheLibrary) {
+    load("import \"stdlib/base.bt\"; import \"stdlib\"; import \"stdlib/bse\";\nself:main { }");
+    EXPECT_EQ(1u, diagnostics_.error_count());
+    EXPECT_EQ("import 'stdlib/bse': the library has no such part", error());
+    EXPECT_THAT(diagnostics_.messages()[0].hint, HasSubstr("stdlib/base"));
+}
+
 TEST_F(Imports, WhatEveryoneMayWriteIsRefused) {
     write("a.bt", "self:a { }");
     ASSERT_EQ(0, chmod((directory_ / "a.bt").c_str(), 0666));

@@ -121,6 +121,72 @@ TEST(Semantics, StackDepth) {
     EXPECT_EQ(compiled(owner, "begin { print(1); }").unit.max_stack_frames, 0u);
 }
 
+// What the arguments of a printf are called in records. `kinds` are the letters of its specifiers.
+std::vector<std::string> names_of(const std::string& kinds, const std::string& arguments,
+                                  const std::string& before = {}) {
+    std::string format;
+    for (char kind : kinds) (format += '%') += kind;
+    const std::string script =
+        "tracepoint:syscalls:sys_enter_openat { " + before + " printf(\"" + format + "\", " + arguments + "); }";
+    std::unique_ptr<test::Compilation> owner;
+    auto& c = compiled(owner, script.c_str());
+    EXPECT_EQ(c.messages().find("ERROR"), std::string::npos) << c.messages();
+    for (const Output& output : c.unit.outputs)
+        if (output.kind == "printf") return output.names;
+    return {"no printf"};
+}
+using Names = std::vector<std::string>;
+
+TEST(Semantics, PrintfArgumentsAreCalledLikeTheirWords) {
+    EXPECT_EQ(names_of("ddsddddds", "pid, tid, comm, cpu, uid, gid, nsecs, elapsed, probe"),
+              (Names{"pid", "tid", "comm", "cpu", "uid", "gid", "nsecs", "elapsed", "probe"}));
+    EXPECT_EQ(names_of("dssds", "nsecs(monotonic), kstack(3), ustack, ppid, username"),
+              (Names{"nsecs", "kstack", "ustack", "ppid", "username"}));
+}
+
+TEST(Semantics, PrintfArgumentsAreCalledLikeTheirMembersAndVariables) {
+    EXPECT_EQ(names_of("dsdds", "args.flags, str(args.filename), $x, $r.low, str($p)",
+                       "$x = pid; $r = (low=1, high=2); $p = args.filename;"),
+              (Names{"flags", "filename", "x", "low", "p"}));
+    EXPECT_EQ(names_of("ssrsss",
+                       "ksym($a), usym($a), buf(args.filename, 4), strftime(\"%H\", nsecs), ntop(2, $b), strerror($c)",
+                       "$a = nsecs; $b = (uint32)1; $c = (int64)3;"),
+              (Names{"a", "a1", "filename", "nsecs", "b", "c"}));
+}
+
+TEST(Semantics, PrintfArgumentsOfOtherKindsAreCalledByPlace) {
+    EXPECT_EQ(names_of("dsdddddddd", "1, \"text\", pid + 1, (uint64)pid, @m, @k[1], $t.0, -$x, strlen(comm), pid",
+                       "@m = 1; @k[1] = 2; $t = (1, 2); $x = 3;"),
+              (Names{"", "", "", "", "", "", "", "", "", "pid"}));
+}
+
+TEST(Semantics, PrintfArgumentsHaveDifferentNames) {
+    EXPECT_EQ(names_of("sssdd", "comm, comm, str(args.filename), $comm, $filename", "$comm = 1; $filename = 2;"),
+              (Names{"comm", "comm1", "filename", "comm3", "filename4"}));
+    EXPECT_EQ(names_of("dssds", "$comm1, comm, comm, $comm2, comm", "$comm1 = 1; $comm2 = 1;"),
+              (Names{"comm1", "comm", "comm2", "comm23", "comm4"}));
+    EXPECT_EQ(names_of("dss", "$comm2, comm, comm", "$comm2 = 1;"), (Names{"comm2", "comm", ""})) << "taken as well";
+    EXPECT_EQ(names_of("dddd", "$arg1, $arg, $arg, $argc", "$arg1 = 1; $arg = 2; $argc = 3;"),
+              (Names{"", "arg", "", "argc"}))
+        << "what looks like a place is none";
+    const std::string endless(200, 'x');
+    EXPECT_EQ(names_of("d", "$" + endless, "$" + endless + " = 1;"), Names{""}) << "the kernel refuses such members";
+}
+
+TEST(Semantics, PrintfArgumentsInMacrosAndFunctionsAreCalledAsWritten) {
+    std::unique_ptr<test::Compilation> owner;
+    auto& f = compiled(owner,
+                       "fn show($who : int64) : void { $twice = $who * 2; printf(\"%d%d%d\", $who, $twice, pid); }\n"
+                       "begin { show(7); }");
+    ASSERT_EQ(f.unit.outputs.size(), 1u) << f.messages();
+    EXPECT_EQ(f.unit.outputs[0].names, (Names{"who", "twice", "pid"}));
+    auto& m = compiled(owner,
+                       "macro told(value, $v) { let $own = 1; printf(\"%s%d%d\", value, $v, $own); }\n"
+                       "begin { $mine = 1; told(comm, $mine); }");
+    ASSERT_EQ(m.unit.outputs.size(), 1u) << m.messages();
+    EXPECT_EQ(m.unit.outputs[0].names, (Names{"comm", "mine", "own"}));
+}
+
 TEST(Semantics, ErrorOutputsAreSharedByPlace) {
     std::unique_ptr<test::Compilation> owner;
     auto& c = compiled(owner, "begin { print(1); }");

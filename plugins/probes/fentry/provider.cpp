@@ -94,9 +94,9 @@ void FentryProvider::list(const ProbeSpec& spec, const Emit& emit) {
         std::vector<std::string> args;
         if (spec.verbose() && target.type) {
             auto& writer = writers.try_emplace(target.type.types, target.type.types).first->second;
-            for (const auto& p : target.type.parameters()) args.push_back(writer.of(p.type_id, p.name));
+            for (const auto& p : target.type.parameters()) args.push_back(writer.parameter(p.type_id, p.name));
             if (spec.kind == "fexit" && target.type.returns_value())
-                args.push_back(writer.of(target.type.result(), "retval"));
+                args.push_back(writer.parameter(target.type.result(), "retval"));
         }
         if (!emit_probe(emit, target.name, args)) return;
     }

@@ -35,6 +35,27 @@ bool can_be_entered(const FunctionType& type) {
     return std::all_of(parameters.begin(), parameters.end(), [](const FunctionParameter& p) { return p.words > 0; });
 }
 
+// What the kernel refuses, although it has a place and a type for it (btf_id_deny and noreturn_deny in
+// kernel/bpf/verifier.c; the second since Linux 6.15): why, or nullptr.
+const char* forbidden(const Spec& spec, std::string_view function) {
+    static constexpr std::string_view around_programs[] = {
+        "migrate_disable",   "migrate_enable",    "__migrate_enable", "___migrate_enable", "rcu_read_unlock_strict",
+        "preempt_count_add", "preempt_count_sub", "__rcu_read_lock",  "__rcu_read_unlock"};
+    static constexpr std::string_view endless[] = {"do_exit",
+                                                   "do_group_exit",
+                                                   "kthread_complete_and_exit",
+                                                   "kthread_exit",
+                                                   "make_task_dead",
+                                                   "__module_put_and_kthread_exit",
+                                                   "__x64_sys_exit",
+                                                   "__x64_sys_exit_group",
+                                                   "__ia32_sys_exit",
+                                                   "__ia32_sys_exit_group"};
+    const auto in = [&](auto& list) { return std::find(std::begin(list), std::end(list), function) != std::end(list); };
+    if (in(around_programs)) return "the kernel forbids it, because every program's start or end calls this function";
+    return spec.is_return && in(endless) ? "this function never returns" : nullptr;
+}
+
 // Functions that share their name and module cannot be told apart by name: BTF leaves them out, or has one type for
 // all, and the kernel takes the first.
 std::vector<Target> kernel_functions(KernelFunctions& kernel, FunctionTypes& types, const Spec& spec) {
@@ -42,7 +63,8 @@ std::vector<Target> kernel_functions(KernelFunctions& kernel, FunctionTypes& typ
     auto found = kernel.matching(spec.module.empty() ? "*" : spec.module, spec.function);
     found.erase(std::unique(found.begin(), found.end()), found.end());
     for (const auto& f : found)
-        if (const FunctionType type = types.find(f.module, f.name); type && can_be_entered(type))
+        if (const FunctionType type = types.find(f.module, f.name);
+            type && can_be_entered(type) && !forbidden(spec, f.name))
             out.push_back({name_of(spec, f.module, f.name), std::string(f.module), std::string(f.name), 0, type});
     std::sort(out.begin(), out.end(), [](const Target& a, const Target& b) { return a.name < b.name; });
     return out;
@@ -68,6 +90,8 @@ std::vector<Target> program_targets(const Spec& spec) {
         throw Error(AVOCET_ERR_NOT_FOUND, spec.title() + ": no traceable function with a type matches",
                     "'avocet list \"fentry:*NAME*\"' searches them");
     const std::string module = spec.module.empty() ? "*" : spec.module;
+    if (const char* why = forbidden(spec, spec.function); why && !kernel.matching(module, spec.function).empty())
+        throw Error(AVOCET_ERR_NOT_FOUND, spec.title() + ": cannot be traced: " + why);
     if (!kernel.matching(module, spec.function).empty())
         throw Error(AVOCET_ERR_NOT_FOUND,
                     spec.title() +

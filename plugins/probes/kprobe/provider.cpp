@@ -98,10 +98,10 @@ void KprobeProvider::list(const ProbeSpec& spec, const Emit& emit) {
             auto& writer = writers.try_emplace(type.types, type.types).first->second;
             uint32_t number = 0;
             if (is_return)
-                args.push_back(type.returns_value() ? writer.of(type.result(), "retval") : "void");
+                args.push_back(type.returns_value() ? writer.parameter(type.result(), "retval") : "void");
             else
                 for (const auto& p : type.parameters())
-                    args.push_back(writer.of(p.type_id, "arg" + std::to_string(number++)));
+                    args.push_back(writer.parameter(p.type_id, "arg" + std::to_string(number++)));
         }
         if (!emit_probe(emit, target.name, args)) return;
     }

@@ -125,6 +125,12 @@ std::vector<Target> list_targets(KernelFunctions& kernel, const ProbeSpec& text)
     spec.function = "*";
     if (!text.parts.empty() && !text.parts.back().empty()) spec.function = text.parts.back();
     if (text.parts.size() > 1) spec.module = text.parts[0].empty() ? "*" : text.parts[0];
+    if (const size_t plus = spec.function.find('+'); plus != std::string::npos && !has_wildcard(spec.function)) {
+        spec = parse_spec(text);
+        auto inside = named(spec, kernel.matching(spec.module.empty() ? "*" : spec.module, spec.function));
+        for (const auto& target : inside) check_offset(kernel, spec, target);
+        return inside;
+    }
     auto targets = named(spec, kernel.matching(spec.module.empty() ? "*" : spec.module, spec.function));
     // One line for functions that share their name.
     const auto same = [](const Target& a, const Target& b) { return a.name == b.name; };

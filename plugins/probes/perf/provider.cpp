@@ -95,21 +95,17 @@ void PerfProvider::describe(const ProbeSpec& spec, uint32_t, const Emit& emit) {
 
 void PerfProvider::resolve(const ProbeSpec& spec, const Emit& emit) {
     Request request = parse_request(spec, devices_);
-    if (request.event.config[1] || request.event.config[2])
-        throw Error(
-            AVOCET_ERR_UNSUPPORTED,
-            spec.kind + " event '" + request.event_name + "': its terms need more than one word of configuration",
-            "attach plans carry the first one only");
     check_available(spec, request);
     AttachPlan plan;
     plan.kind = AVOCET_PLAN_PERF_EVENT;
     plan.flags = request.is_rate ? AVOCET_PLAN_FREQUENCY : 0;
     plan.perf_type = request.event.type;
     plan.perf_config = request.event.config[0];
+    plan.offset = request.event.config[1];
     plan.period = request.count;
     plan.pid = spec.pid;
     plan.event = request.event_name;
-    plan.targets = {{request.name, "", 0, 0}};
+    plan.targets = {{request.name, "", request.event.config[2], 0}};
     plan.emit(emit);
 }
 

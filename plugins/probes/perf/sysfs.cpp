@@ -50,13 +50,21 @@ unsigned to_unsigned(std::string_view text) {
     return value;
 }
 
+// A machine with several kinds of cores has a unit for each, named like "cpu_core".
+std::string kinds_of_cores(const std::string& name, const std::vector<std::string>& units) {
+    std::string found;
+    for (const auto& unit : units)
+        if (unit.starts_with(name + "_")) found += (found.empty() ? "it has " : " and ") + unit;
+    return found.empty() ? nearest_hint(name, units) : found;
+}
+
 class Pmu {
 public:
     Pmu(std::string name, const std::string& devices) : name_(std::move(name)), folder_(devices + "/" + name_) {
         std::string type = first_line(folder_ + "/type");
         if (type.empty())
             throw Error(AVOCET_ERR_NOT_FOUND, "performance monitoring unit '" + name_ + "': this machine has none",
-                        nearest_hint(name_, entries(devices)));
+                        kinds_of_cores(name_, entries(devices)));
         event_.type = to_unsigned(type);
     }
 

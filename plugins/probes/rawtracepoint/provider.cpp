@@ -67,9 +67,10 @@ std::vector<Part> split_by_layout(const std::vector<Target>& targets) {
     return parts;
 }
 
-AttachPlan plan_for(const std::string& name, const std::string& event, const std::string& module) {
+// `typed`: the program's type is bound to the event, so that the kernel knows what its arguments are.
+AttachPlan plan_for(const std::string& name, const std::string& event, const std::string& module, bool typed) {
     AttachPlan plan;
-    plan.kind = AVOCET_PLAN_RAW_TRACEPOINT;
+    plan.kind = typed ? AVOCET_PLAN_TRACEPOINT_BTF : AVOCET_PLAN_RAW_TRACEPOINT;
     plan.event = event;
     plan.module = module;
     plan.cost_ns = cost_ns;
@@ -125,7 +126,7 @@ void RawTracepointProvider::list(const ProbeSpec& spec, const Emit& emit) {
         std::vector<std::string> args;
         if (spec.verbose())
             for (const auto& parameter : target.module->parameters(*target.tracepoint))
-                args.push_back(declaration(target.module->types.get(), parameter.type_id, parameter.name));
+                args.push_back(Declarations(target.module->types.get()).parameter(parameter.type_id, parameter.name));
         if (!emit_probe(emit, target.name, args)) return;
     }
 }
@@ -138,7 +139,10 @@ void RawTracepointProvider::describe(const ProbeSpec& spec, uint32_t flags, cons
         if (std::any_of(targets.begin(), targets.end(), [&](const Target& t) { return t.module == &module; }))
             emit.depends("content", "/sys/kernel/btf/" + name);
     std::vector<Part> parts;
-    if (flags & AVOCET_DESCRIBE_ARGS) {
+    const bool typed = spec.flags & AVOCET_SPEC_OWN_TYPE;  // such a program fits one event
+    if (typed) {
+        for (const auto& target : targets) parts.push_back({&target});
+    } else if (flags & AVOCET_DESCRIBE_ARGS) {
         parts = split_by_layout(targets);
     } else {
         parts.emplace_back();
@@ -146,8 +150,8 @@ void RawTracepointProvider::describe(const ProbeSpec& spec, uint32_t flags, cons
     }
     for (const auto& part : parts) {
         ProbeGroup group;
-        group.context = AVOCET_CONTEXT_RAW_TRACEPOINT;
-        group.identity = has_cookie() ? AVOCET_IDENTITY_COOKIE : AVOCET_IDENTITY_FIXED;
+        group.context = typed ? AVOCET_CONTEXT_TRACEPOINT_BTF : AVOCET_CONTEXT_RAW_TRACEPOINT;
+        group.identity = has_cookie() && !typed ? AVOCET_IDENTITY_COOKIE : AVOCET_IDENTITY_FIXED;
         group.has = AVOCET_HAS_ARGS | AVOCET_HAS_ARGN | AVOCET_HAS_TASK | AVOCET_HAS_PID_FILTER;
         group.space = AVOCET_SPACE_KERNEL;
         group.argn_place = AVOCET_PLACE_WORD;
@@ -171,12 +175,12 @@ void RawTracepointProvider::resolve(const ProbeSpec& spec, const Emit& emit) {
     bool exact = !pattern.wildcard() && pattern.event.find('|') == std::string::npos;
     if (exact && (pattern.module.empty() || pattern.module == "vmlinux") && kernel_.has_event(pattern.event)) {
         std::string name = "rawtracepoint:" + (pattern.module.empty() ? "" : pattern.module + ":") + pattern.event;
-        plan_for(name, pattern.event, "").emit(emit);
+        plan_for(name, pattern.event, "", spec.flags & AVOCET_SPEC_OWN_TYPE).emit(emit);
         return;
     }
     for (const auto& target : find_or_throw(pattern)) {
         std::string module = target.module->name == "vmlinux" ? "" : target.module->name;
-        if (!plan_for(target.name, target.event, module).emit(emit)) return;
+        if (!plan_for(target.name, target.event, module, spec.flags & AVOCET_SPEC_OWN_TYPE).emit(emit)) return;
     }
 }
 

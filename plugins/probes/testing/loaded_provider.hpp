@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "avocet/probe_group.hpp"
+#include "files/tree.hpp"
 
 namespace avocet::testing {
 
@@ -37,7 +38,7 @@ public:
     explicit LoadedProvider(const std::string& id, const std::map<std::string, std::string>& options = {}) {
         std::string file = id;
         file.replace(file.find('.'), 1, "-");
-        std::string path = std::string(AVOCET_BINARY_DIR) + "/plugins/" + id + "/avocet-" + file + ".so";
+        std::string path = avocet::test::build_tree() + "/plugins/" + id + "/avocet-" + file + ".so";
         void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
         if (!library) throw std::runtime_error(dlerror());
         entry_ = static_cast<const avocet_plugin_entry_t*>(dlsym(library, AVOCET_PLUGIN_ENTRY_SYMBOL));

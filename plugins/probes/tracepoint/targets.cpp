@@ -64,6 +64,9 @@ Pattern parse_spec(const ProbeSpec& spec) {
     if (parts.size() == 1 && has_wildcard(parts[0])) return {"*", parts[0], std::nullopt};
     if (parts.size() == 3)
         if (auto only = class_by_name(parts[2])) return {parts[0], parts[1], only};
+    if (parts.size() == 1)
+        throw Error(AVOCET_ERR_INVALID, wrong_part_count(spec, "2").what(),
+                    "tracepoint:CATEGORY:EVENT; 'avocet list \"tracepoint:*:" + parts[0] + "\"' tells the category");
     if (parts.size() != 2) throw wrong_part_count(spec, "2");
     return {parts[0], parts[1], std::nullopt};
 }

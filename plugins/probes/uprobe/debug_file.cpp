@@ -16,6 +16,7 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <sstream>
 
 namespace avocet::uprobe {
 
@@ -86,6 +87,33 @@ bool is_file(const std::string& path) {
     return stat(path.c_str(), &st) == 0 && S_ISREG(st.st_mode);
 }
 
+struct Candidate {
+    std::string path;
+    bool is_checked;  // by checksum, even where the build-id fits
+};
+
+std::string build_id_place(const std::string& root, const std::string& id) {
+    return root + "/.build-id/" + id.substr(0, 2) + "/" + id.substr(2) + ".debug";
+}
+
+std::vector<Candidate> chosen_places(const std::string& list, const std::string& path, const std::string& id,
+                                     const std::string& link) {
+    std::vector<Candidate> places;
+    const std::string beside = std::filesystem::path(path).parent_path().string();
+    std::istringstream entries(list);
+    for (std::string entry; std::getline(entries, entry, ':');) {
+        const bool is_checked = entry.starts_with('+');
+        if (is_checked) entry.erase(0, 1);
+        if (entry.empty()) continue;
+        const std::string directory = entry.front() == '/' ? entry : beside + "/" + entry;
+        if (id.size() > 1) places.push_back({build_id_place(directory, hex(id)), is_checked});
+        if (link.empty()) continue;
+        places.push_back({directory + "/" + link, is_checked});
+        places.push_back({directory + beside + "/" + link, is_checked});
+    }
+    return places;
+}
+
 }  // namespace
 
 std::string build_id(::Elf* elf) {
@@ -102,17 +130,17 @@ std::string build_id(::Elf* elf) {
     return {};
 }
 
-DebugFile find_debug_file(::Elf* elf, const std::string& path, const std::string& root) {
+DebugFile find_debug_file(::Elf* elf, const std::string& path, const std::string& root, const std::string& first) {
     std::string id = build_id(elf);
     auto link = debug_link(elf);
-    std::vector<std::string> candidates;
+    std::vector<Candidate> candidates = chosen_places(first, path, id, link ? link->name : std::string());
     std::vector<std::string> debug_roots{"/usr/lib/debug"};
     if (!root.empty()) debug_roots.insert(debug_roots.begin(), root + "/usr/lib/debug");
     if (!id.empty()) {
         std::string name = hex(id);
-        for (const auto& each : debug_roots)
-            candidates.push_back(each + "/.build-id/" + name.substr(0, 2) + "/" + name.substr(2) + ".debug");
-        if (std::string cache = client_cache(); !cache.empty()) candidates.push_back(cache + "/" + name + "/debuginfo");
+        for (const auto& each : debug_roots) candidates.push_back({build_id_place(each, name), false});
+        if (std::string cache = client_cache(); !cache.empty())
+            candidates.push_back({cache + "/" + name + "/debuginfo", false});
     }
     if (link) {
         std::error_code error;
@@ -120,20 +148,23 @@ DebugFile find_debug_file(::Elf* elf, const std::string& path, const std::string
         for (const std::string& file : {path, real}) {
             if (file.empty()) continue;
             std::string directory = std::filesystem::path(file).parent_path().string();
-            candidates.push_back(directory + "/" + link->name);
-            candidates.push_back(directory + "/.debug/" + link->name);
+            candidates.push_back({directory + "/" + link->name, false});
+            candidates.push_back({directory + "/.debug/" + link->name, false});
             bool below = !root.empty() && directory.compare(0, root.size(), root) == 0;
             for (const auto& each : debug_roots)
-                candidates.push_back(each + (below ? directory.substr(root.size()) : directory) + "/" + link->name);
+                candidates.push_back(
+                    {each + (below ? directory.substr(root.size()) : directory) + "/" + link->name, false});
         }
     }
     for (const auto& candidate : candidates) {
         std::error_code error;
-        if (!is_file(candidate) || std::filesystem::equivalent(candidate, path, error)) continue;
-        OpenElf file(candidate);
+        if (!is_file(candidate.path) || std::filesystem::equivalent(candidate.path, path, error)) continue;
+        OpenElf file(candidate.path);
         if (!file.elf()) continue;
-        bool fits = id.empty() ? link && has_checksum(candidate, link->checksum) : build_id(file.elf()) == id;
-        if (fits) return {candidate, std::move(file)};
+        const bool summed = (id.empty() || candidate.is_checked) && link;
+        bool fits = id.empty() ? summed : build_id(file.elf()) == id;
+        if (fits && summed) fits = has_checksum(candidate.path, link->checksum);
+        if (fits) return {candidate.path, std::move(file)};
     }
     return {};
 }

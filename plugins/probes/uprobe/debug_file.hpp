@@ -22,7 +22,9 @@ struct DebugFile {
 };
 // `path` is where the file was opened, `root` the part of it in front of what its own process sees ("/proc/7/root", or
 // empty). Without elf: there is none that fits.
-DebugFile find_debug_file(::Elf* elf, const std::string& path, const std::string& root);
+// `first` is searched before the usual places (the option `debuginfo`): directories with `:` between them; relative
+// ones stand beside the file, in those with a `+` in front the checksum must be right too.
+DebugFile find_debug_file(::Elf* elf, const std::string& path, const std::string& root, const std::string& first = {});
 
 // The ELF in .gnu_debugdata.
 OpenElf embedded_symbols(::Elf* elf);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// System V ABI, AMD64 supplement, 3.2.3 "Parameter passing" and figure 3.36 "DWARF register number mapping"; DWARF 5,
-// 2.5 and 2.6.
+// System V ABI, AMD64 supplement, figure 3.36 "DWARF register number mapping"; DWARF 5, 2.5 and 2.6.
 #include "dwarf_arguments.hpp"
 
 #include <asm/ptrace.h>
@@ -11,6 +10,7 @@
 #include <array>
 #include <cstddef>
 
+#include "calling_convention.hpp"
 #include "dwarf_types.hpp"
 
 namespace avocet::uprobe {
@@ -18,188 +18,20 @@ namespace avocet::uprobe {
 namespace {
 
 #if defined(__x86_64__)
-
 constexpr std::array<uint16_t, 17> dwarf_registers{
     offsetof(pt_regs, rax), offsetof(pt_regs, rdx), offsetof(pt_regs, rcx), offsetof(pt_regs, rbx),
     offsetof(pt_regs, rsi), offsetof(pt_regs, rdi), offsetof(pt_regs, rbp), offsetof(pt_regs, rsp),
     offsetof(pt_regs, r8),  offsetof(pt_regs, r9),  offsetof(pt_regs, r10), offsetof(pt_regs, r11),
     offsetof(pt_regs, r12), offsetof(pt_regs, r13), offsetof(pt_regs, r14), offsetof(pt_regs, r15),
     offsetof(pt_regs, rip)};
-constexpr std::array<uint16_t, 6> argument_registers{offsetof(pt_regs, rdi), offsetof(pt_regs, rsi),
-                                                     offsetof(pt_regs, rdx), offsetof(pt_regs, rcx),
-                                                     offsetof(pt_regs, r8),  offsetof(pt_regs, r9)};
-constexpr uint16_t stack_pointer = offsetof(pt_regs, rsp);
-constexpr int64_t return_address_bytes = 8;  // on the stack at the entry
-constexpr bool known_convention = true;
-
 #else
-
 constexpr std::array<uint16_t, 0> dwarf_registers{};
-constexpr std::array<uint16_t, 1> argument_registers{0};
-constexpr uint16_t stack_pointer = 0;
-constexpr int64_t return_address_bytes = 0;
-constexpr bool known_convention = false;
-
 #endif
 
 std::optional<uint16_t> pt_register(uint64_t number) {
     if (number >= dwarf_registers.size()) return std::nullopt;
     return dwarf_registers[number];
 }
-
-// ---- the calling convention ----
-
-struct Class {
-    enum Kind { none, registers, vectors, memory, reference } kind = none;
-    unsigned words = 1;
-    bool has_vector = false;
-};
-
-struct Words {
-    bool vector[2] = {false, false}, integer[2] = {false, false};
-    bool memory = false;
-};
-
-void classify(const Dwarf_Die& type, uint64_t offset, Words& words, int depth) {
-    auto bare = bare_type(type);
-    if (!bare || depth > 16 || offset > 16) {
-        words.memory |= offset > 16;
-        return;
-    }
-    uint64_t word = offset / 8;
-    if (is_record(*bare)) {
-        for_each_child(*bare, [&](Dwarf_Die& child) {
-            int tag = dwarf_tag(&child);
-            if (tag != DW_TAG_member && tag != DW_TAG_inheritance) return true;
-            if (has_flag(child, DW_AT_external)) return true;
-            auto inner = type_of(child);
-            if (inner) classify(*inner, offset + member_bits(child).value_or(0) / 8, words, depth + 1);
-            return true;
-        });
-        return;
-    }
-    if (dwarf_tag(&*bare) == DW_TAG_array_type) {
-        auto element = type_of(*bare);
-        uint64_t size = element ? size_of(*element) : 0;
-        for (uint64_t at = 0; size && at < size_of(*bare) && at < 16; at += size)
-            classify(*element, offset + at, words, depth + 1);
-        return;
-    }
-    if (word > 1) {
-        words.memory = true;
-        return;
-    }
-    uint64_t encoding = constant_of(*bare, DW_AT_encoding).value_or(0), size = size_of(*bare);
-    bool is_float = dwarf_tag(&*bare) == DW_TAG_base_type && encoding == DW_ATE_float;
-    if (is_float && size > 8)
-        words.memory = true;  // x87
-    else
-        (is_float ? words.vector : words.integer)[word] = true;
-    if (!is_float && size > 8 && word == 0) words.integer[1] = true;
-}
-
-Class class_of(const Dwarf_Die& type, bool is_rust) {
-    auto bare = bare_type(type);
-    if (!bare) return {};
-    Class c{Class::registers, 1, false};
-    int tag = dwarf_tag(&*bare);
-    uint64_t size = size_of(*bare);
-    Dwarf_Attribute vector;
-    if (tag == DW_TAG_array_type && dwarf_attr(&*bare, DW_AT_GNU_vector, &vector)) {
-        c.kind = Class::vectors;
-        return c;
-    }
-    if (constant_of(*bare, DW_AT_calling_convention).value_or(0) == DW_CC_pass_by_reference) {
-        c.kind = Class::reference;
-        return c;
-    }
-    if (size > 16) {
-        c.kind = is_rust ? Class::reference : Class::memory;
-        return c;
-    }
-    Words words;
-    classify(*bare, 0, words, 0);
-    if (words.memory) {
-        c.kind = Class::memory;
-        return c;
-    }
-    if (!words.integer[0] && !words.integer[1] && !words.vector[0] && !words.vector[1]) {  // an empty class
-        c.kind = Class::none;
-        return c;
-    }
-    c.words = size > 8 ? 2 : 1;
-    for (unsigned i = 0; i < c.words; ++i) c.has_vector |= words.vector[i] && !words.integer[i];
-    bool all_vector = c.has_vector && !words.integer[0] && !words.integer[1];
-    if (all_vector) c.kind = Class::vectors;
-    return c;
-}
-
-// Gives out registers and stack places in the order of the parameters.
-class Convention {
-public:
-    Convention(Dwarf_Die& function, bool is_rust) : is_rust_(is_rust) {
-        auto result = type_of(function);
-        auto bare = result ? bare_type(*result) : std::nullopt;
-        if (!bare || !is_record(*bare)) return;
-        Class c = class_of(*bare, is_rust);
-        if (c.kind == Class::memory || c.kind == Class::reference) next_register_ = 1;  // where the result goes
-    }
-    void place(Parameter& p) {
-        if (!p.type) return in_registers(p, 1);
-        Class c = class_of(*p.type, is_rust_);
-        switch (c.kind) {
-            case Class::none:
-            case Class::vectors: return;
-            case Class::reference: return by_reference(p);
-            case Class::memory: return on_stack(p, p.size, alignof_type(p));
-            case Class::registers: break;
-        }
-        if (c.has_vector) {  // one half in a vector register
-            ++next_register_;
-            return;
-        }
-        in_registers(p, c.words);
-    }
-
-private:
-    static uint64_t alignof_type(const Parameter& p) {
-        auto alignment = p.type ? constant_of(const_cast<Dwarf_Die&>(*p.type), DW_AT_alignment) : std::nullopt;
-        auto bare = p.type ? bare_type(*p.type) : std::nullopt;
-        if (!alignment && bare && dwarf_tag(&*bare) == DW_TAG_base_type) return std::min<uint64_t>(p.size, 16);
-        return std::clamp<uint64_t>(alignment.value_or(8), 8, 4096);
-    }
-    void in_registers(Parameter& p, unsigned words) {
-        if (next_register_ + words > argument_registers.size()) return on_stack(p, p.size, 8);
-        p.place = AVOCET_PLACE_REGISTER;
-        p.index = next_register_;
-        if (words == 2) p.second_register = argument_registers[next_register_ + 1];
-        next_register_ += words;
-    }
-    // The caller made a copy and passes its address.
-    void by_reference(Parameter& p) {
-        if (next_register_ < argument_registers.size()) {
-            p.location.kind = AVOCET_LOCATION_MEMORY;
-            p.location.base = argument_registers[next_register_++];
-            p.location.index = AVOCET_NO_REGISTER;
-            return;
-        }
-        stack_ += 8;  // an address behind an address: no place
-    }
-    void on_stack(Parameter& p, uint64_t size, uint64_t alignment) {
-        stack_ = (stack_ + alignment - 1) / alignment * alignment;
-        p.place = AVOCET_PLACE_LOCATION;
-        p.location.kind = AVOCET_LOCATION_MEMORY;
-        p.location.base = stack_pointer;
-        p.location.index = AVOCET_NO_REGISTER;
-        p.location.offset = static_cast<int64_t>(stack_) + return_address_bytes;
-        stack_ += (std::max<uint64_t>(size, 1) + 7) / 8 * 8;
-    }
-    bool is_rust_;
-    unsigned next_register_ = 0;
-    uint64_t stack_ = 0;
-};
-
-// ---- what DWARF says ----
 
 class Locator {
 public:
@@ -212,6 +44,7 @@ public:
         Dwarf_Sword value = 0;
         if (dwarf_attr_integrate(&die, DW_AT_const_value, &attribute) && dwarf_formsdata(&attribute, &value) == 0) {
             constant(p, value);
+            has_constants_ = true;
             return true;
         }
         if (!dwarf_attr_integrate(&die, DW_AT_location, &attribute)) return false;
@@ -220,6 +53,8 @@ public:
         Dwarf_Op* ops = nullptr;
         size_t count = 0;
         if (dwarf_getlocation_addr(&attribute, address_, &ops, &count, 1) != 1 || count == 0) return false;
+        for (size_t i = 0; i + 1 < count; ++i)
+            has_constants_ |= is_constant(ops[i]) && ops[i + 1].atom == DW_OP_stack_value;
         if (!follow(ops, count, p)) return false;
         // One expression for the whole function is true at its entry only if that is where the caller put the value.
         return is_list || !is_entry_ ||
@@ -227,7 +62,14 @@ public:
                 std::find(argument_registers.begin(), argument_registers.end(), p.index) != argument_registers.end());
     }
 
+    // Some parameter was seen to have one value for all callers: the optimiser has made the function over.
+    bool has_constants() const { return has_constants_; }
+
 private:
+    static bool is_constant(const Dwarf_Op& op) {
+        return (op.atom >= DW_OP_lit0 && op.atom <= DW_OP_lit31) ||
+               (op.atom >= DW_OP_const1u && op.atom <= DW_OP_consts);
+    }
     // Addresses wrap around, whatever a damaged file says.
     static int64_t sum(int64_t offset, uint64_t more) {
         return static_cast<int64_t>(static_cast<uint64_t>(offset) + more);
@@ -342,9 +184,8 @@ private:
                 constant(p, first.atom - DW_OP_lit0);
                 return true;
             }
-            bool is_constant = first.atom >= DW_OP_const1u && first.atom <= DW_OP_consts;
-            if (is_constant) constant(p, static_cast<int64_t>(first.number));
-            return is_constant;
+            if (is_constant(first)) constant(p, static_cast<int64_t>(first.number));
+            return is_constant(first);
         }
         return false;
     }
@@ -352,7 +193,7 @@ private:
     DwarfInfo& info_;
     Dwarf_Die& function_;
     uint64_t address_;
-    bool is_entry_;
+    bool is_entry_, has_constants_ = false;
 };
 
 bool is_float_type(const std::optional<Dwarf_Die>& type) {
@@ -393,12 +234,40 @@ void finish(Parameter& p) {
     if (p.size > 8 && !p.second_register) nowhere(p);
 }
 
+// The register that holds the parameter, or the first half of it.
+std::optional<uint32_t> register_of(const Parameter& p) {
+    if (p.place == AVOCET_PLACE_REGISTER) return argument_registers[p.index];
+    return p.place == AVOCET_PLACE_CONTEXT ? std::optional(p.index) : std::nullopt;
+}
+
+// A parameter as the convention has it and as DWARF has it.
+struct Found {
+    Parameter by_convention, by_dwarf;
+    bool is_described = false;
+    bool disagrees() const {
+        const auto here = register_of(by_convention), there = register_of(by_dwarf);
+        return is_described && there && here != there;
+    }
+};
+
+// By Rust's own convention; what is exported for C has C's.
+bool follows_rust(DwarfInfo& info, Dwarf_Die& function) {
+    Dwarf_Attribute attribute;
+    const char* symbol =
+        dwarf_attr_integrate(&function, DW_AT_linkage_name, &attribute) ? dwarf_formstring(&attribute) : nullptr;
+    const std::string_view name = symbol ? symbol : "";
+    return info.is_rust(function) && (name.starts_with("_ZN") || name.starts_with("_R"));
+}
+
 }  // namespace
 
+// Optimised code that only its own file calls may be made over without a trace in its symbol: parameters that nobody
+// needs are dropped and the others move up. One that is not where the convention has it, or has one value for all,
+// gives that away; then only DWARF is believed.
 std::vector<Parameter> parameters_of(DwarfInfo& info, Dwarf_Die function, uint64_t address, bool is_entry,
                                      bool follows_convention) {
-    std::vector<Parameter> out;
-    Convention convention(function, info.is_rust(function));
+    std::vector<Found> found;
+    Convention convention(function, follows_rust(info, function));
     Locator locator(info, function, address, is_entry);
     for_each_child(function, [&](Dwarf_Die& child) {
         if (dwarf_tag(&child) != DW_TAG_formal_parameter) return true;
@@ -407,19 +276,22 @@ std::vector<Parameter> parameters_of(DwarfInfo& info, Dwarf_Die function, uint64
         p.type = type_of(child);
         p.size = p.type ? size_of(*p.type) : 8;
         p.is_signed = is_signed_type(p.type);
-        Parameter by_convention = p, by_dwarf = p;
-        nowhere(by_convention);
-        if (known_convention) convention.place(by_convention);
-        if (locator.place(child, by_dwarf))
-            p = by_dwarf;
-        else if (is_entry && follows_convention)
-            p = by_convention;
-        else
-            nowhere(p);
+        Found& each = found.emplace_back(Found{p, p});
+        nowhere(each.by_convention);
+        if (known_convention) convention.place(each.by_convention);
+        each.is_described = locator.place(child, each.by_dwarf);
+        return found.size() < 64;
+    });
+    follows_convention &= is_entry && !locator.has_constants() &&
+                          constant_of(function, DW_AT_calling_convention).value_or(0) != DW_CC_nocall &&
+                          std::none_of(found.begin(), found.end(), [](const Found& f) { return f.disagrees(); });
+    std::vector<Parameter> out;
+    for (Found& each : found) {
+        Parameter& p = each.is_described ? each.by_dwarf : each.by_convention;
+        if (!each.is_described && !follows_convention) nowhere(p);
         finish(p);
         if (!p.name.empty()) out.push_back(std::move(p));
-        return out.size() < 64;
-    });
+    }
     return out;
 }
 

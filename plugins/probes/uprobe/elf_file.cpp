@@ -62,7 +62,8 @@ Elf_Data* versions_of(::Elf* elf) {
 
 }  // namespace
 
-ElfFile::ElfFile(const std::string& path, const std::string& shown) : path_(path), shown_(shown) {
+ElfFile::ElfFile(const std::string& path, const std::string& shown, const std::string& debuginfo)
+    : path_(path), shown_(shown), debuginfo_(debuginfo) {
     if (auto in = split_archive_path(path); in && access(path.c_str(), F_OK) != 0) {
         auto member = find_member(in->archive, in->member);
         if (!member)
@@ -113,6 +114,16 @@ void ElfFile::read_header(const std::string& shown) {
     }
 }
 
+bool ElfFile::is_cut_off() const {
+    GElf_Ehdr header;
+    struct stat st {};
+    if (!gelf_getehdr(file_.elf(), &header) || fstat(file_.fd(), &st) != 0) return false;
+    const uint64_t begin = std::min(file_.offset(), static_cast<uint64_t>(st.st_size));
+    const uint64_t size = static_cast<uint64_t>(st.st_size) - begin;  // at most, of a member of an archive
+    const uint64_t table = uint64_t{header.e_shnum} * header.e_shentsize;
+    return header.e_shoff > size || table > size - header.e_shoff;
+}
+
 std::optional<uint64_t> ElfFile::file_offset(uint64_t address) const {
     for (const auto& segment : segments_)
         if (address >= segment.address && address - segment.address < segment.size)
@@ -152,8 +163,9 @@ void ElfFile::find_debug() {
     if (std::exchange(debug_looked_for_, true)) return;
     bool is_seen_by_others =
         path_.size() > shown_.size() && path_.compare(path_.size() - shown_.size(), shown_.size(), shown_) == 0;
-    debug_ = find_debug_file(file_.elf(), path_,
-                             is_seen_by_others ? path_.substr(0, path_.size() - shown_.size()) : std::string());
+    debug_ =
+        find_debug_file(file_.elf(), path_,
+                        is_seen_by_others ? path_.substr(0, path_.size() - shown_.size()) : std::string(), debuginfo_);
 }
 
 const std::vector<Function>& ElfFile::functions() {
@@ -244,7 +256,9 @@ DwarfInfo* ElfFile::dwarf() {
         find_debug();
         dwarf_handle_ = open_dwarf(debug_.elf);
     }
-    if (dwarf_handle_) dwarf_ = std::make_unique<DwarfInfo>(dwarf_handle_, file_.elf());
+    if (!dwarf_handle_) return nullptr;
+    if (!file_.is_in_memory()) frames_ = file_.copy_in_memory();
+    dwarf_ = std::make_unique<DwarfInfo>(dwarf_handle_, file_.is_in_memory() ? file_.elf() : frames_.elf());
     return dwarf_.get();
 }
 

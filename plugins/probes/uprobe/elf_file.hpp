@@ -29,7 +29,8 @@ class ElfFile {
 public:
     // `path` is opened ("ARCHIVE!/MEMBER" too), `shown` is the name in messages. Throws avocet::Error: missing,
     // unreadable, no ELF, 32 bits, another machine's, an object file.
-    ElfFile(const std::string& path, const std::string& shown);
+    // `debuginfo`: where debug files are looked for first (debug_file.hpp).
+    ElfFile(const std::string& path, const std::string& shown, const std::string& debuginfo = {});
     ~ElfFile();
 
     // Sorted by name, rank, address.
@@ -42,6 +43,7 @@ public:
     // nullptr: neither the file nor its debug file has DWARF.
     DwarfInfo* dwarf();
     const std::string& debug_path();             // of the separate debug file, empty: none is used
+    bool is_cut_off() const;                     // its section headers lie beyond its end
     bool is_fixed() const { return is_fixed_; }  // linked to run at the addresses of its symbol table
 
     // nullopt: no executable segment covers the address.
@@ -60,8 +62,8 @@ private:
     void find_debug();
     Dwarf* open_dwarf(const OpenElf& from);
 
-    std::string path_, shown_;
-    OpenElf file_, embedded_;
+    std::string path_, shown_, debuginfo_;
+    OpenElf file_, frames_, embedded_;  // frames_: the file again, for the unwinding tables
     DebugFile debug_;
     bool debug_looked_for_ = false, dwarf_opened_ = false, is_fixed_ = false;
     Dwarf* dwarf_handle_ = nullptr;

@@ -69,6 +69,7 @@ OpenElf::OpenElf(const std::string& path) {
     // Mapped pages of a file that someone shortens meanwhile would end this process: only giants are mapped.
     struct stat st {};
     bool is_giant = fstat(fd_, &st) == 0 && static_cast<uint64_t>(st.st_size) > most_bytes_read;
+    in_memory_ = is_giant;
     elf_ = elf_begin(fd_, is_giant ? ELF_C_READ_MMAP : ELF_C_READ, nullptr);
     if (elf_ && elf_kind(elf_) != ELF_K_ELF) {
         elf_end(elf_);
@@ -88,6 +89,7 @@ OpenElf::OpenElf(const std::string& path, uint64_t offset, uint64_t size) {
 OpenElf OpenElf::from_memory(std::string bytes) {
     elf_version(EV_CURRENT);
     OpenElf out;
+    out.in_memory_ = true;
     out.bytes_ = std::move(bytes);
     out.bytes_.reserve(64);  // on the heap: moving must not move the bytes
     if (out.bytes_.size() < EI_NIDENT) return out;
@@ -99,6 +101,12 @@ OpenElf OpenElf::from_memory(std::string bytes) {
     return out;
 }
 
+OpenElf OpenElf::copy_in_memory() const {
+    struct stat st {};
+    if (fd_ < 0 || fstat(fd_, &st) != 0) return {};
+    return from_memory(read_at(fd_, 0, std::min(static_cast<uint64_t>(st.st_size), most_bytes_read)));
+}
+
 OpenElf::~OpenElf() {
     if (elf_) elf_end(elf_);
     if (fd_ >= 0) close(fd_);
@@ -108,6 +116,7 @@ OpenElf& OpenElf::operator=(OpenElf&& other) noexcept {
     std::swap(fd_, other.fd_);
     std::swap(error_, other.error_);
     std::swap(offset_, other.offset_);
+    std::swap(in_memory_, other.in_memory_);
     std::swap(bytes_, other.bytes_);
     std::swap(elf_, other.elf_);
     return *this;

@@ -25,6 +25,10 @@ public:
     OpenElf(OpenElf&& other) noexcept;
     OpenElf& operator=(OpenElf&& other) noexcept;
     ::Elf* elf() const { return elf_; }
+    // All of it in memory: itself a copy of a file that is read piece by piece. For readers in libdw that have libelf
+    // load the whole file: libelf (0.188) then forgets to free the pieces that it read before.
+    bool is_in_memory() const { return in_memory_; }
+    OpenElf copy_in_memory() const;
     int fd() const { return fd_; }
     int error() const { return error_; }         // errno of a failed open
     uint64_t offset() const { return offset_; }  // where the ELF begins in the file
@@ -33,6 +37,7 @@ private:
     bool open_file(const std::string& path);
     int fd_ = -1, error_ = 0;
     uint64_t offset_ = 0;
+    bool in_memory_ = false;
     std::string bytes_;
     ::Elf* elf_ = nullptr;
 };

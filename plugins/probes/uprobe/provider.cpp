@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <new>
+#include <set>
 
 #include "arguments.hpp"
 #include "avocet/probe_group.hpp"
@@ -67,7 +68,8 @@ std::vector<Binary> binaries_to_list(const ProbeSpec& spec, const Request& reque
     try {
         return find_binaries(request.binary, spec, host);
     } catch (const Error& e) {
-        if (e.status() == AVOCET_ERR_NOT_FOUND && !is_path) return {};
+        const bool is_certain = is_path || (spec.parts.size() >= 2 && !request.wildcard());
+        if (e.status() == AVOCET_ERR_NOT_FOUND && !is_certain) return {};
         throw;
     }
 }
@@ -83,11 +85,19 @@ bool UprobeProvider::has_feature(const char* name) const {
 
 // Every name, also those that share a place: a listing shows what may be written.
 void UprobeProvider::list(const ProbeSpec& spec, const Emit& emit) {
+    if (names_a_place(spec)) return list_places(spec, emit);
     Request request = parse_listing(spec);
     auto binaries = binaries_to_list(spec, request, host_);
     for (const auto& binary : binaries) {
         if (!list_file(spec, request, binary, binaries.size() == 1, emit)) return;
     }
+}
+
+void UprobeProvider::list_places(const ProbeSpec& spec, const Emit& emit) {
+    std::set<std::string> names;  // a line may have several places
+    for (const auto& file : find_targets(spec, parse_spec(spec), cache_, host_))
+        for (const auto& target : file.targets)
+            if (names.insert(target.name).second && !emit_probe(emit, target.name, {})) return;
 }
 
 bool UprobeProvider::list_file(const ProbeSpec& spec, const Request& request, const Binary& binary, bool is_only,

@@ -12,11 +12,16 @@
 
 namespace avocet::uprobe {
 
-inline constexpr std::array<avocet_option, 0> options{};
+inline constexpr std::array<avocet_option, 1> options{
+    option(AVOCET_OPTION_STRING, "debuginfo", "",
+           "Directories searched for debug files before the usual places, `:` between them; relative ones stand beside "
+           "the traced file; in those with `+` in front the checksum must fit as well."),
+};
 
 class UprobeProvider final : public Provider {
 public:
-    UprobeProvider(const Host& host, const Options&) : host_(host) {}
+    UprobeProvider(const Host& host, const Options& values)
+        : host_(host), cache_(std::string(values.text("debuginfo"))) {}
     void list(const ProbeSpec& pattern, const Emit& emit) override;
     void describe(const ProbeSpec& spec, uint32_t flags, const Emit& emit) override;
     void resolve(const ProbeSpec& spec, const Emit& emit) override;
@@ -24,6 +29,7 @@ public:
 private:
     bool has_feature(const char* name) const;
     // False: the receiver wants no more.
+    void list_places(const ProbeSpec& spec, const Emit& emit);
     bool list_file(const ProbeSpec& spec, const Request& request, const Binary& binary, bool is_only, const Emit& emit);
     static void describe_arguments(const std::vector<FileTargets>& files, ProbeGroup group, const Emit& emit);
     Host host_;

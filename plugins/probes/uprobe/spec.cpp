@@ -92,11 +92,21 @@ Request parse_spec(const ProbeSpec& spec) {
     }
     bool is_cpp = count >= 3 && spec.parts[1] == "cpp";
     if (count == 3 && !is_cpp) throw invalid("unsupported language type: " + spec.parts[1], "supported: cpp");
-    if (count != 2 && !is_cpp) throw wrong_part_count(spec, "2 or 3");
+    if (count != 2 && !is_cpp)
+        throw invalid(wrong_part_count(spec, "2 or 3").what(),
+                      spec.kind + ":BINARY:FUNCTION, or the function alone with -p PID");
     request.binary = spec.parts[0];
     request.is_cpp = is_cpp;
     parse_function(spec, is_cpp ? rest_joined(spec, 2) : spec.parts[1], request);
     return request;
+}
+
+bool names_a_place(const ProbeSpec& spec) {
+    if (source_mark(spec) != std::string::npos) return true;
+    if (spec.parts.size() != 2 || spec.parts[1].empty()) return false;
+    const std::string& function = spec.parts[1];
+    return isdigit(static_cast<uint8_t>(function[0])) ||
+           (!has_wildcard(function) && function.find('+') != std::string::npos);
 }
 
 Request parse_listing(const ProbeSpec& spec) {

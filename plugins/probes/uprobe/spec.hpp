@@ -26,6 +26,8 @@ struct Request {
 
 // Throws avocet::Error.
 Request parse_spec(const ProbeSpec& spec);
+// Whether the text names one place that is no function's begin: a source line, an address, an offset.
+bool names_a_place(const ProbeSpec& spec);
 // For listing: missing parts match everything.
 Request parse_listing(const ProbeSpec& spec);
 

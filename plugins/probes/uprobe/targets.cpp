@@ -49,6 +49,9 @@ bool name_matches(const Request& request, const Function& function) {
 
 Error no_such_function(const Request& request, const Binary& binary, ElfFile& file) {
     std::string text = "uprobe '" + binary.shown + ":" + request.function + "': no such function in the file";
+    if (file.functions().empty() && file.is_cut_off())
+        return Error(AVOCET_ERR_NOT_FOUND, "uprobe target file '" + binary.shown + "': is cut off or damaged",
+                     "its section headers, which lead to its symbols, lie beyond its end");
     if (file.functions().empty())
         return Error(AVOCET_ERR_NOT_FOUND, text,
                      "the file has no symbol table: install its debug symbols, or attach to an address");
@@ -194,7 +197,7 @@ ElfFile& ElfCache::open(const Binary& binary) {
     if (!same) {
         entry.file.reset();
         entry = {st.st_dev, st.st_ino, static_cast<uint64_t>(st.st_size), modified,
-                 std::make_unique<ElfFile>(binary.path, binary.shown)};
+                 std::make_unique<ElfFile>(binary.path, binary.shown, debuginfo_)};
     }
     return *entry.file;
 }
@@ -211,8 +214,12 @@ std::vector<FileTargets> find_targets(const ProbeSpec& spec, const Request& requ
         if (!targets.empty()) out.push_back({binary, &file, std::move(targets)});
     }
     if (out.empty())
-        throw Error(AVOCET_ERR_NOT_FOUND, "uprobe '" + request.binary + ":" + request.function + "': none of " +
-                                              std::to_string(binaries.size()) + " matching files has such a function");
+        throw Error(AVOCET_ERR_NOT_FOUND,
+                    "uprobe '" + request.binary + ":" + request.function + "': none of " +
+                        std::to_string(binaries.size()) + " matching files has such a function",
+                    request.binary == "*"
+                        ? "'*' is what processes have mapped now: start the program first, or name its file"
+                        : "");
     return out;
 }
 

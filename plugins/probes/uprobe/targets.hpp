@@ -38,6 +38,7 @@ struct FileTargets {
 // Files that were read, as long as they do not change.
 class ElfCache {
 public:
+    explicit ElfCache(std::string debuginfo = {}) : debuginfo_(std::move(debuginfo)) {}
     ElfFile& open(const Binary& binary);
 
 private:
@@ -46,6 +47,7 @@ private:
         std::unique_ptr<ElfFile> file;
     };
     std::map<std::string, Entry> entries_;
+    std::string debuginfo_;
 };
 
 // Throws avocet::Error when nothing matches.

@@ -26,7 +26,8 @@ Request parse_spec(const ProbeSpec& spec) {
         request.binary = "*";
         request.name = spec.parts[0];
     } else if (count != 2 && count != 3) {
-        throw wrong_part_count(spec, "2 or 3");
+        throw Error(AVOCET_ERR_INVALID, wrong_part_count(spec, "2 or 3").what(),
+                    "usdt:BINARY:PROVIDER:NAME, or the name alone with -p PID");
     } else {
         request = from_parts(spec);
     }
@@ -47,6 +48,8 @@ Request parse_listing(const ProbeSpec& spec) {
     } else if (count == 1 && spec.pid > 0 && !is_path) {
         request.binary = "*";
         request.name = spec.parts[0];
+    } else if (count == 1 && spec.parts[0] == "*") {
+        request.binary = "*";  // usdt:*, the kind by name: what any process has mapped
     } else if (count == 1) {
         // A pattern of one part may be meant for any kind ("*sleep*"): it is a binary only if it is one for certain.
         if (is_path || !has_wildcard(spec.parts[0])) request.binary = spec.parts[0];

@@ -137,7 +137,10 @@ std::vector<FileProbes> find_probes(const ProbeSpec& spec, const Request& reques
     throw Error(AVOCET_ERR_NOT_FOUND,
                 "usdt '" + request.binary + ":" + wanted(request) + "': none of " + std::to_string(files.size()) +
                     " matching files has such a probe",
-                spec.pid > 0 ? "`avocet list 'usdt:*' -p " + std::to_string(spec.pid) + "` shows what is there" : "");
+                spec.pid > 0 ? "`avocet list 'usdt:*' -p " + std::to_string(spec.pid) + "` shows what is there"
+                : request.binary == "*"
+                    ? "'*' is what processes have mapped now: start the program first, or name its file"
+                    : "");
 }
 
 }  // namespace avocet::usdt

@@ -49,17 +49,18 @@ ConsoleSink::ConsoleSink(const Host& host, const Options& options)
     : host_(host),
       render_(host.extension<avocet_host_render>(AVOCET_HOST_RENDER_1)),
       instance_(options.instance()),
-      json_(options.text("format") == "json"),
+      rows_(host, options.text("format"), instance_),
+      json_(options.text("format") != "text"),
+      wants_times_(options.text("format") == "records"),
       quiet_(options.boolean("quiet")),
       warnings_(options.boolean("warnings")),
       full_(options.text("buffer") == "full"),
       data_(data_stream(options)),
       messages_(stream_of(options.text("messages"))) {
-    if (!render_)
-        throw Error(AVOCET_ERR_ABI,
-                    "sink '" + instance_ + "': this host cannot render records (no " AVOCET_HOST_RENDER_1 ")");
     if (messages_ && !json_) coloured_ = wants_colour(options.text("colour"), *messages_);
     live_ = !json_ && !full_ && data_ && options.text("redraw") == "auto" && data_->is_terminal();
+    const bool terminal = !json_ && data_ && data_->is_terminal();
+    if (terminal && options.boolean("top")) top_ = std::make_unique<TopScreen>(data_->fd(), render_);
 }
 
 uint32_t ConsoleSink::consume(const avocet_batch& batch, uint32_t first, uint32_t& taken) {
@@ -87,8 +88,31 @@ ConsoleSink::Place ConsoleSink::place_of(const avocet_batch& batch, uint32_t row
     return json_ || event == "ending" ? Place::data : Place::messages;
 }
 
+// The final maps, and all that comes after the end has begun, are printed where the shell goes on.
+void ConsoleSink::show_on_top(const avocet_batch& batch, uint32_t first, uint32_t count) {
+    if (batch.schema->kind == AVOCET_RECORD_MAP) return top_->map(batch, first, count);
+    text_.clear();
+    if (!render(batch, first, count)) lost_ += count;
+    top_->text(text_);
+}
+
+void ConsoleSink::tick(uint64_t /*wall_ns*/) {
+    if (top_) top_->look();
+}
+
+uint64_t ConsoleSink::flush() {
+    if (top_) top_->look();
+    return std::exchange(lost_, 0);
+}
+
 void ConsoleSink::put_data(const avocet_batch& batch, uint32_t first, uint32_t count) {
     if (!data_) return;
+    const bool ending = batch.schema->kind == AVOCET_RECORD_LIFECYCLE;
+    if (top_ && (ending || batch.flags & AVOCET_BATCH_FINAL)) {
+        top_->leave();
+        top_.reset();
+    }
+    if (top_) return show_on_top(batch, first, count);
     text_.clear();
     if (!render(batch, first, count)) {
         lost_ += count;
@@ -114,6 +138,7 @@ void ConsoleSink::wrap_live(const avocet_batch& batch) {
 
 void ConsoleSink::put_message(const avocet_batch& batch, uint32_t row) {
     if (!messages_) return;
+    if (top_ && messages_->is_terminal()) return show_on_top(batch, row, 1);
     text_.clear();
     if (!render(batch, row, 1)) {
         ++lost_;
@@ -134,9 +159,7 @@ void ConsoleSink::paint(const avocet_batch& batch) {
 }
 
 bool ConsoleSink::render(const avocet_batch& batch, uint32_t first, uint32_t count) {
-    auto append = [](void* out, const char* data, size_t size) { static_cast<std::string*>(out)->append(data, size); };
-    auto function = json_ ? render_->json : render_->text;
-    return function(render_->ctx, &batch, first, count, append, &text_) >= AVOCET_OK;
+    return rows_.append(batch, first, count, text_);
 }
 
 void ConsoleSink::write_rows(OutputStream& stream, const avocet_batch& batch, uint32_t first, uint32_t count,
@@ -180,6 +203,7 @@ void ConsoleSink::write_held() {
 }
 
 uint64_t ConsoleSink::close() {
+    top_.reset();
     write_held();
     return flush();
 }

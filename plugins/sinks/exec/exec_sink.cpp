@@ -9,7 +9,8 @@ namespace avocet::exec {
 
 namespace {
 
-constexpr int notice_ms = 200;  // between the end of a pipe's reader and that of its process
+constexpr size_t write_bytes = 32 << 10;  // a system call for each row would cost more than the row
+constexpr int notice_ms = 200;            // between the end of a pipe's reader and that of its process
 
 std::string records(uint64_t count) { return std::to_string(count) + (count == 1 ? " record" : " records"); }
 
@@ -17,41 +18,35 @@ std::string records(uint64_t count) { return std::to_string(count) + (count == 1
 
 ExecSink::ExecSink(const Host& host, const Options& options)
     : host_(host),
-      render_(host.extension<avocet_host_render>(AVOCET_HOST_RENDER_1)),
       instance_(options.instance()),
       text_(options.text("command")),
+      rows_(host, options.text("format"), instance_),
+      wants_times_(options.text("format") == "records"),
       end_wait_ms_(static_cast<int>(options.integer("end_wait_ms"))),
-      command_(text_) {
-    if (!render_)
-        throw Error(AVOCET_ERR_ABI,
-                    "sink '" + instance_ + "': this host cannot render records (no " AVOCET_HOST_RENDER_1 ")");
-}
+      command_(text_) {}
 
 uint32_t ExecSink::consume(const avocet_batch& batch, uint32_t first, uint32_t& taken) {
     const bool one_unit = batch.schema->kind == AVOCET_RECORD_MAP;
     write_pending();
-    for (uint32_t row = first; row < batch.row_count && pending_.empty() && !gone_;) {
+    for (uint32_t row = first; row < batch.row_count && pending_.size() < write_bytes && !gone_;) {
         const uint32_t count = one_unit ? batch.row_count - row : 1;
-        if (render(batch, row, count)) {
-            accepted_ += pending_.size();
+        const size_t before = pending_.size();
+        if (rows_.append(batch, row, count, pending_)) {
+            accepted_ += pending_.size() - before;
             in_pipe_.push_back({accepted_, count});
-            write_pending();
         } else {
-            pending_.clear();
+            pending_.resize(before);
             lost_ += count;  // the renderer said why
         }
         row += count;
         taken = row - first;
+        if (pending_.size() >= write_bytes) write_pending();
     }
+    write_pending();
     forget_read();
     if (!gone_ || satisfied_) return taken;
     lost_ += batch.row_count - first - taken;
     return taken = batch.row_count - first;
-}
-
-bool ExecSink::render(const avocet_batch& batch, uint32_t first, uint32_t count) {
-    auto append = [](void* out, const char* data, size_t size) { static_cast<std::string*>(out)->append(data, size); };
-    return render_->json(render_->ctx, &batch, first, count, append, &pending_) >= AVOCET_OK;
 }
 
 void ExecSink::write_pending() {

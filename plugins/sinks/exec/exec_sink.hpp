@@ -11,14 +11,20 @@
 #include <string>
 #include <utility>
 
+#include "avocet/row_renderer.hpp"
 #include "avocet/sink.hpp"
 #include "command.hpp"
 
 namespace avocet::exec {
 
+inline constexpr const char* format_choices[] = {"json", "records", nullptr};
+
 inline constexpr std::array schema = {
     option(AVOCET_OPTION_STRING, "command", nullptr, "Shell command that reads one JSON object per line.", nullptr, 0,
            0, AVOCET_OPTION_REQUIRED),
+    enum_option(
+        "format", format_choices, "json",
+        "What the lines are: json, as bpftrace's readers know them, or records, with all that a record carries."),
     option(AVOCET_OPTION_INT, "end_wait_ms", "2000",
            "How long the command may take to read what is left and to exit, at the end.", "ms", 1, 600'000),
 };
@@ -28,6 +34,7 @@ public:
     ExecSink(const Host& host, const Options& options);
     uint32_t consume(const avocet_batch& batch, uint32_t first, uint32_t& taken) override;
     bool ended() const override { return satisfied_; }
+    bool wants_event_times() const { return wants_times_; }
     uint64_t flush() override;
     uint64_t close() override;
     void tick(uint64_t) override { write_pending(); }
@@ -37,7 +44,6 @@ private:
         uint64_t end;  // in bytes written since the start
         uint32_t rows;
     };
-    bool render(const avocet_batch& batch, uint32_t first, uint32_t count);
     void write_pending();
     void forget_read();
     void lose_unread();
@@ -46,8 +52,9 @@ private:
     std::string subject() const { return "sink '" + instance_ + "': command '" + text_ + "' "; }
 
     Host host_;
-    const avocet_host_render* render_;
     std::string instance_, text_;
+    RowRenderer rows_;
+    bool wants_times_;
     int end_wait_ms_;
     Command command_;
     std::string pending_;

@@ -28,7 +28,7 @@ uint32_t FileSink::consume(const avocet_batch& batch, uint32_t first, uint32_t& 
     if (rotation_.settings().every_ns) rotate_if_due(wall_clock_ns());
     // The attached line is for the person who waits for it, not a part of a text that is kept.
     bool attached =
-        !json_ && batch.schema->kind == AVOCET_RECORD_LIFECYCLE && lifecycle_event(batch, first) == "attached";
+        !json_ && !csv_ && batch.schema->kind == AVOCET_RECORD_LIFECYCLE && lifecycle_event(batch, first) == "attached";
     uint32_t count = attached ? 1 : batch.row_count - first;
     if (!attached) take(batch, first, count);
     return taken = count;
@@ -39,7 +39,7 @@ void FileSink::take(const avocet_batch& batch, uint32_t first, uint32_t count) {
     if (one_unit) {
         add_unit(batch, first, count);
     } else {
-        if (count >= many_rows) {
+        if (count >= many_rows && !csv_) {
             write_buffer();
             if (write_directly(batch, first, count)) return;
         }
@@ -55,15 +55,15 @@ void FileSink::add_unit(const avocet_batch& batch, uint32_t first, uint32_t coun
         lost_ += count;  // the renderer said why
         return;
     }
-    units_.push_back({buffer_.size(), count});
+    units_.push_back({buffer_.size(), count, csv_ ? csv_rows_.header(*batch.schema) : nullptr});
 }
 
 bool FileSink::render(const avocet_batch& batch, uint32_t first, uint32_t count, std::string& out) {
-    auto append = [](void* text, const char* data, size_t size) {
-        static_cast<std::string*>(text)->append(data, size);
-    };
-    auto function = json_ ? render_->json : render_->text;
-    return function(render_->ctx, &batch, first, count, append, &out) >= AVOCET_OK;
+    if (csv_) {
+        for (uint32_t row = first; row < first + count; ++row) csv_rows_.row(batch, row, out);
+        return true;
+    }
+    return rows_.append(batch, first, count, out);
 }
 
 // False: the rows have to be told apart, because one cannot be rendered or because the file has to change among them.
@@ -113,30 +113,71 @@ size_t FileSink::units_that_fit(size_t unit) const {
     if (compressed_) return size && size >= limit ? unit : units_.size();
     size_t start = unit ? units_[unit - 1].end : 0;
     size_t end = unit;
-    while (end < units_.size() && size + units_[end].end - start <= limit) ++end;
+    const std::string* above = header_;
+    for (uint64_t headers = 0; end < units_.size(); ++end) {
+        headers += header_size(units_[end], above);
+        above = units_[end].header;
+        if (size + headers + units_[end].end - start > limit) break;
+    }
     return end == unit && !size ? unit + 1 : end;
+}
+
+// A header begins a file, and stands wherever rows of another kind follow, below an empty line.
+size_t FileSink::header_size(const Unit& unit, const std::string* above) const {
+    return unit.header == above || !unit.header ? 0 : unit.header->size() + (above ? 2 : 0);
+}
+
+// `ends`: where each unit ends in the result.
+std::string FileSink::with_headers(size_t first_unit, size_t end_unit, std::vector<size_t>& ends) {
+    std::string out;
+    const std::string* above = header_;
+    size_t start = first_unit ? units_[first_unit - 1].end : 0;
+    for (size_t i = first_unit; i < end_unit; ++i) {
+        if (units_[i].header && units_[i].header != above) (out += above ? "\r\n" : "") += *units_[i].header;
+        above = units_[i].header;
+        out.append(buffer_, start, units_[i].end - start);
+        start = units_[i].end;
+        ends.push_back(out.size());
+    }
+    return out;
 }
 
 void FileSink::write_units(size_t first_unit, size_t end_unit) {
     size_t start = first_unit ? units_[first_unit - 1].end : 0;
     std::string_view bytes(buffer_.data() + start, units_[end_unit - 1].end - start);
+    std::vector<size_t> ends;
+    std::string headed;
+    if (csv_) {
+        if (!ensure_open()) return lose_units(first_unit, end_unit);  // a new file needs its header
+        bytes = headed = with_headers(first_unit, end_unit, ends);
+    }
     uint32_t rows = 0;
     for (size_t i = first_unit; i < end_unit; ++i) rows += units_[i].rows;
     if (compressed_) {
         std::string frame = compress_frame(*context_, bytes);
         auto all_or_none = [&](size_t written) { return written == frame.size() ? written : 0; };
-        return put(frame, rows, all_or_none, [&](size_t kept) { return kept ? rows : 0; });
+        put(frame, rows, all_or_none, [&](size_t kept) { return kept ? rows : 0; });
+        header_ = units_[end_unit - 1].header;
+        return;
     }
     size_t kept_end = first_unit;
+    const auto end_of = [&](size_t unit) { return csv_ ? ends[unit - first_unit] : units_[unit].end - start; };
     auto whole = [&](size_t written) {
-        while (kept_end < end_unit && units_[kept_end].end - start <= written) ++kept_end;
-        return kept_end == first_unit ? 0 : units_[kept_end - 1].end - start;
+        while (kept_end < end_unit && end_of(kept_end) <= written) ++kept_end;
+        return kept_end == first_unit ? 0 : end_of(kept_end - 1);
     };
+    const std::string* last = units_[end_unit - 1].header;
     put(bytes, rows, whole, [&](size_t) {
         uint32_t kept = 0;
         for (size_t i = first_unit; i < kept_end; ++i) kept += units_[i].rows;
+        last = kept_end == first_unit ? header_ : units_[kept_end - 1].header;
         return kept;
     });
+    header_ = last;
+}
+
+void FileSink::lose_units(size_t first_unit, size_t end_unit) {
+    for (size_t i = first_unit; i < end_unit; ++i) lost_ += units_[i].rows;
 }
 
 void FileSink::put(std::string_view bytes, uint32_t rows, const std::function<size_t(size_t written)>& whole,

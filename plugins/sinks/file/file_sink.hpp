@@ -13,13 +13,15 @@
 #include <string>
 #include <vector>
 
+#include "avocet/row_renderer.hpp"
 #include "avocet/sink.hpp"
+#include "csv.hpp"
 #include "log_file.hpp"
 #include "rotation.hpp"
 
 namespace avocet::file {
 
-inline constexpr const char* format_choices[] = {"text", "json", nullptr};
+inline constexpr const char* format_choices[] = {"text", "json", "csv", "records", nullptr};
 inline constexpr const char* compress_choices[] = {"none", "zstd", nullptr};
 inline constexpr const char* fsync_choices[] = {"never", "close", "flush", "interval", nullptr};
 
@@ -27,8 +29,10 @@ inline constexpr std::array schema = {
     option(AVOCET_OPTION_PATH, "path", nullptr,
            "The file; {{date}} and {{time}} (doubled) are filled in at every rotation.", nullptr, 0, 0,
            AVOCET_OPTION_REQUIRED),
-    enum_option("format", format_choices, "text",
-                "How records are written: the language's own text, or one JSON object per line."),
+    enum_option(
+        "format", format_choices, "text",
+        "How records are written: the language's own text, CSV (RFC 4180), or JSON lines: json, as bpftrace's readers "
+        "know them, or records, with all that a record carries."),
     option(AVOCET_OPTION_BOOL, "append", "false",
            "Go on after what the file holds; otherwise it is emptied, or rotated away if rotation is on."),
     option(AVOCET_OPTION_STRING, "mode", "0640", "Permissions of files that are created, in octal."),
@@ -53,6 +57,7 @@ class FileSink final : public Sink {
 public:
     FileSink(const Host& host, const Options& options);
     uint32_t consume(const avocet_batch& batch, uint32_t first, uint32_t& taken) override;
+    bool wants_event_times() const { return wants_times_; }
     uint64_t flush() override;
     uint64_t close() override;
     void tick(uint64_t wall_ns) override;
@@ -62,6 +67,7 @@ private:
     struct Unit {
         size_t end;  // in buffer_
         uint32_t rows;
+        const std::string* header = nullptr;  // CSV: the line that has to be above it
     };
 
     void take(const avocet_batch& batch, uint32_t first, uint32_t count);
@@ -71,6 +77,9 @@ private:
     void write_buffer();
     size_t units_that_fit(size_t unit) const;
     void write_units(size_t first_unit, size_t end_unit);
+    void lose_units(size_t first_unit, size_t end_unit);
+    std::string with_headers(size_t first_unit, size_t end_unit, std::vector<size_t>& ends);
+    size_t header_size(const Unit& unit, const std::string* above) const;
     // `rows` belong to `bytes`; `kept_rows` tells how many of them are within so many kept bytes.
     void put(std::string_view bytes, uint32_t rows, const std::function<size_t(size_t written)>& whole,
              const std::function<uint32_t(size_t kept)>& kept_rows);
@@ -88,7 +97,8 @@ private:
     Host host_;
     const avocet_host_render* render_;
     const std::string path_;  // as given, with {date} and {time}
-    const bool json_, append_, compressed_;
+    const RowRenderer rows_;  // of all forms but CSV
+    const bool json_, csv_, wants_times_, append_, compressed_;
     const Fsync fsync_;
     const uint64_t fsync_interval_ns_;
     const size_t buffer_limit_;
@@ -96,6 +106,8 @@ private:
     Rotation rotation_;
     std::optional<LogFile> file_;
     Context context_;
+    Csv csv_rows_;
+    const std::string* header_ = nullptr;  // of what was written last into this file
 
     std::string buffer_;
     std::vector<Unit> units_;

@@ -35,19 +35,20 @@ FileSink::FileSink(const Host& host, const Options& options)
     : host_(host),
       render_(host.extension<avocet_host_render>(AVOCET_HOST_RENDER_1)),
       path_(options.text("path")),
-      json_(options.text("format") == "json"),
+      rows_(host, options.text("format") == "csv" ? "text" : options.text("format"), options.instance()),
+      json_(options.text("format") == "json" || options.text("format") == "records"),
+      csv_(options.text("format") == "csv"),
+      wants_times_(csv_ || options.text("format") == "records"),
       append_(options.boolean("append")),
       compressed_(options.text("compress") == "zstd"),
       fsync_(static_cast<Fsync>(options.integer("fsync"))),
       fsync_interval_ns_(options.duration_ns("fsync_interval")),
       buffer_limit_(options.size_bytes("buffer")),
-      rotation_(rotation_settings(options), host) {
-    if (!render_)
-        throw Error(AVOCET_ERR_ABI,
-                    "sink '" + options.instance() + "': this host cannot render records (no " AVOCET_HOST_RENDER_1 ")");
+      rotation_(rotation_settings(options), host),
+      csv_rows_(render_) {
     settings_.mode = parse_mode(options.text("mode"));
     settings_.exact_mode = options.text("mode") != "0640";
-    settings_.content = compressed_ ? Content::zstd : json_ ? Content::json : Content::text;
+    settings_.content = compressed_ ? Content::zstd : json_ ? Content::json : csv_ ? Content::csv : Content::text;
     if (compressed_) context_ = make_context();
     open(true);
 }
@@ -69,6 +70,7 @@ void FileSink::open(bool first) {
                    "an earlier writer was killed");
     if (fsync_ != Fsync::never) file_->directory()->sync();
     rotation_.opened(now);
+    header_ = nullptr;
     synced_at_ns_ = looked_at_ns_ = now;
 }
 

@@ -10,6 +10,7 @@
 #include <cerrno>
 
 #include "avocet/error.hpp"
+#include "csv.hpp"
 
 namespace avocet::file {
 
@@ -141,6 +142,8 @@ void LogFile::mend(Content content) {
         if (!end)
             refuse(path_, "is not a zstd file, so nothing can be appended to it",
                    "give it another name, or compress = \"none\"", AVOCET_ERR_INVALID);
+    } else if (content == Content::csv) {
+        end = whole_csv_lines({file.data, bytes});
     } else if (file.data[bytes - 1] != '\n') {
         torn_ = content == Content::text;
         while (content == Content::json && end && file.data[end - 1] != '\n') --end;

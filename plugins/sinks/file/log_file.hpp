@@ -19,7 +19,7 @@
 
 namespace avocet::file {
 
-enum class Content { text, json, zstd };
+enum class Content { text, json, csv, zstd };
 enum class Existing { empty, mend, leave };  // what to do with content that is there: remove, mend and go on, nothing
 
 class LogFile {

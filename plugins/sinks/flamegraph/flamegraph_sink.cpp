@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flamegraph_sink.hpp"
 
+#include <cerrno>
 #include <cinttypes>
 #include <cstdio>
+#include <fstream>
+#include <iterator>
 
 #include "svg.hpp"
 
@@ -34,6 +37,23 @@ void join(std::string& stack, const std::string& frames) {
     stack += frames;
 }
 
+Folded read_base(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    if (!file)
+        throw Error(AVOCET_ERR_IO, "file '" + path + "': cannot be read: " + errno_text(errno),
+                    "base_path is a file that folded_path of another run has written");
+    size_t bad_line = 0;
+    Folded base = read_folded(text, bad_line);
+    if (bad_line || base.empty())
+        throw Error(
+            AVOCET_ERR_INVALID,
+            "file '" + path + "': " +
+                (bad_line ? "line " + std::to_string(bad_line) + " is no stack with its count" : "holds no stack"),
+            "a line is frames joined by ';', a blank, a number");
+    return base;
+}
+
 }  // namespace
 
 FlamegraphSink::FlamegraphSink(const Host& host, const Options& options)
@@ -49,6 +69,7 @@ FlamegraphSink::FlamegraphSink(const Host& host, const Options& options)
     if (!options.is_set("path") && !options.is_set("folded_path"))
         throw Error(AVOCET_ERR_INVALID, "sink '" + instance_ + "': has neither 'path' nor 'folded_path'",
                     "path = \"graph.svg\" writes a graph, folded_path = \"stacks.txt\" its text");
+    if (options.is_set("base_path")) base_ = read_base(options.text("base_path"));
     if (options.is_set("path")) svg_.emplace(options.text("path"));
     if (options.is_set("folded_path")) folded_.emplace(options.text("folded_path"));
 }
@@ -169,7 +190,10 @@ uint64_t FlamegraphSink::close() {
                    "it takes maps keyed by kstack or ustack, e.g. @[kstack] = count(), and events that print one");
     try {
         if (folded_) folded_->write(folded_text(all));
-        if (svg_) svg_->write(svg_of(tree_of(all), {title_, "samples", width_px_}));
+        if (svg_)
+            svg_->write(picture::as_named(
+                svg_->path(), title_,
+                svg_of(tree_of(all, base_ ? &*base_ : nullptr), {title_, "samples", width_px_, base_.has_value()})));
     } catch (const Error& e) {
         host_.report(e);
         lost_ += rows;

@@ -9,8 +9,8 @@
 #include <optional>
 #include <string>
 
+#include "avocet/picture.hpp"
 #include "avocet/sink.hpp"
-#include "output_file.hpp"
 #include "stacks.hpp"
 
 namespace avocet::flamegraph {
@@ -18,8 +18,11 @@ namespace avocet::flamegraph {
 inline constexpr const char* snapshot_choices[] = {"last", "sum", nullptr};
 
 inline constexpr std::array schema = {
-    option(AVOCET_OPTION_PATH, "path", nullptr, "SVG file with zoom and search."),
+    option(AVOCET_OPTION_PATH, "path", nullptr,
+           "The graph, with zoom and search: SVG, or HTML if the name ends in .html."),
     option(AVOCET_OPTION_PATH, "folded_path", nullptr, "Text file: one stack and its count on each line."),
+    option(AVOCET_OPTION_PATH, "base_path", nullptr,
+           "Folded text of another run: the graph shows what has grown (red) and shrunk (blue) since."),
     option(AVOCET_OPTION_STRING, "title", "Flame graph", "Heading of the graph."),
     option(AVOCET_OPTION_STRING, "map", nullptr, "Take this map only, e.g. \"@stacks\"."),
     enum_option("snapshots", snapshot_choices, "last",
@@ -57,7 +60,8 @@ private:
     bool sum_;
     unsigned width_px_;
     size_t limit_;
-    std::optional<OutputFile> svg_, folded_;
+    std::optional<picture::WholeFile> svg_, folded_;
+    std::optional<Folded> base_;
     std::map<const avocet_schema*, Source> sources_;
     size_t distinct_ = 0;
     uint64_t lost_ = 0;

@@ -3,13 +3,9 @@
 
 #include <unistd.h>
 
+#include "avocet/record.hpp"
+
 namespace avocet::null {
-
-namespace {
-
-constexpr const char* kind_names[] = {"other", "event", "map", "loss", "lifecycle", "error"};
-
-}  // namespace
 
 NullSink::NullSink(const Host&, const Options& options)
     : instance_(options.instance()), report_(options.boolean("report")) {}
@@ -27,7 +23,8 @@ uint64_t NullSink::close() {
     for (size_t kind = 0; kind < kinds; ++kind) {
         if (!rows_[kind]) continue;
         total += rows_[kind];
-        parts += (parts.empty() ? " (" : ", ") + (kind_names[kind] + (" " + std::to_string(rows_[kind])));
+        parts += (parts.empty() ? " (" : ", ") + std::string(record_kind_name(static_cast<uint32_t>(kind))) + " " +
+                 std::to_string(rows_[kind]);
     }
     if (!parts.empty()) parts += ")";
     const std::string line = "sink '" + instance_ + "': took " + std::to_string(total) +

@@ -12,6 +12,15 @@
 
 namespace avocet::prometheus {
 
+namespace {
+
+// Clients that connect and say nothing, or do not read, keep a thread each for so long; the others are served
+// meanwhile, and the end of the session waits no longer.
+constexpr size_t connections = 16;
+constexpr time_t patience_s = 1;
+
+}  // namespace
+
 struct Endpoint::State {
     httplib::Server server;
     std::thread thread;
@@ -21,9 +30,11 @@ struct Endpoint::State {
 Endpoint::Endpoint(const std::string& address, int port, std::function<std::string()> text)
     : state_(std::make_unique<State>()) {
     auto& server = state_->server;
-    server.new_task_queue = [] { return new httplib::ThreadPool(2); };
+    server.new_task_queue = [] { return new httplib::ThreadPool(connections); };
     server.set_keep_alive_max_count(1);
-    server.set_read_timeout(5);
+    server.set_keep_alive_timeout(patience_s);
+    server.set_read_timeout(patience_s);
+    server.set_write_timeout(patience_s);
     server.set_payload_max_length(4096);
     // The default has SO_REUSEPORT: a second run would take half of the first one's scrapes.
     server.set_socket_options([](socket_t fd) {

@@ -44,6 +44,12 @@ std::string metric_name(std::string_view text) {
     return out;
 }
 
+std::string label_name(std::string_view text) {
+    const std::string name = metric_name(text);
+    const bool taken = name.starts_with("key") || name == "le" || name == "quantile" || name.starts_with("__");
+    return taken ? "exported_" + name : name.empty() || (name[0] >= '0' && name[0] <= '9') ? "_" + name : name;
+}
+
 std::string label_text(const Labels& labels) {
     std::string out;
     for (const auto& [name, value] : labels) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "prometheus_sink.hpp"
 
+#include "avocet/abi/label.h"
+#include "avocet/record.hpp"
+
 namespace avocet::prometheus {
 
 namespace {
@@ -39,6 +42,7 @@ uint32_t PrometheusSink::consume(const avocet_batch& batch, uint32_t first, uint
     records_[kind < records_.size() ? kind : 0] += batch.row_count - first;
     if (batch.schema->kind == AVOCET_RECORD_MAP && batch.schema->field_count >= 2) take_map(batch, first);
     if (batch.schema->kind == AVOCET_RECORD_LOSS) take_losses(batch, first);
+    if (batch.schema->kind == AVOCET_RECORD_LIFECYCLE) take_lifecycle(batch, first);
     return taken = batch.row_count - first;
 }
 
@@ -66,7 +70,11 @@ void PrometheusSink::take_map(const avocet_batch& batch, uint32_t first) {
             continue;
         }
         ++family.series;
-        add_samples(family, labels_of(*of_map.fields[0].type, values[0]), values[1]);
+        Labels labels = labels_of(*of_map.fields[0].type, values[0]);
+        // What the route has added: host, pod, static text.
+        for (uint32_t i = avocet_own_field_count(&of_map); i < of_map.field_count; ++i)
+            labels.emplace_back(label_name(of_map.fields[i].name), text_of(*of_map.fields[i].type, values[i]));
+        add_samples(family, std::move(labels), values[1]);
     }
 }
 
@@ -121,6 +129,17 @@ std::string PrometheusSink::text_of(const avocet_type& type, const avocet_value&
     return number(value);
 }
 
+void PrometheusSink::take_lifecycle(const avocet_batch& batch, uint32_t first) {
+    const avocet_schema& of = *batch.schema;
+    for (uint32_t row = first; row < batch.row_count; ++row) {
+        const avocet_value* values = batch.rows + size_t{row} * of.field_count;
+        if (of.field_count < 1 || values[0].kind != AVOCET_VALUE_STRING) continue;
+        const std::string_view event(values[0].v.text, values[0].count);
+        if (event == "attached" && of.field_count > 1) attached_ = values[1].v.u;
+        if (event == "ending") ending_ = true;
+    }
+}
+
 void PrometheusSink::take_losses(const avocet_batch& batch, uint32_t first) {
     const avocet_schema& of_loss = *batch.schema;
     for (uint32_t row = first; row < batch.row_count; ++row) {
@@ -137,17 +156,20 @@ void PrometheusSink::take_losses(const avocet_batch& batch, uint32_t first) {
 }
 
 std::string PrometheusSink::metrics() const {
-    constexpr const char* kinds[] = {"other", "event", "map", "loss", "lifecycle", "error"};
     std::lock_guard lock(mutex_);
     std::string out = family_head("avocet_records_total", "Records that this sink has taken.", "counter");
     for (size_t kind = 0; kind < records_.size(); ++kind)
-        out +=
-            "avocet_records_total{kind=\"" + std::string(kinds[kind]) + "\"} " + std::to_string(records_[kind]) + "\n";
+        out += "avocet_records_total{kind=\"" + std::string(record_kind_name(static_cast<uint32_t>(kind))) + "\"} " +
+               std::to_string(records_[kind]) + "\n";
     if (!losses_.empty()) out += family_head("avocet_lost_total", "Losses that the session has reported.", "counter");
     for (const auto& [cause, count] : losses_)
         out += "avocet_lost_total" + label_text({{"cause", cause}}) + " " + std::to_string(count) + "\n";
     out += family_head("avocet_series_left_out_total", "Series over limit_series.", "counter") +
            "avocet_series_left_out_total " + std::to_string(left_out_) + "\n";
+    out += family_head("avocet_start_time_seconds", "When the session began, since 1970.", "gauge") +
+           "avocet_start_time_seconds " + std::to_string(started_) + "\n";
+    out += family_head("avocet_attached_probes", "Probes that are attached.", "gauge") + "avocet_attached_probes " +
+           std::to_string(ending_ ? 0 : attached_) + "\n";
     for (const auto& [map, family] : families_)
         if (!family.samples.empty()) out += family_head(family.name, family.help, family.type) + family.samples;
     return out;

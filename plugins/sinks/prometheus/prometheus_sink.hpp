@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <ctime>
 #include <map>
 #include <mutex>
 #include <set>
@@ -40,6 +41,7 @@ private:
     };
     void take_map(const avocet_batch& batch, uint32_t first);
     void take_losses(const avocet_batch& batch, uint32_t first);
+    void take_lifecycle(const avocet_batch& batch, uint32_t first);
     Labels labels_of(const avocet_type& type, const avocet_value& key) const;
     std::string text_of(const avocet_type& type, const avocet_value& value) const;
     void add_samples(Family& family, Labels labels, const avocet_value& value) const;
@@ -54,7 +56,9 @@ private:
     std::map<std::string, Family> families_;  // by the map's name
     std::array<uint64_t, AVOCET_RECORD_ERROR + 1> records_{};
     std::map<std::string, uint64_t> losses_;  // by cause
-    uint64_t left_out_ = 0, lost_ = 0;
+    uint64_t left_out_ = 0, lost_ = 0, attached_ = 0;
+    bool ending_ = false;
+    const int64_t started_ = std::time(nullptr);
     bool limit_told_ = false;
     Endpoint endpoint_;  // last: it asks the others
 };

@@ -13,7 +13,8 @@ namespace avocet::syslog {
 
 namespace {
 
-constexpr const char* forms = "write unix:///dev/log, udp://HOST:PORT or tcp://HOST:PORT; without a port, 514";
+constexpr const char* forms =
+    "write unix:///dev/log, udp://HOST:PORT, tcp://HOST:PORT or tls://HOST:PORT; without a port, 514, with TLS 6514";
 
 [[noreturn]] void refuse(const std::string& text, const std::string& why) {
     throw Error(AVOCET_ERR_INVALID, "address '" + text + "': " + why, forms);
@@ -29,7 +30,7 @@ void set_path(Address& out, const std::string& path) {
 }
 
 void set_host(Address& out, std::string host) {
-    std::string port = "514";
+    std::string port = out.encrypted ? "6514" : "514";
     const size_t bracket = host.rfind(']'), colon = host.rfind(':');
     if (colon != std::string::npos && (bracket == std::string::npos || colon > bracket)) {
         port = host.substr(colon + 1);
@@ -40,6 +41,7 @@ void set_host(Address& out, std::string host) {
     if (port.empty() || port.size() > 5 || port.find_first_not_of("0123456789") != std::string::npos ||
         std::stoi(port) < 1 || std::stoi(port) > 65535)
         refuse(out.text, "'" + port + "' is not a port");
+    out.host = host;
     addrinfo wanted{}, *list = nullptr;
     wanted.ai_socktype = out.transport == Transport::tcp ? SOCK_STREAM : SOCK_DGRAM;
     int error = ::getaddrinfo(host.c_str(), port.c_str(), &wanted, &list);
@@ -58,13 +60,14 @@ Address resolve(const std::string& text) {
     out.text = text;
     const size_t end = text.find("://");
     const std::string scheme = text.substr(0, end);
-    if (end == std::string::npos || (scheme != "unix" && scheme != "udp" && scheme != "tcp"))
-        refuse(text, "does not begin with unix://, udp:// or tcp://");
+    if (end == std::string::npos || (scheme != "unix" && scheme != "udp" && scheme != "tcp" && scheme != "tls"))
+        refuse(text, "does not begin with unix://, udp://, tcp:// or tls://");
     const std::string rest = text.substr(end + 3);
     if (scheme == "unix") {
         set_path(out, rest);
     } else {
-        out.transport = scheme == "tcp" ? Transport::tcp : Transport::udp;
+        out.encrypted = scheme == "tls";
+        out.transport = scheme == "udp" ? Transport::udp : Transport::tcp;
         set_host(out, rest);
     }
     return out;

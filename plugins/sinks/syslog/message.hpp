@@ -13,11 +13,9 @@ namespace avocet::syslog {
 
 enum class Form { rfc5424, rfc3164, local };  // local: RFC 3164 without a host name, as syslog(3) writes to /dev/log
 
-enum Severity : unsigned { error = 3, warning = 4, notice = 5, info = 6 };
-
 struct Message {
     unsigned facility = 1;
-    unsigned severity = info;
+    unsigned severity = 6;  // of RFC 5424: avocet::Severity
     uint64_t wall_ns = 0;
     std::string_view host, application, id;  // id: MSGID, the kind of record
     long pid = 0;

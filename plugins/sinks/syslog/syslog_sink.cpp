@@ -4,14 +4,16 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "avocet/record.hpp"
+
 namespace avocet::syslog {
 
 namespace {
 
-int64_t clock_ns(clockid_t clock) {
+uint64_t now_ns() {
     timespec now{};
-    ::clock_gettime(clock, &now);
-    return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+    ::clock_gettime(CLOCK_REALTIME, &now);
+    return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
 }
 
 std::string host_name() {
@@ -25,27 +27,25 @@ Form form_of(const std::string& choice, const std::string& address) {
     return choice == "auto" && local ? Form::local : Form::rfc5424;
 }
 
-std::string_view text_field(const avocet_batch& batch, uint32_t row, std::string_view name) {
-    for (uint32_t i = 0; i < batch.schema->field_count; ++i) {
-        if (name != batch.schema->fields[i].name) continue;
-        const avocet_value& value = batch.rows[size_t{row} * batch.schema->field_count + i];
-        if (value.kind == AVOCET_VALUE_STRING || value.kind == AVOCET_VALUE_TEXT) return {value.v.text, value.count};
+constexpr const char* tls_options[] = {"tls.ca", "tls.certificate", "tls.key", "tls.name"};
+
+std::unique_ptr<Tls> tls_of(const Options& options, const Address& address) {
+    if (!address.encrypted) {
+        for (const char* name : tls_options)
+            if (options.is_set(name))
+                throw Error(AVOCET_ERR_INVALID, std::string(name) + ": address '" + address.text + "' does not use TLS",
+                            "address = \"tls://HOST:PORT\" does");
+        return nullptr;
     }
-    return {};
+    return std::make_unique<Tls>(TlsSettings{address.host, options.text("tls.name"), options.text("tls.ca"),
+                                             options.text("tls.certificate"), options.text("tls.key"),
+                                             options.boolean("tls.verify")});
 }
 
-unsigned severity_of(const avocet_batch& batch, uint32_t row) {
-    switch (batch.schema->kind) {
-        case AVOCET_RECORD_LOSS: return warning;
-        case AVOCET_RECORD_LIFECYCLE: return notice;
-        case AVOCET_RECORD_ERROR: return text_field(batch, row, "severity") == "warning" ? warning : error;
-        default: return info;
-    }
-}
-
-const char* id_of(avocet_record_kind kind) {
-    constexpr const char* names[] = {"other", "event", "map", "loss", "lifecycle", "error"};
-    return names[kind > 0 && kind <= AVOCET_RECORD_ERROR ? kind : 0];
+Channel channel_of(const Options& options) {
+    Address address = resolve(options.text("address"));
+    auto tls = tls_of(options, address);
+    return Channel(std::move(address), std::move(tls));
 }
 
 void append(void* out, const char* data, size_t size) { static_cast<std::string*>(out)->append(data, size); }
@@ -65,27 +65,30 @@ SyslogSink::SyslogSink(const Host& host, const Options& options)
       limit_(static_cast<size_t>(options.integer("message_limit_bytes"))),
       outage_wait_(options.integer("outage_wait_ms")),
       end_wait_(options.integer("end_wait_ms")),
-      channel_(resolve(address_)),
-      boot_offset_ns_(clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME)) {
+      channel_(channel_of(options)) {
     if (!render_)
         throw Error(AVOCET_ERR_ABI,
                     "sink '" + instance_ + "': this host cannot render records (no " AVOCET_HOST_RENDER_1 ")");
     // A wrong address is told before anything is attached.
-    const auto until = Clock::now() + std::chrono::seconds(1);
+    const auto until = Clock::now() + std::chrono::seconds(address_.starts_with("tls:") ? 5 : 1);
     for (channel_.advance(); !channel_.up() && channel_.why().empty() && Clock::now() < until; channel_.advance())
         channel_.wait(50);
     if (!channel_.up())
         throw Error(AVOCET_ERR_IO,
-                    "address '" + address_ + "': cannot be reached: " +
-                        (channel_.why().empty() ? "no answer within a second" : channel_.why()),
+                    "address '" + address_ +
+                        "': cannot be reached: " + (channel_.why().empty() ? "no answer in time" : channel_.why()),
                     "is a syslog daemon running and listening there?");
 }
 
+// A connection that has ended is seen before anything is taken.
 uint32_t SyslogSink::consume(const avocet_batch& batch, uint32_t first, uint32_t& taken) {
+    channel_.advance();
     for (uint32_t row = first; row < batch.row_count; ++row) {
         if (format_row(batch, row) && !deliver()) break;
         taken = row + 1 - first;
     }
+    channel_.advance();
+    watch();
     return taken;
 }
 
@@ -102,14 +105,13 @@ bool SyslogSink::format_row(const avocet_batch& batch, uint32_t row) {
     if (text.empty()) return false;
     Message message;
     message.facility = facility_;
-    message.severity = severity_of(batch, row);
-    message.wall_ns = batch.times_ns  ? batch.times_ns[row] + static_cast<uint64_t>(boot_offset_ns_)
-                      : batch.wall_ns ? batch.wall_ns
-                                      : static_cast<uint64_t>(clock_ns(CLOCK_REALTIME));
+    message.severity = static_cast<unsigned>(severity_of(batch, row));
+    const uint64_t time_ns = wall_time_ns(batch, row);
+    message.wall_ns = time_ns ? time_ns : now_ns();
     message.host = host_name_;
     message.application = application_;
     message.pid = ::getpid();
-    message.id = id_of(batch.schema->kind);
+    message.id = record_kind_name(batch.schema->kind);
     message.text = text;
     if (form_ == Form::rfc5424 && !data_id_.empty()) add_fields(batch, row, message);
     cut_ += append_message(form_, message, limit_, bytes_);
@@ -168,7 +170,7 @@ void SyslogSink::watch() {
         down_since_ = Clock::now();
         host_.warn("sink '" + instance_ + "': address '" + address_ + "': " + channel_.why(),
                    "records wait for it and are then counted as lost; outage_wait_ms says how long");
-    } else if (channel_.up() && down_since_) {
+    } else if (channel_.up() && down_since_ && !channel_.doubtful()) {
         down_since_.reset();
     }
 }

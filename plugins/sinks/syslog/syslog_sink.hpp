@@ -25,7 +25,7 @@ inline constexpr const char* facility_choices[] = {
 
 inline constexpr std::array schema = {
     option(AVOCET_OPTION_STRING, "address", "unix:///dev/log",
-           "Where the daemon listens: unix://PATH, udp://HOST:PORT or tcp://HOST:PORT."),
+           "Where the daemon listens: unix://PATH, udp://HOST:PORT, tcp://HOST:PORT or tls://HOST:PORT."),
     enum_option("format", format_choices, "auto",
                 "Form of the messages; auto: as syslog(3) writes them on a unix socket, RFC 5424 elsewhere."),
     enum_option("facility", facility_choices, "user", "Facility of the messages."),
@@ -38,12 +38,21 @@ inline constexpr std::array schema = {
            "How long records wait for a daemon that is away, before they are counted as lost.", "ms", 0, 86'400'000),
     option(AVOCET_OPTION_INT, "end_wait_ms", "2000",
            "How long the daemon may take, at the end, to acknowledge what was sent.", "ms", 0, 600'000),
+    option(AVOCET_OPTION_PATH, "tls.ca", nullptr,
+           "Certificates (PEM) that may sign the daemon's; not set: those of the system."),
+    option(AVOCET_OPTION_PATH, "tls.certificate", nullptr, "This side's certificate (PEM), for daemons that want one."),
+    option(AVOCET_OPTION_PATH, "tls.key", nullptr, "Its private key (PEM, no password)."),
+    option(AVOCET_OPTION_STRING, "tls.name", nullptr,
+           "What the daemon's certificate must name; not set: the host of the address."),
+    option(AVOCET_OPTION_BOOL, "tls.verify", "true",
+           "Refuse a daemon whose certificate is not good; false: anybody may pose as the daemon."),
 };
 
 class SyslogSink final : public Sink {
 public:
     SyslogSink(const Host& host, const Options& options);
     uint32_t consume(const avocet_batch& batch, uint32_t first, uint32_t& taken) override;
+    bool wants_event_times() const { return true; }
     uint64_t flush() override;
     uint64_t close() override;
     void tick(uint64_t wall_ns) override;
@@ -66,7 +75,6 @@ private:
     std::chrono::milliseconds outage_wait_, end_wait_;
     Channel channel_;
     std::string text_, bytes_;
-    int64_t boot_offset_ns_;  // wall clock minus boot clock
     std::optional<Clock::time_point> down_since_;
     bool told_ = false;
     uint64_t lost_ = 0, cut_ = 0;

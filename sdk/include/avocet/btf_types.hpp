@@ -150,6 +150,15 @@ public:
         if (!dump_ || btf_dump__emit_type_decl(dump_.get(), type_id, &options) != 0) return name;
         return text_;
     }
+    // The type apart from the name, "struct task_struct * prev": as bpftrace lists what functions take.
+    std::string parameter(uint32_t type_id, const std::string& name) {
+        text_.clear();
+        btf_dump_emit_type_decl_opts options{};
+        options.sz = sizeof options;
+        options.field_name = "";
+        if (!dump_ || btf_dump__emit_type_decl(dump_.get(), type_id, &options) != 0) return name;
+        return text_ + " " + name;
+    }
 
 private:
     struct FreeDump {
@@ -164,9 +173,5 @@ private:
     std::string text_;
     std::unique_ptr<btf_dump, FreeDump> dump_;
 };
-
-inline std::string declaration(const ::btf* types, uint32_t type_id, const std::string& name) {
-    return Declarations(types).of(type_id, name);
-}
 
 }  // namespace avocet

@@ -178,7 +178,7 @@ inline std::string near_file(const std::string& path) {
     std::vector<std::string> names;
     std::error_code error;
     for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(path).parent_path(), error))
-        names.push_back(entry.path().string());
+        if (is_regular_file(entry.path().string())) names.push_back(entry.path().string());
     return nearest_hint(path, names);
 }
 
@@ -190,11 +190,13 @@ inline bool is_archive_member(const std::string& path) {
 
 inline TargetFile file_by_path(const std::string& name, const TargetLookup& lookup, const std::string& root) {
     std::string shown = name[0] == '/' ? name : std::filesystem::absolute(name).lexically_normal().string();
+    std::error_code error;
     if (lookup.pid > 0)
         for (auto& file : mapped_files(lookup.pid, root))
             if (file.is_deleted && (file.shown == shown || file.shown == name)) return std::move(file);
     if (!is_regular_file(root + shown) && !is_archive_member(root + shown))
-        throw no_target_file(lookup, name, near_file(shown));
+        throw no_target_file(
+            lookup, name, std::filesystem::is_directory(root + shown, error) ? "it is a directory" : near_file(shown));
     return {shown, root + shown};
 }
 

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "avocet/plugin.hpp"
+#include "avocet/record.hpp"
 #include "avocet/sink.hpp"
 
 namespace {
@@ -28,9 +29,8 @@ public:
     }
 
     uint64_t close() override {
-        static constexpr const char* names[] = {"other", "event", "map", "loss", "lifecycle", "error"};
-        for (size_t i = 0; i < counts_.size(); ++i)
-            if (counts_[i]) file_ << names[i] << ' ' << counts_[i] << '\n';
+        for (uint32_t i = 0; i < counts_.size(); ++i)
+            if (counts_[i]) file_ << avocet::record_kind_name(i) << ' ' << counts_[i] << '\n';
         file_.close();
         return 0;
     }

@@ -15,7 +15,8 @@
     };                          \
     enum { N##_avocet_kind = kind }
 
-#define AV_MAP(kind, K, L, N, size, flags) \
+#define AV_MAP(kind, K, L, N, size, flags) AV_MAP_TAGGED(kind, K, L, N, size, flags, )
+#define AV_MAP_TAGGED(kind, K, L, N, size, flags, tag) \
     AV_TYPES(K, L, N, kind);               \
     struct {                               \
         __uint(type, kind);                \
@@ -23,8 +24,23 @@
         __type(value, L);                  \
         __uint(max_entries, size);         \
         __uint(map_flags, flags);          \
-    } N SEC(".maps")
-#define AV_MAP_HIST(kind, K, L, N, size) AV_MAP(kind, K, L, N, size, 0)
+    } N SEC(".maps") tag
+#define AV_MAP_HIST(kind, K, L, N, size, tag) \
+    AV_MAP_TAGGED(kind, K, L, N, size, 0, __attribute__((btf_decl_tag(tag))))
+/* How often a ring was full, which the session reads (sdk/docs/program.md). */
+#define AV_LOST(N)                                \
+    struct {                                      \
+        __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);  \
+        __uint(max_entries, 1);                   \
+        __type(key, u32);                         \
+        __type(value, u64);                       \
+    } avocet_lost_##N SEC(".maps")
+#define AV_COUNT_LOST(N)                                                   \
+    ({                                                                     \
+        u32 av_slot = 0;                                                   \
+        u64* av_count = bpf_map_lookup_elem(&avocet_lost_##N, &av_slot);   \
+        if (av_count) ++*av_count;                                         \
+    })
 #define AV_PERF(N, size)                           \
     AV_TYPES(int, u32, N, BPF_MAP_TYPE_PERF_EVENT_ARRAY); \
     struct {                                       \
@@ -37,7 +53,8 @@
     struct {                                 \
         __uint(type, BPF_MAP_TYPE_RINGBUF);  \
         __uint(max_entries, (pages) * 4096); \
-    } N SEC(".maps")
+    } N SEC(".maps");                        \
+    AV_LOST(N)
 #define AV_STACKS(N, size)                                          \
     AV_TYPES(int, struct bpf_stacktrace, N, BPF_MAP_TYPE_STACK_TRACE); \
     struct {                                                        \
@@ -103,8 +120,18 @@
 #define AV_atomic_increment(N, ...) AV_COUNT(__VA_ARGS__, AV_ADD2, AV_ADD1, )(N, AV_ATOMIC, __VA_ARGS__)
 #define AV_perf_submit(N, ctx, data, size) \
     ((int)bpf_perf_event_output((void*)(ctx), &N, BPF_F_CURRENT_CPU, data, size))
-#define AV_ringbuf_output(N, data, size, flags) ((int)bpf_ringbuf_output(&N, data, size, flags))
-#define AV_ringbuf_reserve(N, size) bpf_ringbuf_reserve(&N, size, 0)
+#define AV_ringbuf_output(N, data, size, flags)                        \
+    ({                                                                 \
+        int av_error = (int)bpf_ringbuf_output(&N, data, size, flags); \
+        if (av_error) AV_COUNT_LOST(N);                                \
+        av_error;                                                      \
+    })
+#define AV_ringbuf_reserve(N, size)                        \
+    ({                                                     \
+        void* av_place = bpf_ringbuf_reserve(&N, size, 0); \
+        if (!av_place) AV_COUNT_LOST(N);                   \
+        av_place;                                          \
+    })
 #define AV_ringbuf_submit(N, data, flags) bpf_ringbuf_submit(data, (flags) & 3)
 #define AV_ringbuf_discard(N, data, flags) bpf_ringbuf_discard(data, (flags) & 3)
 #define AV_ringbuf_query(N, flags) bpf_ringbuf_query(&N, flags)
@@ -117,21 +144,21 @@
 #define AV_pop(N, v) ((int)bpf_map_pop_elem(&N, v))
 #define AV_peek(N, v) ((int)bpf_map_peek_elem(&N, v))
 
-/* Reads of memory outside the program: zero when it cannot be read. */
+/* Reads of memory outside the program: zero when it cannot be read, which `avocet_unreadable` counts (sdk/docs/program.md). */
+#define AV_COUNT_UNREADABLE() __sync_fetch_and_add(&avocet_unreadable, 1)
 #define AV_READ(T, address)                                        \
     ({                                                             \
         typeof(T) av_value;                                                \
         __builtin_memset(&av_value, 0, sizeof(av_value));          \
-        bpf_probe_read(&av_value, sizeof(av_value), (const void*)(address)); \
+        if (bpf_probe_read(&av_value, sizeof(av_value), (const void*)(address))) AV_COUNT_UNREADABLE(); \
         av_value;                                                  \
     })
 /* A bit-field: `bytes` from `offset`, of which `width` bits from `shift` on. */
 #define AV_READ_BITS(T, base, offset, bytes, shift, width)                                        \
     ({                                                                                            \
         u64 av_bits = 0;                                                                          \
-        bpf_probe_read(&av_bits, bytes, (const char*)(base) + (offset));                          \
+        if (bpf_probe_read(&av_bits, bytes, (const char*)(base) + (offset))) AV_COUNT_UNREADABLE(); \
         (T)((T)-1 < 0 ? (s64)(av_bits << (64 - (shift) - (width))) >> (64 - (width))              \
                       : (s64)((av_bits << (64 - (shift) - (width))) >> (64 - (width))));          \
     })
 
-#define AV_PRINTK(fmt, ...) bpf_printk(fmt, ##__VA_ARGS__)

@@ -49,6 +49,15 @@
 #define BPF_QUEUE(...) AV_PICK4(__VA_ARGS__, AV_QUEUE4, AV_QUEUE3, , , )(BPF_MAP_TYPE_QUEUE, __VA_ARGS__)
 #define BPF_STACK(...) AV_PICK4(__VA_ARGS__, AV_QUEUE4, AV_QUEUE3, , , )(BPF_MAP_TYPE_STACK, __VA_ARGS__)
 
+/* Maps of networking, which the frontend refuses by name. */
+#define BPF_SOCKMAP(name, ...) AV_NETWORK("BPF_SOCKMAP", name)
+#define BPF_SOCKHASH(name, ...) AV_NETWORK("BPF_SOCKHASH", name)
+#define BPF_DEVMAP(name, ...) AV_NETWORK("BPF_DEVMAP", name)
+#define BPF_CPUMAP(name, ...) AV_NETWORK("BPF_CPUMAP", name)
+#define BPF_XSKMAP(name, ...) AV_NETWORK("BPF_XSKMAP", name)
+#define BPF_CGROUP_STORAGE(name, ...) AV_NETWORK("BPF_CGROUP_STORAGE", name)
+#define BPF_PERCPU_CGROUP_STORAGE(name, ...) AV_NETWORK("BPF_PERCPU_CGROUP_STORAGE", name)
+
 /* Programs by name. */
 #define TRACEPOINT_PROBE(category, event) int tracepoint__##category##__##event(struct tracepoint__##category##__##event* args)
 #define RAW_TRACEPOINT_PROBE(event) int raw_tracepoint__##event(struct bpf_raw_tracepoint_args* ctx)
@@ -57,7 +66,7 @@
 #define MODULE_KFUNC_PROBE(module, event, ...) AV_TYPED(kfunc__##module##__##event, ##__VA_ARGS__)
 #define MODULE_KRETFUNC_PROBE(module, event, ...) AV_TYPED(kretfunc__##module##__##event, ##__VA_ARGS__)
 #define LSM_PROBE(event, ...) AV_TYPED(lsm__##event, ##__VA_ARGS__)
-#define AV_TYPED(name, ...) BPF_PROG(name, ##__VA_ARGS__)
+#define AV_TYPED(name, ...) int BPF_PROG(name, ##__VA_ARGS__)
 #define BPF_ITER(target) int bpf_iter__##target(struct bpf_iter__##target* ctx)
 
 #define TP_DATA_LOC_READ_CONST(dst, field, length) \

@@ -5,7 +5,7 @@
  */
 #include "avocet/bcc_common.h"
 
-#define AV_GHOST(K, L, N)                                                   \
+#define AV_GHOST(kind, K, L, N)                                             \
     struct N##_table_t {                                                    \
         K key;                                                              \
         L leaf;                                                             \
@@ -32,18 +32,20 @@
         int (*pop)(void*);                                                  \
         int (*peek)(void*);                                                 \
     };                                                                      \
-    __attribute__((annotate("avocet.map"))) struct N##_table_t N
+    __attribute__((annotate("avocet.map:" kind))) struct N##_table_t N
 
-#define AV_MAP(kind, K, L, N, size, flags) AV_GHOST(K, L, N)
-#define AV_MAP_HIST(kind, K, L, N, size) AV_GHOST(K, L, N)
-#define AV_TABLE(type, K, L, N, size, flags) AV_GHOST(K, L, N)
-#define AV_PERF(N, size) AV_GHOST(int, u32, N)
-#define AV_RING(N, pages) AV_GHOST(int, int, N)
-#define AV_STACKS(N, size) AV_GHOST(int, struct bpf_stacktrace, N)
-#define AV_INDEXED_WORDS(kind, N, size) AV_GHOST(int, u32, N)
-#define AV_QUEUE(kind, L, N, size, flags) AV_GHOST(int, L, N)
+#define AV_MAP(kind, K, L, N, size, flags) AV_GHOST(#kind, K, L, N)
+#define AV_MAP_HIST(kind, K, L, N, size, tag) AV_GHOST(#kind, K, L, N)
+/* What is left of BPF_TABLE("type", ...) names a type that there is not. */
+#define AV_TABLE(type, K, L, N, size, flags) AV_GHOST("table:" type, K, L, N)
+#define AV_PERF(N, size) AV_GHOST("BPF_MAP_TYPE_PERF_EVENT_ARRAY", int, u32, N)
+#define AV_RING(N, pages) AV_GHOST("BPF_MAP_TYPE_RINGBUF", int, int, N)
+#define AV_STACKS(N, size) AV_GHOST("BPF_MAP_TYPE_STACK_TRACE", int, struct bpf_stacktrace, N)
+#define AV_INDEXED_WORDS(kind, N, size) AV_GHOST(#kind, int, u32, N)
+#define AV_QUEUE(kind, L, N, size, flags) AV_GHOST(#kind, int, L, N)
+#define AV_NETWORK(macro, N) AV_GHOST("network:" macro, int, int, N)
 
 static int (*AV_PRINTK)(const char*, ...);
 static int (*AV_USDT_ARG)(int, void*, void*);
 static int (*AV_USDT_TEXT)(int, void*, void*, u64);
-#define BPF_PROG(name, ...) int name(unsigned long long* ctx, ##__VA_ARGS__)
+#define BPF_PROG(name, ...) name(unsigned long long* ctx, ##__VA_ARGS__)

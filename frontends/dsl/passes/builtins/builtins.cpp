@@ -17,9 +17,9 @@ namespace {
 const std::unordered_map<std::string_view, const BuiltinInfo*>& by_name() {
     static const auto table = [] {
         std::unordered_map<std::string_view, const BuiltinInfo*> names;
-        for (auto entries :
-             {value_builtins(), string_builtins(), symbol_builtins(), aggregate_builtins(), map_builtins(),
-              output_builtins(), constant_builtins(), kernel_builtins(), option_builtins(), later_builtins()})
+        for (auto entries : {value_builtins(), string_builtins(), symbol_builtins(), aggregate_builtins(),
+                             map_builtins(), output_builtins(), constant_builtins(), kernel_builtins(),
+                             option_builtins(), later_builtins(), file_builtins(), c_function_builtins()})
             for (const BuiltinInfo& info : entries) names.emplace(info.name, &info);
         return names;
     }();

@@ -171,6 +171,7 @@ enum class Builtin : int16_t {
     // known, not supported yet
     assert_,
     config,
+    c_function,
     container_of,
     default_str_length,
     dw_ustack,

@@ -19,6 +19,8 @@ std::span<const BuiltinInfo> output_builtins();
 std::span<const BuiltinInfo> constant_builtins();
 std::span<const BuiltinInfo> kernel_builtins();
 std::span<const BuiltinInfo> option_builtins();
+std::span<const BuiltinInfo> file_builtins();
+std::span<const BuiltinInfo> c_function_builtins();
 std::span<const BuiltinInfo> later_builtins();
 
 namespace hooks {

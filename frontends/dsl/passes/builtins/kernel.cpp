@@ -2,10 +2,6 @@
 //
 // What the kernel does for some kinds of probes only: its own functions (kfuncs), paths, sockets, per-CPU variables,
 // and what acts on the traced task.
-#include <sys/utsname.h>
-
-#include <cstdio>
-
 #include "passes/builtins/hooks.hpp"
 #include "types/btf_index.hpp"
 
@@ -13,25 +9,20 @@ namespace avocet::dsl {
 
 namespace {
 
-// Version of the running kernel as major * 1000 + minor.
-unsigned kernel_version() {
-    utsname name{};
-    unsigned major = 0, minor = 0;
-    if (uname(&name) != 0 || std::sscanf(name.release, "%u.%u", &major, &minor) != 2) return 0;
-    return major * 1000 + minor;
-}
-
-// Kernel functions are registered for kinds of programs. Those for tasks, cgroups and maps go to BPF_PROG_TYPE_TRACING
-// from the start, to tracepoints and perf events since 6.12 (kernel/bpf/btf.c, bpf_prog_type_to_kfunc_hook).
-bool calls_kernel_functions(avocet_context context) {
+// Kernel functions are registered for kinds of programs: those for tasks, cgroups and maps for BPF_PROG_TYPE_TRACING
+// from the start (kernel/bpf/helpers.c), for others as this kernel says.
+bool calls_kernel_functions(Typer& t, avocet_context context) {
+    const auto* kernel = t.unit().host->extension<avocet_host_kernel>(AVOCET_HOST_KERNEL_1);
+    const auto has = [&](const char* feature) { return kernel && kernel->has_feature(kernel->ctx, feature) == 1; };
     switch (context) {
         case AVOCET_CONTEXT_FENTRY:
         case AVOCET_CONTEXT_FEXIT:
         case AVOCET_CONTEXT_ITERATOR:
         case AVOCET_CONTEXT_TRACEPOINT_BTF: return true;
-        case AVOCET_CONTEXT_TRACEPOINT:
-        case AVOCET_CONTEXT_PERF_EVENT: return kernel_version() >= 6012;
-        default: return false;
+        case AVOCET_CONTEXT_TRACEPOINT: return has("kfunc_tracepoint");
+        case AVOCET_CONTEXT_PERF_EVENT: return has("kfunc_perf_event");
+        case AVOCET_CONTEXT_PT_REGS: return has("kfunc_kprobe");
+        default: return has("kfunc_raw_tracepoint");
     }
 }
 
@@ -203,7 +194,7 @@ namespace hooks {
 bool kernel_has_function(Typer& t, const std::string& name) { return t.unit().structs.has_kernel_function(name); }
 
 bool kernel_function_allowed(Typer& t, const std::string& name) {
-    return (t.facts().unknown || calls_kernel_functions(t.facts().context)) && kernel_has_function(t, name);
+    return (t.facts().unknown || calls_kernel_functions(t, t.facts().context)) && kernel_has_function(t, name);
 }
 
 }  // namespace hooks

@@ -17,11 +17,6 @@ constexpr BuiltinInfo later(const char* name, Builtin id, uint32_t flags = 0) {
 }
 
 constexpr BuiltinInfo table[] = {
-    later("container_of", Builtin::container_of, builtin_literals),  // rewritten by resolve_names
-    later("dw_ustack", Builtin::dw_ustack, builtin_word | builtin_literals),
-    later("elf_info", Builtin::elf_info),
-    later("elf_is_exe", Builtin::elf_is_exe, builtin_word),
-    later("uaddr", Builtin::uaddr),
     later("unwatch", Builtin::unwatch),
 };
 

@@ -70,6 +70,13 @@ Type infer_func(Typer& t, CallExpr& e) {
         t.error(e.span, "func: '" + probe_kind(t) + "' probes are not inside a function");
         return {};
     }
+    // At the return of a program's function only the kernel knows which one it was: Linux 6.6 and later tell.
+    StructTable& kernel = t.unit().structs;
+    if (t.facts().space == Space::user && t.facts().has & AVOCET_HAS_RETVAL && !t.unit().portable() &&
+        kernel.has_kernel_function("bpf_get_func_ip_kprobe") &&
+        !kernel.has_kernel_function("bpf_get_func_ip_uprobe_multi"))
+        t.error(e.span, "func: this kernel does not tell which function of a program returns")
+            .with_hint("Linux 6.6 does; use 'probe'");
     return Type::simple(t.facts().space == Space::user ? TypeKind::usym : TypeKind::ksym);
 }
 
@@ -189,13 +196,16 @@ Type infer_stack(Typer& t, CallExpr& e) {
     const bool user = e.builtin == Builtin::ustack;
     StackOptions options;
     options.mode = t.unit().settings.stack_mode;
-    if (!user && options.mode == "build_id") options.mode = "raw";
+    const std::string* mode = e.args.empty() ? nullptr : hooks::word(*e.args[0]);
+    if (!user && !mode && options.mode == "build_id") {
+        t.warning(e.span, e.name + "(): stack_mode 'build_id' is for user stacks, the addresses are printed raw");
+        options.mode = "raw";
+    }
     size_t next = 0;
-    if (!e.args.empty())
-        if (const std::string* mode = hooks::word(*e.args[0])) {
-            stack_mode(t, e, *mode, options);
-            next = 1;
-        }
+    if (mode) {
+        stack_mode(t, e, *mode, options);
+        next = 1;
+    }
     if (next < e.args.size()) {
         const auto limit = literal_int(*e.args[next]);
         if (!limit && e.args[next]->kind == ExprKind::call && t.is_refused(*e.args[next]))

@@ -100,7 +100,7 @@ TEST_F(Fentry, cookie_where_the_kernel_has_it) {
 
 TEST_F(Fentry, lists_declarations_when_verbose) {
     EXPECT_EQ(provider->list("fentry:vfs_read", AVOCET_SPEC_VERBOSE).at(0).args,
-              (Names{"struct file *file", "char *buf", "size_t count", "loff_t *pos"}));
+              (Names{"struct file * file", "char * buf", "size_t count", "loff_t * pos"}));
     EXPECT_EQ(provider->list("fexit:vfs_read", AVOCET_SPEC_VERBOSE).at(0).args.back(), "ssize_t retval");
 }
 

@@ -190,6 +190,6 @@ TEST_F(Kprobe, arguments_by_name_where_types_are_known) {
     EXPECT_EQ(read.args[2].index, 2u);
     EXPECT_EQ(read.args[2].size, 8u);
     const auto listed = provider->list("kprobe:vfs_read", AVOCET_SPEC_VERBOSE);
-    EXPECT_EQ(listed.at(0).args, (Names{"struct file *arg0", "char *arg1", "size_t arg2", "loff_t *arg3"}));
+    EXPECT_EQ(listed.at(0).args, (Names{"struct file * arg0", "char * arg1", "size_t arg2", "loff_t * arg3"}));
     EXPECT_EQ(provider->list("kretprobe:vfs_read", AVOCET_SPEC_VERBOSE).at(0).args, Names{"ssize_t retval"});
 }

@@ -106,6 +106,28 @@ TEST_F(RecordedPmu, terms_fill_the_bits_of_their_format) {
     EXPECT_EQ(perf::pmu_event("cpu/config=0x123,config1=7/", root_).config[1], 7u);
 }
 
+// Counted by software, for that every machine can; the kernel takes the further words and ignores them.
+TEST_F(RecordedPmu, all_words_reach_the_plan) {
+    if (auto reason = avocet::testing::needs_root(); !reason.empty()) GTEST_SKIP() << reason;
+    put("soft/type", std::to_string(PERF_TYPE_SOFTWARE));
+    put("soft/format/event", "config:0-7");
+    put("soft/format/ldlat", "config1:0-15");
+    put("soft/format/far", "config2:8-15");
+    put("soft/events/slow", "event=0x2,ldlat=0x30");
+    LoadedProvider provider("probe.perf", {{"devices_path", root_}});
+    auto plans = provider.resolve("hardware:soft/event=1,ldlat=500,far=3/:7");
+    ASSERT_EQ(plans.size(), 1u) << provider.last_message();
+    EXPECT_EQ(plans[0].perf_type, static_cast<uint32_t>(PERF_TYPE_SOFTWARE));
+    EXPECT_EQ(plans[0].perf_config, 1u);
+    EXPECT_EQ(plans[0].offset, 500u);
+    EXPECT_EQ(plans[0].targets.at(0).value, 0x300u);
+    EXPECT_EQ(plans[0].period, 7u);
+    plans = provider.resolve("hardware:soft/slow/:7");
+    ASSERT_EQ(plans.size(), 1u) << provider.last_message();
+    EXPECT_EQ(plans[0].offset, 0x30u);
+    EXPECT_EQ(plans[0].targets.at(0).value, 0u);
+}
+
 TEST_F(RecordedPmu, names_stand_for_terms) {
     EXPECT_EQ(perf::pmu_event("cpu/cache-misses/", root_).config[0], 0x412eu);
     EXPECT_EQ(perf::pmu_event("cpu/mem-loads/", root_).config[1], 3u);
@@ -122,6 +144,56 @@ TEST_F(RecordedPmu, raw_numbers) {
     EXPECT_EQ(event.config[0], 0x1a8u);
     put("cpu/type", "9");
     EXPECT_EQ(perf::raw_number("r1a8", root_).type, 9u);
+}
+
+// Folders of real machines, as far as they differ: a number in two pieces, two kinds of cores, words of their own.
+TEST_F(RecordedPmu, of_amd) {
+    put("cpu/format/event", "config:0-7,32-35");
+    put("cpu/format/umask", "config:8-15");
+    put("cpu/format/edge", "config:18");
+    put("cpu/format/inv", "config:23");
+    put("cpu/format/cmask", "config:24-31");
+    EXPECT_EQ(perf::pmu_event("cpu/event=0x1d6,umask=0x3,cmask=1,inv/", root_).config[0], 0x1018003d6u);
+    EXPECT_EQ(perf::raw_number("r1018003d6", root_).config[0], 0x1018003d6u);
+    put("amd_l3/type", "13");
+    put("amd_l3/format/event", "config:0-7");
+    put("amd_l3/format/threadmask", "config:56-63");
+    EXPECT_EQ(perf::pmu_event("amd_l3/event=0x4,threadmask=0xff/", root_).config[0], 0xff00000000000004u);
+}
+
+TEST_F(RecordedPmu, of_intel_with_two_kinds_of_cores) {
+    std::filesystem::remove_all(root_ + "/cpu");
+    for (const auto& [name, type] : {std::pair{"cpu_core", "4"}, {"cpu_atom", "10"}}) {
+        const std::string unit = name;
+        put(unit + "/type", type);
+        put(unit + "/format/event", "config:0-7");
+        put(unit + "/format/umask", "config:8-15");
+        put(unit + "/format/offcore_rsp", "config1:0-63");
+        put(unit + "/format/frontend", "config1:0-23");
+        put(unit + "/events/cache-misses", "event=0x2e,umask=0x41");
+    }
+    EXPECT_EQ(perf::pmu_event("cpu_core/cache-misses/", root_).type, 4u);
+    const auto event = perf::pmu_event("cpu_atom/event=0xb7,umask=0x1,offcore_rsp=0x3fffc00001/", root_);
+    EXPECT_EQ(event.type, 10u);
+    EXPECT_EQ(event.config[0], 0x1b7u);
+    EXPECT_EQ(event.config[1], 0x3fffc00001u);
+    EXPECT_EQ(perf::raw_number("r412e", root_).type, static_cast<uint32_t>(PERF_TYPE_RAW));
+    LoadedProvider provider("probe.perf", {{"devices_path", root_}});
+    EXPECT_TRUE(provider.describe("hardware:cpu/event=0x3c/:1000").empty());
+    EXPECT_EQ(provider.last_message(), "performance monitoring unit 'cpu': this machine has none");
+    EXPECT_EQ(provider.last_hint(), "it has cpu_atom and cpu_core");
+}
+
+TEST_F(RecordedPmu, of_arm) {
+    put("armv8_pmuv3_0/type", "8");
+    put("armv8_pmuv3_0/format/event", "config:0-15");
+    put("armv8_pmuv3_0/format/long", "config1:0");
+    put("armv8_pmuv3_0/format/threshold", "config1:5-16");
+    put("armv8_pmuv3_0/events/cpu_cycles", "event=0x0011");
+    EXPECT_EQ(perf::pmu_event("armv8_pmuv3_0/cpu_cycles,long/", root_).config[0], 0x11u);
+    EXPECT_EQ(perf::pmu_event("armv8_pmuv3_0/cpu_cycles,long/", root_).config[1], 1u);
+    EXPECT_EQ(perf::pmu_event("armv8_pmuv3_0/event=0x80ff,threshold=0xfff/", root_).config[1], 0x1ffe0u);
+    EXPECT_EQ(refusal("armv8_pmuv3_0/umask=1/"), "event term 'umask': 'armv8_pmuv3_0' has none of this name");
 }
 
 TEST_F(RecordedPmu, refusals) {

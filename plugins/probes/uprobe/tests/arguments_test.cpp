@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "built_file.hpp"
+#include "files/tree.hpp"
 #include "testing/loaded_provider.hpp"
 
 using namespace avocet;
@@ -21,7 +22,7 @@ namespace {
 
 constexpr std::array<uint32_t, 6> registers{offsetof(pt_regs, rdi), offsetof(pt_regs, rsi), offsetof(pt_regs, rdx),
                                             offsetof(pt_regs, rcx), offsetof(pt_regs, r8),  offsetof(pt_regs, r9)};
-const std::string source = AVOCET_SOURCE_DIR "/tests/workloads/typed.cpp";
+const std::string source = avocet::test::source_tree() + "/tests/workloads/typed.cpp";
 
 // "reg0", "sp+8", "nowhere": however it was found out.
 std::string place_of(const ProbeArg& arg) {
@@ -274,6 +275,93 @@ TEST_F(DebugFiles, members_of_archives) {
     }
 }
 
+// Debug information that leads back to itself: a typedef of a constant of that typedef, a structure that holds itself,
+// a function that is an instance of itself. The functions are found, what has no type has none.
+constexpr const char* circles = R"(
+    .text
+    .globl turning, endless
+    .type turning, @function
+turning:
+    ret
+    .size turning, . - turning
+    .type endless, @function
+endless:
+    ret
+    .size endless, . - endless
+    .section .debug_abbrev, "", @progbits
+    .byte 1, 0x11, 1, 0x03, 0x08, 0x11, 0x01, 0x12, 0x07, 0, 0
+    .byte 2, 0x2e, 1, 0x03, 0x08, 0x3f, 0x19, 0x11, 0x01, 0x12, 0x07, 0, 0
+    .byte 3, 0x05, 0, 0x03, 0x08, 0x49, 0x13, 0x02, 0x18, 0, 0
+    .byte 4, 0x16, 0, 0x03, 0x08, 0x49, 0x13, 0, 0
+    .byte 5, 0x26, 0, 0x49, 0x13, 0, 0
+    .byte 6, 0x13, 1, 0x03, 0x08, 0x0b, 0x0b, 0, 0
+    .byte 7, 0x0d, 0, 0x03, 0x08, 0x49, 0x13, 0x38, 0x0b, 0, 0
+    .byte 8, 0x2e, 0, 0x31, 0x13, 0x11, 0x01, 0x12, 0x07, 0, 0
+    .byte 0
+    .section .debug_info, "", @progbits
+unit:
+    .long end - begin
+begin:
+    .value 4
+    .long .debug_abbrev
+    .byte 8
+    .byte 1
+    .asciz "circles.c"
+    .quad turning
+    .quad endless - turning + 1
+alias:
+    .byte 4
+    .asciz "alias"
+    .long constant - unit
+constant:
+    .byte 5
+    .long alias - unit
+box:
+    .byte 6
+    .asciz "box"
+    .byte 8
+    .byte 7
+    .asciz "inside"
+    .long box - unit
+    .byte 0
+    .byte 0
+    .byte 2
+    .asciz "turning"
+    .quad turning
+    .quad 1
+    .byte 3
+    .asciz "a"
+    .long alias - unit
+    .byte 1, 0x55
+    .byte 3
+    .asciz "b"
+    .long box - unit
+    .byte 1, 0x54
+    .byte 0
+itself:
+    .byte 8
+    .long itself - unit
+    .quad endless
+    .quad 1
+    .byte 0
+end:
+)";
+
+TEST_F(DebugFiles, circles_end) {
+    directory.write("circles.s", circles);
+    ASSERT_TRUE(directory.run("gcc -shared -nostdlib -o circles circles.s && readelf --debug-dump=info circles"))
+        << directory.read("log");
+    ASSERT_NE(directory.read("log").find("DW_TAG_typedef"), std::string::npos) << directory.read("log");
+    const std::string file = "uprobe:" + (directory / "circles") + ":";
+    for (const char* name : {"turning", "endless", "*"}) {
+        provider.describe(file + name, AVOCET_DESCRIBE_ARGS);
+        EXPECT_FALSE(provider.resolve(file + name).empty()) << provider.last_message();
+    }
+    EXPECT_EQ(provider.list(file + "*", AVOCET_SPEC_VERBOSE).size(), 2u);
+    EXPECT_EQ(arguments("circles", "turning"), 2u) << provider.last_message();
+    EXPECT_EQ(arguments("circles", "endless"), 0u) << provider.last_message();
+}
+
 // Bytes of headers, symbol tables and DWARF changed at random: refused or read, never a crash (the fuzz targets do this
 // for longer).
 TEST_F(DebugFiles, damage_is_survived) {
@@ -290,3 +378,56 @@ TEST_F(DebugFiles, damage_is_survived) {
 }
 
 }  // namespace
+
+// The compiler knows all callers: it drops what nobody reads, and what is the same for all. What is left moves up.
+constexpr const char* made_over = R"(
+#include <stdlib.h>
+struct point { int x, y; };
+__attribute__((noinline)) static long made_over(int unused, long kept, int fixed, struct point* p, int also_unused) {
+    return kept * fixed + p->x;
+}
+__attribute__((noinline)) long exported(int unused, long kept) { return kept + 1; }
+int main(int argc, char** argv) {
+    struct point p = {argc, 2};
+    long a = made_over(argc, atol(argv[0]), 7, &p, argc), b = made_over(argc + 1, atol(argv[argc - 1]), 7, &p, 3);
+    return (int)(a + b + exported(1, b));
+}
+)";
+
+TEST(MadeOver, parameters_that_moved_up_are_where_dwarf_has_them_and_the_others_nowhere) {
+#if !defined(__x86_64__)
+    GTEST_SKIP() << "places are known for x86-64 only";
+#endif
+    WorkDirectory directory;
+    directory.write("a.c", made_over);
+    if (!directory.run("clang-19 -O2 -g -o program a.c")) GTEST_SKIP() << "this machine has no clang-19";
+    LoadedProvider provider{"probe.uprobe"};
+    const auto layout = [&](const std::string& function) {
+        const auto groups =
+            provider.describe("uprobe:" + (directory / "program") + ":" + function, AVOCET_DESCRIBE_ARGS);
+        std::string out;
+        for (const auto& arg : groups.at(0).args) out += (out.empty() ? "" : ", ") + arg.name + " " + place_of(arg);
+        return out;
+    };
+    EXPECT_EQ(layout("made_over"), "unused nowhere, kept reg0, fixed other, p reg1, also_unused nowhere");
+    EXPECT_EQ(layout("exported"), "unused reg0, kept reg1");  // whoever calls it follows the convention
+}
+
+#ifdef TYPED_RUST
+// rustc's own convention: places as its unoptimised code reads them.
+TEST(Rust, own_convention) {
+    LoadedProvider provider{"probe.uprobe"};
+    const auto layout = [&](const std::string& function) {
+        const auto groups =
+            provider.describe("uprobe:" TYPED_RUST ":cpp:typed_rust::" + function, AVOCET_DESCRIBE_ARGS);
+        std::string out;
+        for (const auto& arg : groups.at(0).args)
+            out += (out.empty() ? "" : ", ") + arg.name + (arg.name.empty() ? "" : " ") + place_of(arg);
+        return out;
+    };
+    EXPECT_EQ(layout("scalars"), "a reg0, b reg1, letter reg2, flag reg3, list reg4, reg5, _text sp+8");
+    EXPECT_EQ(layout("Order::total"), "self reg0, by nowhere, factor reg3");  // by: reg1 and reg2
+    EXPECT_EQ(layout("several"), "span reg0, reg1, perhaps nowhere, next reg4, last reg5");
+    EXPECT_EQ(layout("large"), "order other, count reg2");  // reg0: where the result goes
+}
+#endif

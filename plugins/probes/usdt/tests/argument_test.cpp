@@ -123,6 +123,33 @@ TEST(Arguments, places_of_aarch64) {
         EXPECT_FALSE(parse(bad, Machine::aarch64).readable()) << bad;
 }
 
+// Notes of a program with pointers, members, globals, locals, constants and elements of tables, as gcc 12 (-O0, -O2)
+// and clang 19 (-O0, -O2) for aarch64 wrote them.
+TEST(Arguments, what_compilers_for_aarch64_write_down) {
+    const auto all = [](std::string_view note) {
+        std::string out;
+        for (std::string_view argument : split_arguments(note)) out += (out.empty() ? "" : "; ") + arm(argument);
+        return out;
+    };
+    EXPECT_EQ(all("8@[sp, 72] -4@[sp, 68] -8@[sp, 56] 1@[sp, 67] -2@x0 2@x1"),
+              "memory u64 248 - <<0 72; memory s32 248 - <<0 68; memory s64 248 - <<0 56; memory u8 248 - <<0 67; "
+              "register s16 0 - <<0 0; register u16 8 - <<0 0");
+    EXPECT_EQ(all("8@x0 -4@x1 -8@x2 1@x3"),
+              "register u64 0 - <<0 0; register s32 8 - <<0 0; register s64 16 - <<0 0; register u8 24 - <<0 0");
+    EXPECT_EQ(all("-4@[x0] -8@[x0, 8] 1@[x0, 16] -2@[x5, 6] -2@[x11] 1@[x4, -9]"),
+              "memory s32 0 - <<0 0; memory s64 0 - <<0 8; memory u8 0 - <<0 16; memory s16 40 - <<0 6; "
+              "memory s16 88 - <<0 0; memory u8 32 - <<0 -9");
+    EXPECT_EQ(all("1@[sp, 67] -8@x5 8@x3 1@[x7, x10] -2@0 8@0 -1@0"),
+              "memory u8 248 - <<0 67; register s64 40 - <<0 0; register u64 24 - <<0 0; memory u8 56 80 <<0 0; "
+              "constant s16 - - <<0 0; constant u64 - - <<0 0; constant s8 - - <<0 0");
+    EXPECT_EQ(all("-4@1 -4@-1 -8@9223372036854775807 1@-56 8@-2"),
+              "constant s32 - - <<0 1; constant s32 - - <<0 -1; constant s64 - - <<0 9223372036854775807; "
+              "constant u8 - - <<0 -56; constant u64 - - <<0 -2");
+    EXPECT_EQ(all("8@[x16] -4@[x15] 2@[x9]"), "memory u64 128 - <<0 0; memory s32 120 - <<0 0; memory u16 72 - <<0 0");
+    EXPECT_EQ(all("8f@[sp, 32] 4f@x1 8f@[x0, 8]"),
+              "refused: a floating-point number; refused: a floating-point number; refused: a floating-point number");
+}
+
 TEST(Arguments, what_cannot_be_read_is_refused_by_name) {
     EXPECT_EQ(x86("8f@%xmm0"), "refused: a floating-point number");
     EXPECT_EQ(x86("4f@8(%rsp)"), "refused: a floating-point number");

@@ -41,7 +41,8 @@ std::string encode(const NoteText& note) {
 }
 
 // A program of one page of code and one of data, notes at 0x3000, section headers at 0x4000.
-std::string make_elf(const std::vector<NoteText>& notes, uint64_t base = base_address, bool with_sections = true) {
+std::string make_elf(const std::vector<NoteText>& notes, uint64_t base = base_address, bool with_sections = true,
+                     uint16_t machine = EM_X86_64) {
     std::string file, area;
     for (const auto& note : notes) area += encode(note);
     Elf64_Ehdr header{};
@@ -49,7 +50,7 @@ std::string make_elf(const std::vector<NoteText>& notes, uint64_t base = base_ad
     header.e_ident[EI_CLASS] = ELFCLASS64;
     header.e_ident[EI_DATA] = ELFDATA2LSB;
     header.e_type = ET_EXEC;
-    header.e_machine = EM_X86_64;
+    header.e_machine = machine;
     header.e_phoff = 0x40;
     header.e_phentsize = sizeof(Elf64_Phdr);
     header.e_phnum = 3;
@@ -121,6 +122,23 @@ TEST(Notes, sites_of_one_probe_are_gathered_in_order) {
     ASSERT_EQ(notes.probes[0].sites.size(), 2u);
     EXPECT_EQ(notes.probes[0].sites[0].offset, code_offset + 0x10);
     EXPECT_EQ(notes.probes[0].argument_count(), 2u);
+}
+
+TEST(Notes, of_another_processor_are_read_by_its_own_words) {
+    const auto notes = read(make_elf(
+        {{code_address + 4, base_address, data_address + 8, "app", "step", "-4@w1 8@[sp, 24] 1@[x7, x10] 2@7"}},
+        base_address, true, EM_AARCH64));
+    EXPECT_EQ(notes.damaged, 0u);
+    ASSERT_EQ(notes.probes.size(), 1u);
+    const auto& site = notes.probes[0].sites.at(0);
+    EXPECT_EQ(site.offset, code_offset + 4);
+    EXPECT_EQ(site.semaphore, data_offset + 8);
+    ASSERT_EQ(site.arguments.size(), 4u);
+    for (const auto& argument : site.arguments) EXPECT_TRUE(argument.readable()) << argument.refusal;
+    EXPECT_EQ(site.arguments[1].location.base, 31 * 8);
+    EXPECT_EQ(site.arguments[1].location.offset, 24);
+    EXPECT_EQ(site.arguments[2].location.index, 80);
+    EXPECT_EQ(site.arguments[3].location.offset, 7);
 }
 
 TEST(Notes, files_without_section_headers_are_read_by_segment) {

@@ -166,6 +166,25 @@ TEST_F(Prometheus, series_over_the_limit_are_counted_as_lost) {
     EXPECT_EQ(host.reports()[0], "sink 'test': map '@m' has more than 1 series");
 }
 
+// Half a request each. With few threads and long patience the scrape would wait behind them for longer than its client
+// does.
+TEST_F(Prometheus, clients_that_hang_do_not_keep_others_from_being_served) {
+    LoadedSink sink(PLUGIN_FILE, host, settings());
+    std::vector<int> hanging;
+    for (int i = 0; i < 30; ++i) {
+        int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        address.sin_port = htons(static_cast<uint16_t>(port));
+        ASSERT_EQ(::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+        ASSERT_EQ(::send(fd, "GET /metrics HT", 15, 0), 15);
+        hanging.push_back(fd);
+    }
+    EXPECT_THAT(get(), HasSubstr("avocet_records_total"));
+    for (int fd : hanging) ::close(fd);
+}
+
 TEST_F(Prometheus, a_port_in_use_is_refused_at_the_start) {
     LoadedSink first(PLUGIN_FILE, host, settings());
     ASSERT_EQ(first.status(), AVOCET_OK);

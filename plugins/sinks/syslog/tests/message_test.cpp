@@ -13,7 +13,7 @@ namespace {
 Message example() {
     Message m;
     m.facility = 16;
-    m.severity = warning;
+    m.severity = 4;
     m.wall_ns = 1'000'000'000'123'456'789;  // 2001-09-09T01:46:40Z
     m.host = "here";
     m.application = "avocet";

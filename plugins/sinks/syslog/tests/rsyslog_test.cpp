@@ -206,7 +206,7 @@ TEST(SyslogAddress, what_is_wrong_with_it_is_told) {
         EXPECT_NE(sink.status(), AVOCET_OK);
         return host.reports().empty() ? "" : host.reports().back();
     };
-    EXPECT_EQ(refusal("/dev/log"), "address '/dev/log': does not begin with unix://, udp:// or tcp://");
+    EXPECT_EQ(refusal("/dev/log"), "address '/dev/log': does not begin with unix://, udp://, tcp:// or tls://");
     EXPECT_EQ(refusal("unix://log"), "address 'unix://log': names no absolute path");
     EXPECT_EQ(refusal("udp://127.0.0.1:70000"), "address 'udp://127.0.0.1:70000': '70000' is not a port");
     EXPECT_EQ(refusal("tcp://:5"), "address 'tcp://:5': names no host");

@@ -68,7 +68,7 @@ typedef struct avocet_plan_target {
     avocet_str name;                      /* the probe's full name as shown to users: "uprobe:/bin/bash:readline" */
     avocet_str symbol;                    /* kernel or ELF symbol, if there is one */
     uint64_t value;                       /* file offset, address, syscall number: see the kind */
-    uint64_t semaphore;                   /* uprobe: file offset of the USDT reference counter, 0: none */
+    uint64_t semaphore;                   /* uprobe: offset of the USDT counter; session: id at the return */
     uint32_t attach_id;                   /* set by the host; starts at 1 */
     uint32_t location_count;              /* at most AVOCET_MAX_LOCATIONS */
     const avocet_arg_location* locations; /* of the arguments whose place is AVOCET_PLACE_TARGET */

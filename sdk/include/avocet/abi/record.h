@@ -151,6 +151,9 @@ typedef struct avocet_batch {
     uint64_t wall_ns;         /* CLOCK_REALTIME when it was drained */
     uint32_t flags;           /* AVOCET_BATCH_* */
     uint32_t reserved;
+    /* CLOCK_REALTIME - CLOCK_BOOTTIME of the machine and boot that the rows come from: `times_ns` plus this are ns
+     * since 1970, also of a recording. 0: not known. */
+    uint64_t wall_minus_boot_ns;
 } avocet_batch;
 
 enum {

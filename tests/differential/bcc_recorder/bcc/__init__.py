@@ -2,7 +2,12 @@
 """Stands in for the Python module `bcc` while one of its tools is run: the C text that the tool builds is written to
 $BCC_RECORDER.<n>.c, what it attaches goes to $BCC_RECORDER.<n>.json, and nothing is compiled or traced. The tool is
 left when it begins to wait for events.
+
+What the kernel has is asked by tools too: structs and their members are in $BCC_RECORDER_TYPES (C text), tracepoints in the folder
+$BCC_RECORDER_EVENTS, functions and all symbols in the files $BCC_RECORDER_FUNCTIONS and $BCC_RECORDER_SYMBOLS, one a line (without them: whatever is asked for).
+$BCC_RECORDER_KFUNC: tools write their programs for fentry where they can.
 """
+import glob
 import json
 import os
 import re
@@ -10,11 +15,32 @@ import sys
 from types import ModuleType
 
 OUT = os.environ["BCC_RECORDER"]
+EVENTS = os.environ.get("BCC_RECORDER_EVENTS", "/sys/kernel/tracing/events")
+FUNCTIONS = os.environ.get("BCC_RECORDER_FUNCTIONS")
+SYMBOLS = os.environ.get("BCC_RECORDER_SYMBOLS")
 LIBC = "/lib/x86_64-linux-gnu/libc.so.6"
 
 
 def text_of(value):
     return value.decode() if isinstance(value, bytes) else value
+
+
+def file_with(name, symbol):
+    """A path, or a library by its name without `lib`; tools try the next one when this one lacks the symbol."""
+    paths = [name] if "/" in name else sorted(glob.glob(f"{os.path.dirname(LIBC)}/lib{name}.so*"))
+    for path in paths:
+        if os.path.isfile(path) and symbol.encode() in open(path, "rb").read():
+            return path
+    raise Exception(f"could not determine address of symbol {symbol} in {name}")
+
+
+def kernel_function(name, pattern):
+    """(one of those that would be attached, whether the kernel has it)"""
+    plain = name or re.sub(r"[\^$]|\|.*", "", pattern) or "vfs_read"
+    if not FUNCTIONS:
+        return plain, True
+    found = [f for f in open(FUNCTIONS if pattern else SYMBOLS).read().split() if (re.fullmatch(pattern, f) if pattern else f == name)]
+    return (found[0], True) if found else (plain, False)
 
 
 class Anything:
@@ -70,7 +96,7 @@ class BPF:
         text = open(src_file).read() if src_file and not text else text_of(text)
         BPF.count += 1
         self.base = f"{OUT}.{BPF.count}"
-        self.record = {"cflags": list(cflags), "attach": {}}
+        self.record, self.missing = {"cflags": list(cflags), "attach": {}}, set()
         with open(self.base + ".c", "w") as out:
             out.write(text)
         self.save()
@@ -80,14 +106,26 @@ class BPF:
             json.dump(self.record, out)
 
     def attach(self, function, spec):
-        self.record["attach"].setdefault(text_of(function), spec)
+        specs = self.record["attach"].setdefault(text_of(function), [])
+        if spec not in specs:
+            specs.append(spec)
         self.save()
 
+    def attach_function(self, kind, function, name, pattern):
+        """Tools try another name when this one fails; it stays noted until one is attached."""
+        name, there = kernel_function(text_of(name), text_of(pattern))
+        if there and text_of(function) in self.missing:
+            del self.record["attach"][text_of(function)]
+        self.attach(function, f"{kind}:{name}")
+        if not there:
+            self.missing.add(text_of(function))
+            raise Exception(f"Failed to attach BPF program to {kind} {name}")
+
     def attach_kprobe(self, event="", fn_name="", event_re="", event_off=0):
-        self.attach(fn_name, "kprobe:" + text_of(event or b"*"))
+        self.attach_function("kprobe", fn_name, event, event_re)
 
     def attach_kretprobe(self, event="", fn_name="", event_re="", maxactive=0):
-        self.attach(fn_name, "kretprobe:" + text_of(event or b"*"))
+        self.attach_function("kretprobe", fn_name, event, event_re)
 
     def attach_tracepoint(self, tp="", tp_re="", fn_name=""):
         self.attach(fn_name, "tracepoint:" + text_of(tp or tp_re))
@@ -96,10 +134,10 @@ class BPF:
         self.attach(fn_name, "rawtracepoint:" + text_of(tp))
 
     def attach_uprobe(self, name="", sym="", fn_name="", **named):
-        self.attach(fn_name, f"uprobe:{LIBC if text_of(name) == 'c' else text_of(name)}:{text_of(sym)}")
+        self.attach(fn_name, f"uprobe:{file_with(text_of(name), text_of(sym))}:{text_of(sym)}")
 
     def attach_uretprobe(self, name="", sym="", fn_name="", **named):
-        self.attach(fn_name, f"uretprobe:{LIBC if text_of(name) == 'c' else text_of(name)}:{text_of(sym)}")
+        self.attach(fn_name, f"uretprobe:{file_with(text_of(name), text_of(sym))}:{text_of(sym)}")
 
     def attach_perf_event(self, fn_name="", **named):
         self.attach(fn_name, "profile:hz:49")
@@ -117,7 +155,18 @@ class BPF:
 
     @staticmethod
     def get_kprobe_functions(pattern):
-        return {text_of(pattern).strip("^$").encode()}
+        if not FUNCTIONS:
+            return {text_of(pattern).strip("^$").encode()}
+        wanted = re.compile(text_of(pattern))
+        return {name.encode() for name in open(FUNCTIONS).read().split() if wanted.fullmatch(name)}
+
+    @staticmethod
+    def tracepoint_exists(category, event):
+        return not FUNCTIONS or os.path.isdir(os.path.join(EVENTS, text_of(category), text_of(event)))
+
+    @staticmethod
+    def ksymname(name):
+        return 1 if not SYMBOLS or text_of(name) in open(SYMBOLS).read().split() else -1
 
     @staticmethod
     def get_tracepoints(pattern):
@@ -139,10 +188,10 @@ class BPF:
     def get_syscall_prefix():
         return b"__x64_sys_"
 
-    support_kfunc = staticmethod(lambda: False)
+    support_kfunc = staticmethod(lambda: "BCC_RECORDER_KFUNC" in os.environ)
     support_raw_tracepoint = support_raw_tracepoint_in_module = staticmethod(lambda: True)
-    tracepoint_exists = staticmethod(lambda *args: True)
-    ksymname = monotonic_time = staticmethod(lambda *args: 1)
+    monotonic_time = staticmethod(lambda *args: 1)
+    get_probe_limit = staticmethod(lambda: 1000)
     get_user_functions_and_addresses = staticmethod(lambda *args: [])
     find_library = staticmethod(lambda name: LIBC)
     find_exe = staticmethod(lambda name: "/bin/bash")

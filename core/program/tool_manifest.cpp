@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Untrusted input, as the manifest is: a wrong type is a reported error, never an exception that leaves this file.
+#include "program/tool_manifest.hpp"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace avocet::core {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr uint32_t code_tool = 304;
+constexpr size_t most_items = 4096;
+
+struct Wrong : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+std::string text(const json& object, const char* key, std::string otherwise = {}) {
+    const auto found = object.find(key);
+    if (found == object.end()) return otherwise;
+    if (!found->is_string()) throw Wrong(fmt::format("'{}' must be a string", key));
+    return found->get<std::string>();
+}
+
+bool flag(const json& object, const char* key, bool otherwise) {
+    const auto found = object.find(key);
+    if (found == object.end()) return otherwise;
+    if (!found->is_boolean()) throw Wrong(fmt::format("'{}' must be true or false", key));
+    return found->get<bool>();
+}
+
+uint32_t number(const json& object, const char* key, uint32_t otherwise) {
+    const auto found = object.find(key);
+    if (found == object.end()) return otherwise;
+    if (!found->is_number_unsigned() || found->get<uint64_t>() > UINT32_MAX)
+        throw Wrong(fmt::format("'{}' must be a number of 32 bits", key));
+    return found->get<uint32_t>();
+}
+
+const json& list(const json& object, const char* key) {
+    static const json none = json::array();
+    const auto found = object.find(key);
+    if (found == object.end()) return none;
+    if (!found->is_array() || found->size() > most_items) throw Wrong(fmt::format("'{}' must be a list", key));
+    return *found;
+}
+
+const json& item(const json& value) {
+    if (!value.is_object()) throw Wrong("an entry must be an object");
+    return value;
+}
+
+std::string word(const json& value) {
+    if (!value.is_string()) throw Wrong("an entry must be a string");
+    return value.get<std::string>();
+}
+
+Place place(const json& object, const std::string& file) {
+    Place out;
+    out.file = text(object, "file", file);
+    out.line = number(object, "line", 0);
+    out.column = number(object, "column", 0);
+    out.end_line = out.line;
+    out.end_column = number(object, "end_column", out.column);
+    return out;
+}
+
+void read_function(const json& entry, Manifest& m, const std::string& name) {
+    const auto found =
+        std::find_if(m.functions.begin(), m.functions.end(), [&](const auto& f) { return f.name == name; });
+    if (found == m.functions.end()) throw Wrong(fmt::format("function '{}' is not in the object", name));
+    ManifestFunction& f = *found;
+    f.group = text(entry, "group", f.group);
+    f.rank = number(entry, "rank", f.rank);
+    f.missing = text(entry, "missing", f.missing);
+    f.first_of = flag(entry, "first", f.first_of);
+    const json& probes = list(entry, "probes");
+    if (!probes.empty()) f.probes.clear();
+    for (const json& p : probes) f.probes.push_back({text(item(p), "spec"), place(p, m.source_name)});
+    if (!probes.empty()) f.label = f.probes.front().spec;
+}
+
+// A name, or a pattern of names.
+void read_functions(const json& entry, Manifest& m) {
+    const std::string name = text(entry, "name");
+    if (name.find_first_of("*?") == std::string::npos) return read_function(entry, m, name);
+    bool any = false;
+    for (size_t i = 0; i < m.functions.size(); ++i) {
+        const std::string one = m.functions[i].name;
+        if (fnmatch(name.c_str(), one.c_str(), 0) != 0) continue;
+        read_function(entry, m, one);
+        any = true;
+    }
+    if (!any) throw Wrong(fmt::format("function '{}': the object has none of this pattern", name));
+}
+
+void read_channel(const json& entry, const std::vector<std::string>& channels, Manifest& m) {
+    ManifestChannel c;
+    c.map = text(entry, "map");
+    if (std::find(channels.begin(), channels.end(), c.map) == channels.end())
+        throw Wrong(fmt::format("buffer '{}' is not in the object", c.map));
+    c.type = text(entry, "type");
+    c.header = flag(entry, "header", true);
+    c.where = text(entry, "where");
+    if (!c.where.empty() && entry.contains("where_at"))
+        c.where_place = place(item(entry.at("where_at")), m.source_name);
+    for (const json& value : list(entry, "columns"))
+        c.columns.push_back({text(item(value), "head"), text(value, "field"), text(value, "as"), text(value, "format"),
+                             place(value, m.source_name)});
+    m.channels.push_back(std::move(c));
+}
+
+void read_map(const json& entry, Manifest& m) {
+    const std::string symbol = text(entry, "map");
+    const auto found =
+        std::find_if(m.maps.begin(), m.maps.end(), [&](const auto& map) { return map.symbol == symbol; });
+    if (found == m.maps.end()) throw Wrong(fmt::format("map '{}' is not in the object, or cannot be shown", symbol));
+    found->name = text(entry, "title", found->name);
+    found->aggregate = text(entry, "as", found->aggregate);
+    found->print = flag(entry, "print", found->print);
+    found->clear = flag(entry, "clear", found->clear);
+    if (found->clear && !found->storage.empty()) throw Wrong(fmt::format("variable '{}' cannot be cleared", symbol));
+    found->slot = text(entry, "slot", found->slot);
+    found->top = number(entry, "top", 0);
+    found->reduce = text(entry, "reduce", found->reduce);
+    for (const json& member : list(entry, "section")) found->section.push_back(word(member));
+}
+
+// What it replaces when it is given, if that is no constant.
+void read_run_option(const json& entry, Manifest& m) {
+    ManifestOption& o = m.options.emplace_back();
+    o.name = text(entry, "name");
+    o.short_name = text(entry, "short");
+    o.doc = text(entry, "help");
+    o.type = text(entry, "type");
+    o.set = text(entry, "set");
+    o.where = text(entry, "where");
+    o.positional = flag(entry, "positional", false);
+    for (const json& one : list(entry, "choices")) o.choices.push_back(word(one));
+    if (entry.contains("default")) o.preset = text(entry, "default");
+}
+
+void read_option(const json& entry, Manifest& m) {
+    if (!entry.contains("var")) return read_run_option(entry, m);
+    const std::string constant = text(entry, "var");
+    const auto found =
+        std::find_if(m.options.begin(), m.options.end(), [&](const auto& o) { return o.constant == constant; });
+    if (found == m.options.end())
+        throw Wrong(fmt::format("variable '{}' is not a 'const volatile' variable of the object", constant));
+    found->name = text(entry, "name", found->name);
+    found->short_name = text(entry, "short");
+    found->doc = text(entry, "help", found->doc);
+    found->positional = flag(entry, "positional", false);
+    if (entry.contains("default")) found->preset = text(entry, "default");
+}
+
+}  // namespace
+
+bool apply_tool_manifest(std::string_view bytes, const std::vector<std::string>& channels, Manifest& m,
+                         Diagnostics& diagnostics) {
+    while (!bytes.empty() && bytes.back() == '\0') bytes.remove_suffix(1);
+    bool good = true;
+    const auto wrong = [&](std::string_view what) {
+        diagnostics.error("core.program", fmt::format("program '{}': {}", m.tool, what),
+                          "look at the sidecar, or compile the program again", code_tool);
+        good = false;
+    };
+    json root;
+    try {
+        root = json::parse(bytes);
+        if (!root.is_object()) throw Wrong("must be an object");
+        m.tool = text(root, "tool", m.tool);
+        m.summary = text(root, "summary");
+        m.begin_text = text(root, "begin");
+        m.end_text = text(root, "end");
+        m.interval_count = number(root, "count", 0);
+        m.duration_ns = uint64_t{number(root, "duration_ms", 0)} * 1'000'000;
+        m.interval_ns = uint64_t{number(root, "interval_ms", 0)} * 1'000'000;
+        const auto each = [&](const char* key, const auto& read) {
+            for (const json& value : list(root, key)) try {
+                    read(item(value));
+                } catch (const Wrong& e) { wrong(e.what()); }
+        };
+        each("functions", [&](const json& v) { read_functions(v, m); });
+        each("events", [&](const json& v) { read_channel(v, channels, m); });
+        each("maps", [&](const json& v) { read_map(v, m); });
+        for (const json& v : list(root, "if_rejected")) {
+            if (!v.is_string()) throw Wrong("'if_rejected' must be a list of strings");
+            m.if_rejected.push_back(v.get<std::string>());
+        }
+        each("build_options", [&](const json& v) {
+            ManifestOption& o = m.build_options.emplace_back();
+            o.name = text(v, "name");
+            o.short_name = text(v, "short");
+            o.doc = text(v, "help");
+            o.positional = flag(v, "positional", false);
+        });
+        each("options", [&](const json& v) { read_option(v, m); });
+    } catch (const Wrong& e) { wrong(e.what()); } catch (const json::exception&) {
+        wrong(fmt::format("section '{}' is damaged", tool_section));
+    }
+    return good;
+}
+
+}  // namespace avocet::core

@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Error numbers.
+ */
+#include <asm-generic/errno.h>

@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sidecar/tool.hpp"
+
+#include <sys/stat.h>
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include "advice/codes.hpp"
+#include "avocet/abi/provider.h"
+
+namespace avocet::c {
+
+namespace {
+
+constexpr size_t most_sidecar_bytes = 1 << 20;
+
+bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
+
+// Every `token` that stands alone, or anywhere if it is no word itself.
+void replace_token(std::string& text, const std::string& token, const std::string& by) {
+    if (token.empty()) return;
+    const bool word = std::all_of(token.begin(), token.end(), is_word);
+    std::string out;
+    size_t done = 0;
+    for (size_t at = text.find(token); at != std::string::npos; at = text.find(token, at + token.size())) {
+        const size_t end = at + token.size();
+        if (word && ((at && is_word(text[at - 1])) || (end < text.size() && is_word(text[end])))) continue;
+        out.append(text, done, at - done).append(by);
+        done = end;
+    }
+    text = out.append(text, done, std::string::npos);
+}
+
+std::string with_value(std::string text, const std::string& value) {
+    for (size_t at = text.find("{value}"); at != std::string::npos; at = text.find("{value}", at + value.size()))
+        text.replace(at, 7, value);
+    std::replace(text.begin(), text.end(), '\n', ' ');  // lines stay where they are
+    return text;
+}
+
+// What may become part of a C text: numbers, names, paths.
+bool is_harmless(const std::string& value) {
+    return std::all_of(value.begin(), value.end(), [](char c) {
+        return is_word(c) || std::string_view("-+.:/,").find(c) != std::string_view::npos;
+    });
+}
+
+std::string c_literal(const std::string& text) {
+    static constexpr char digits[] = "01234567";
+    std::string out = "\"";
+    for (unsigned char c : text) {
+        if (c == '"' || c == '\\')
+            (out += '\\') += static_cast<char>(c);
+        else if (c >= 32 && c < 127)
+            out += static_cast<char>(c);
+        else
+            (((out += '\\') += digits[c >> 6]) += digits[c >> 3 & 7]) += digits[c & 7];
+    }
+    return out + "\"";
+}
+
+// Whether vmlinux.h defines `record` and, if given, a member of it. Members of unnamed parts count.
+bool has_type(const std::string& types, const std::string& record, const std::string& member) {
+    for (const char* kind : {"struct ", "union "}) {
+        const size_t at = types.find("\n" + std::string(kind) + record + " {");
+        if (at == std::string::npos) continue;
+        if (member.empty()) return true;
+        const std::string body = types.substr(at, types.find("\n}", at) - at);
+        for (size_t i = body.find(member); i != std::string::npos; i = body.find(member, i + 1)) {
+            const size_t end = i + member.size();
+            if (!is_word(body[i - 1]) && end < body.size() && !is_word(body[end])) return true;
+        }
+    }
+    return false;
+}
+
+// "6.1.0-51-amd64" as three numbers.
+std::array<long, 3> version_of(const char* text) {
+    std::array<long, 3> out{};
+    for (long& part : out) {
+        char* end = nullptr;
+        part = std::strtol(text, &end, 10);
+        if (*end != '.') break;
+        text = end + 1;
+    }
+    return out;
+}
+
+bool is_number(const std::string& text) {
+    const bool hex = text.starts_with("0x");
+    return text.size() > (hex ? 2u : 0u) && std::all_of(text.begin() + (hex ? 2 : 0), text.end(), [&](unsigned char c) {
+               return hex ? std::isxdigit(c) : std::isdigit(c);
+           });
+}
+
+void check_value(const SidecarOption& option, const std::string& value) {
+    const auto refuse = [&](const std::string& what) {
+        throw Error(AVOCET_ERR_INVALID, "option '" + option.name + "': '" + value + "' is not " + what);
+    };
+    if (value.empty()) return;
+    if (option.type == "uint" && !is_number(value)) refuse("a number");
+    if (option.type == "int" && !is_number(value.starts_with('-') ? value.substr(1) : value)) refuse("a number");
+    if (option.type == "bool" && value != "true" && value != "false" && value != "1" && value != "0")
+        refuse("true or false");
+    if (option.type != "choice" ||
+        std::find(option.choices.begin(), option.choices.end(), value) != option.choices.end())
+        return;
+    std::string all;
+    for (const std::string& one : option.choices) all += (all.empty() ? "" : ", ") + one;
+    refuse("one of " + all);
+}
+
+// A way to attach that the compiler found, after those that were said.
+FunctionProbes found_way(const BccFunction& function, std::vector<FunctionProbes>& said) {
+    FunctionProbes out;
+    const auto of_source = [&](const FunctionProbes& f) { return f.function == function.source_name; };
+    const auto first = std::find_if(said.begin(), said.end(), of_source);
+    if (first != said.end()) out = *first;
+    if (first != said.end() && function.rank == 0) said.erase(first);
+    out.function = function.name;
+    out.group = "attach:" + function.source_name;
+    out.rank = function.rank;
+    out.specs = function.specs;
+    return out;
+}
+
+std::string license_in(const std::string& text) {
+    const std::string mark = "#define BPF_LICENSE ";
+    const size_t at = text.find(mark);
+    if (at == std::string::npos) return "GPL";
+    std::string out = text.substr(at + mark.size(), text.find('\n', at) - at - mark.size());
+    std::erase_if(out, [](char c) { return c == '"' || c == '\\' || c == '\r'; });
+    return out;
+}
+
+}  // namespace
+
+std::string section_of_spec(const std::string& spec) {
+    const size_t colon = spec.find(':');
+    const std::string kind = spec.substr(0, colon);
+    std::string rest = colon == std::string::npos ? "" : "/" + spec.substr(colon + 1);
+    if (kind == "tracepoint" || kind == "t") std::replace(rest.begin(), rest.end(), ':', '/');
+    if (kind == "t") return "tracepoint" + rest;
+    if (kind == "rawtracepoint" || kind == "rt") return "raw_tp" + rest;
+    if (kind == "k") return "kprobe" + rest;
+    if (kind == "kr") return "kretprobe" + rest;
+    if (kind == "u") return "uprobe" + rest;
+    if (kind == "ur") return "uretprobe" + rest;
+    if (kind == "profile" || kind == "software" || kind == "hardware") return "perf_event" + rest;
+    return kind + rest;
+}
+
+Tool::Tool(const avocet_source& source, const Host& host) : host_(host) {
+    read_settings(source);
+    find_sidecar(string(source.name));
+    add_settings_to_attachments();
+}
+
+void Tool::read_settings(const avocet_source& source) {
+    for (size_t i = 0; i < source.setting_count; ++i) {
+        const std::string text = string(source.settings[i]);
+        if (const size_t equals = text.find('='); equals != std::string::npos)
+            settings_.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+    }
+}
+
+// NAME.toml or NAME.avocet.toml for NAME.c and for NAME.bpf.c; --option sidecar=FILE names another one.
+void Tool::find_sidecar(const std::string& name) {
+    std::string stem = name;
+    if (stem.ends_with(".c")) stem.resize(stem.size() - 2);
+    looked_at_ = {stem + ".toml", stem + ".avocet.toml"};
+    if (stem.ends_with(".bpf")) looked_at_.push_back(stem.substr(0, stem.size() - 4) + ".toml");
+    bool named = false;
+    for (const auto& [key, value] : settings_)
+        if (key == "sidecar") looked_at_ = {value}, named = true;
+    if (stem == name && !named) looked_at_.clear();  // a text without a file
+    for (const std::string& file : looked_at_) {
+        struct stat info {};
+        std::ifstream in(file, std::ios::binary);
+        if (stat(file.c_str(), &info) != 0 || !S_ISREG(info.st_mode) || !in) continue;
+        if (static_cast<size_t>(info.st_size) > most_sidecar_bytes)
+            throw Error(AVOCET_ERR_INVALID, "sidecar '" + file + "': is larger than a megabyte");
+        const std::string text((std::istreambuf_iterator<char>(in)), {});
+        std::vector<SidecarMistake> mistakes;
+        sidecar_ = read_sidecar(text, file, mistakes);
+        for (const SidecarMistake& m : mistakes) {
+            avocet_span span{to_abi(file), m.place.line, m.place.column, m.place.line, m.place.end_column};
+            host_.report(AVOCET_ERROR, m.text, m.hint, code::sidecar, span);
+        }
+        if (!mistakes.empty()) throw Reported{};
+        return;
+    }
+    if (named) throw Error(AVOCET_ERR_NOT_FOUND, "sidecar '" + looked_at_.front() + "': cannot be read");
+}
+
+// The command line wins over the sidecar.
+void Tool::add_settings_to_attachments() {
+    constexpr std::string_view prefix = "attach.";
+    std::vector<std::string> replaced;
+    for (const auto& [key, value] : settings_) {
+        if (!key.starts_with(prefix)) continue;
+        const std::string function = key.substr(prefix.size());
+        if (std::find(replaced.begin(), replaced.end(), function) == replaced.end()) {
+            std::erase_if(sidecar_.attachments, [&](const Attachment& a) { return a.function == function; });
+            replaced.push_back(function);
+            Attachment one;
+            one.function = function;
+            one.all = true;
+            sidecar_.attachments.push_back(std::move(one));
+        }
+        for (Attachment& a : sidecar_.attachments)
+            if (a.function == function) a.probes.push_back({value, {}});
+    }
+}
+
+std::string Tool::cpu(const std::string& preset) const {
+    std::string out = sidecar_.cpu.empty() ? preset : sidecar_.cpu;
+    for (const auto& [key, value] : settings_) {
+        if (key != "cpu") continue;
+        if (value != "v1" && value != "v2" && value != "v3" && value != "v4")
+            throw Error(AVOCET_ERR_INVALID, "option 'cpu': '" + value + "' is none of v1, v2, v3, v4");
+        out = value;
+    }
+    return out;
+}
+
+std::string Tool::dialect() const {
+    for (const auto& [key, value] : settings_)
+        if (key == "dialect") {
+            if (value != "bcc" && value != "libbpf" && value != "auto")
+                throw Error(AVOCET_ERR_INVALID, "option 'dialect': '" + value + "' is none of bcc, libbpf, auto");
+            return value == "auto" ? "" : value;
+        }
+    return sidecar_.dialect == "auto" ? "" : sidecar_.dialect;
+}
+
+bool Tool::system_headers() const {
+    for (const auto& [key, value] : settings_)
+        if (key == "system-headers") return value == "true" || value == "1" || value == "yes";
+    return false;
+}
+
+// [[map]] max_entries, and --option map.NAME.max_entries=N, which wins.
+std::map<std::string, uint32_t> Tool::map_sizes() const {
+    constexpr std::string_view prefix = "map.", suffix = ".max_entries";
+    std::map<std::string, uint32_t> out;
+    for (const SidecarMap& m : sidecar_.maps)
+        if (m.max_entries) out[m.name] = m.max_entries;
+    for (const auto& [key, value] : settings_) {
+        if (!key.starts_with(prefix) || !key.ends_with(suffix) || key.size() <= prefix.size() + suffix.size()) continue;
+        uint32_t number = 0;
+        const auto read = std::from_chars(value.data(), value.data() + value.size(), number);
+        if (read.ec != std::errc() || read.ptr != value.data() + value.size() || !number)
+            throw Error(AVOCET_ERR_INVALID, "option '" + key + "': '" + value + "' is not a number from 1");
+        out[key.substr(prefix.size(), key.size() - prefix.size() - suffix.size())] = number;
+    }
+    return out;
+}
+
+std::string Tool::value_of(const SidecarOption& option) const {
+    std::string out = option.preset.value_or("");
+    for (const auto& [key, value] : settings_)
+        if (key == option.name) out = value;
+    check_value(option, out);
+    if (!is_harmless(out))
+        throw Error(AVOCET_ERR_INVALID, "option '" + option.name + "': '" + out + "' cannot be put into a C text",
+                    "letters, digits and any of _ - + . : / , are allowed");
+    return out;
+}
+
+std::string Tool::text(std::string source, const std::string& types) const {
+    for (const SidecarOption& o : sidecar_.options) {
+        if (o.replace.empty()) continue;
+        const std::string value = value_of(o);
+        const bool off = value.empty() || (o.type == "bool" && (value == "false" || value == "0"));
+        for (const auto& [token, by] : off ? o.replace_else : o.replace)
+            replace_token(source, token, with_value(by, value));
+    }
+    for (const Choice& c : sidecar_.choices) {
+        const bool yes = answer(c, types);
+        replace_token(source, c.token, with_value(yes ? c.then : c.otherwise, ""));
+    }
+    return source;
+}
+
+bool Tool::answer(const Choice& c, const std::string& types) const {
+    const std::string& what = c.arguments[0];
+    const auto* probes = host_.extension<avocet_host_probes>(AVOCET_HOST_PROBES_1);
+    const auto* kernel = host_.extension<avocet_host_kernel>(AVOCET_HOST_KERNEL_1);
+    if (c.predicate == "enumerator") return types.find("\t" + what + " = ") != std::string::npos;
+    if (c.predicate == "symbol") return kernel && kernel->kernel_symbol(kernel->ctx, to_abi(what));
+    if (c.predicate == "feature") return kernel && kernel->has_feature(kernel->ctx, what.c_str()) > 0;
+    if (c.predicate == "kernel") {
+        utsname here{};
+        uname(&here);
+        return version_of(here.release) >= version_of(what.c_str());
+    }
+    if (c.predicate != "tracepoint") return has_type(types, what, c.arguments.size() > 1 ? c.arguments[1] : "");
+    const auto nothing = [](void*, const avocet_probe_group*) -> avocet_status { return AVOCET_OK; };
+    return probes && probes->describe(probes->ctx, to_abi("tracepoint:" + what), avocet_span{}, -1, 0,
+                                      AVOCET_SPEC_OWN_TYPE, 1, nothing, nullptr) == AVOCET_OK;
+}
+
+std::vector<std::string> Tool::defines() const {
+    std::vector<std::string> out = sidecar_.defines;
+    for (const SidecarOption& o : sidecar_.options) {
+        if (o.define.empty()) continue;
+        if (const std::string value = value_of(o);
+            !value.empty() && !(o.type == "bool" && (value == "false" || value == "0")))
+            out.push_back(o.define + "=" + value);
+    }
+    return out;
+}
+
+BccJob Tool::bcc_job(const std::string& text) const {
+    BccJob job;
+    job.license = sidecar_.license.empty() ? license_in(text) : sidecar_.license;
+    for (const Attachment& a : sidecar_.attachments) {
+        std::vector<BccAlternative>& out = job.sections[a.function];
+        for (const Alternative& one : a.probes) {
+            if (a.all && !out.empty()) {  // all of one kind
+                out.front().specs.push_back(one.spec);
+                continue;
+            }
+            out.push_back({section_of_spec(one.spec), one.args, one.spec, {one.spec}});
+        }
+    }
+    return job;
+}
+
+// With patterns of functions written out, where the functions are known.
+std::vector<Attachment> Tool::attachments_of(const std::vector<BccFunction>& functions, bool bcc) const {
+    std::vector<Attachment> out;
+    for (const Attachment& a : sidecar_.attachments) {
+        if (!bcc || a.function.find_first_of("*?") == std::string::npos) {
+            out.push_back(a);
+            continue;
+        }
+        const bool many = !a.all && a.probes.size() > 1;
+        for (const BccFunction& f : functions) {
+            const bool first =
+                !many || f.name.find("__") == std::string::npos || f.section == section_of_spec(a.probes.front().spec);
+            if (!first || f.rank || !matches_pattern(a.function, f.name)) continue;
+            out.push_back(a);
+            out.back().function = f.name;
+        }
+    }
+    return out;
+}
+
+std::string Tool::manifest_text(const std::vector<BccFunction>& functions, bool bcc, const std::string& preset) const {
+    std::vector<FunctionProbes> out;
+    for (const Attachment& a : attachments_of(functions, bcc)) {
+        FunctionProbes f;
+        f.place = a.place;
+        f.required = a.required;
+        f.function = a.function;
+        if (!bcc || a.all) {
+            f.first = !a.all && a.probes.size() > 1;
+            for (const Alternative& one : a.probes) f.specs.push_back(one.spec);
+            out.push_back(std::move(f));
+            continue;
+        }
+        for (size_t i = 0; i < a.probes.size(); ++i) {
+            FunctionProbes one = f;
+            one.function = alternative_name(a.function, i);
+            one.specs = {a.probes[i].spec};
+            if (a.probes.size() > 1) one.group = "attach:" + a.function, one.rank = static_cast<uint32_t>(i);
+            out.push_back(std::move(one));
+        }
+    }
+    if (bcc) {
+        std::erase_if(out, [&](const FunctionProbes& f) {
+            return std::none_of(functions.begin(), functions.end(),
+                                [&](const auto& known) { return known.name == f.function; });
+        });
+        for (const BccFunction& f : functions)
+            if (!f.specs.empty()) out.push_back(found_way(f, out));
+    }
+    // Neither is right for all programs: the verifier of some kernels loses track of 32-bit registers (v3), of others
+    // of what v1 does instead.
+    const bool chosen = !sidecar_.cpu.empty() ||
+                        std::any_of(settings_.begin(), settings_.end(), [](const auto& s) { return s.first == "cpu"; });
+    const std::string json = tool_manifest(sidecar_, out, chosen || preset != "v3" ? "" : "cpu=v1");
+    if (json.empty()) return {};
+    return "\n#line 1 \"avocet\"\nconst char avocet_tool_manifest[] __attribute__((section(\".avocet.tool\"), used)) "
+           "= " +
+           c_literal(json) + ";\n";
+}
+
+}  // namespace avocet::c

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A C tool: its text, its sidecar, and what the command line says (`--option attach.FUNCTION=SPEC`, `dialect=`,
+// `sidecar=` and the options that the sidecar declares), brought together before anything is compiled.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "avocet/frontend.hpp"
+#include "compile/compiler.hpp"
+#include "sidecar/sidecar.hpp"
+
+namespace avocet::c {
+
+class Tool {
+public:
+    // Reads the sidecar, if there is one; its mistakes are reported, and then Reported is thrown.
+    Tool(const avocet_source& source, const Host& host);
+
+    const Sidecar& sidecar() const { return sidecar_; }
+    const std::vector<std::string>& sidecar_files() const { return looked_at_; }  // also those that are not there
+    // The instruction set of the object: the command line's, the sidecar's, or `preset`.
+    std::string cpu(const std::string& preset) const;
+    std::string dialect() const;  // "bcc", "libbpf", or "": by the text
+    bool system_headers() const;  // /usr/include is searched also beside vmlinux.h
+    // The text with what the sidecar's options and choices put in place of its words. `types`: vmlinux.h, if
+    // needs_types().
+    std::string text(std::string source, const std::string& types) const;
+    bool needs_types() const { return !sidecar_.choices.empty(); }
+    std::vector<std::string> defines() const;
+    std::map<std::string, uint32_t> map_sizes() const;
+    // Dialect B: sections for the functions.
+    BccJob bcc_job(const std::string& text) const;
+    // The C text that puts section .avocet.tool into the object; empty: there is nothing to say.
+    // `preset`: the instruction set that nobody has chosen; another may do where the verifier refuses it.
+    std::string manifest_text(const std::vector<BccFunction>& functions, bool bcc, const std::string& preset) const;
+
+private:
+    std::vector<Attachment> attachments_of(const std::vector<BccFunction>& functions, bool bcc) const;
+    void read_settings(const avocet_source& source);
+    void find_sidecar(const std::string& name);
+    void add_settings_to_attachments();
+    std::string value_of(const SidecarOption& option) const;
+    bool answer(const Choice& choice, const std::string& types) const;
+
+    Host host_;
+    Sidecar sidecar_;
+    std::vector<std::string> looked_at_;
+    std::vector<std::pair<std::string, std::string>> settings_;
+};
+
+// "kprobe:vfs_read" as the name of a section: "kprobe/vfs_read".
+std::string section_of_spec(const std::string& spec);
+
+}  // namespace avocet::c
