@@ -77,7 +77,10 @@ DIType* DebugTypes::tagged(DIType* type, const std::string& tag) {
                              di_.getOrCreateArray({llvm::MDNode::get(context, pair)}));
 }
 
+// The size may not be known, as of what a pointer leads to. The kernel refuses all types of an object in which a member
+// ends behind its struct.
 DIType* DebugTypes::structure(const std::string& name, uint64_t bytes, const std::vector<Field>& fields) {
+    for (const Field& f : fields) bytes = std::max(bytes, f.offset + f.size);
     auto* type = di_.createStructType(nullptr, name, file_, 0, bytes * 8, 0, llvm::DINode::FlagZero, nullptr, {});
     std::vector<llvm::Metadata*> members;
     for (const Field& f : fields)
@@ -88,6 +91,7 @@ DIType* DebugTypes::structure(const std::string& name, uint64_t bytes, const std
 }
 
 DIType* DebugTypes::with_bit_field(const std::string& name, uint64_t bytes, const Member& m, DIType* member) {
+    bytes = std::max(bytes, m.offset + m.type->size);
     auto* type = di_.createStructType(nullptr, name, file_, 0, bytes * 8, 0, llvm::DINode::FlagZero, nullptr, {});
     auto* field = di_.createBitFieldMemberType(type, m.name, file_, 0, m.bit_size, m.offset * 8 + m.bit_offset,
                                                m.offset * 8, llvm::DINode::FlagZero, member);
@@ -96,7 +100,7 @@ DIType* DebugTypes::with_bit_field(const std::string& name, uint64_t bytes, cons
 }
 
 DIType* DebugTypes::union_of(uint64_t bytes, const Field& field) {
-    auto* type = di_.createUnionType(nullptr, "", file_, 0, bytes * 8, 0, llvm::DINode::FlagZero, {});
+    auto* type = di_.createUnionType(nullptr, "", file_, 0, std::max(bytes, field.offset + field.size) * 8, 0, llvm::DINode::FlagZero, {});
     llvm::Metadata* member = di_.createMemberType(type, field.name, file_, 0, field.size * 8, 0, field.offset * 8,
                                                   llvm::DINode::FlagZero, field.type);
     di_.replaceArrays(type, di_.getOrCreateArray({member}));
