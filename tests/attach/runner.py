@@ -16,7 +16,7 @@ A file holds blocks separated by blank lines. Lines of a block:
   WORKLOAD command     run by a shell once "Attached" was printed; then the tracer is interrupted, unless it ends itself
   ENV NAME=value
   STDIN text           given on standard input
-  TIMEOUT seconds      default 30
+  TIMEOUT seconds      default 60
   EXPECT regex         must be found in the standard output (multi-line)
   EXPECT_NOT regex     must not be found there
   EXPECT_ERR regex     must be found in the standard error
@@ -182,7 +182,7 @@ class Runner:
         if "PREFIX" in block:
             command = shlex.split(self.expand(block["PREFIX"][0], tmp)) + command
         env["AVOCET"] = self.avocet
-        timeout = float(block.get("TIMEOUT", ["30"])[0]) * TIME_SCALE
+        timeout = float(block.get("TIMEOUT", ["60"])[0]) * TIME_SCALE
         stdin = block.get("STDIN", [""])[0]
         child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env,
                                  text=True, errors="replace", start_new_session=True)

@@ -42,7 +42,7 @@ import portable_tools  # noqa: E402
 KERNELS = ("host", "6.12", "6.1")
 STATES = ("", "compiled", "loaded", "attached", "checked")
 TIME_SCALE = float(os.environ.get("TIME_SCALE", "1"))
-LIMIT_S = 30 * TIME_SCALE
+LIMIT_S = 60 * TIME_SCALE
 
 
 def rungs(names=()):
