@@ -42,6 +42,7 @@ TIME_SCALE=n           multiplies every time-out
 Exit status: 0 all passed, 1 a block failed, 77 every block was skipped.
 """
 import argparse
+import contextlib
 import json
 import os
 import re
@@ -57,6 +58,7 @@ import leftovers
 
 ASPECTS = ("entry", "return", "arguments", "wildcard", "list", "bad-input")
 TIME_SCALE = float(os.environ.get("TIME_SCALE", "1"))
+HELD_S = 10  # so long the output of a block may stay open when the block itself has ended
 
 
 def parse(path):
@@ -219,10 +221,16 @@ class Runner:
             os.killpg(child.pid, signal.SIGKILL)
             child.wait()
             for t in threads:
-                t.join()
+                t.join(HELD_S * TIME_SCALE)
             return "".join(out), "".join(err) + f"\n[killed after {timeout} s]", -9
         for t in threads:
-            t.join()
+            t.join(HELD_S * TIME_SCALE)
+        if any(t.is_alive() for t in threads):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            for t in threads:
+                t.join(HELD_S * TIME_SCALE)
+            return "".join(out), "".join(err) + f"\n[it ended with status {child.returncode}, and left processes that held its output]", -9
         return "".join(out), "".join(err), child.returncode
 
     def check(self, block, tmp, out, err, status):
