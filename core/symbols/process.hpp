@@ -43,6 +43,8 @@ public:
     void inherit(const Process& parent);  // a fork
 
     const Mapping* find(uint64_t address) const;
+    // As last read, sorted by address.
+    const std::vector<Mapping>& mappings() const { return generations_.front(); }  // [state: is_known]
     // The mapped file, opened for reading; nothing if it cannot be had or is another file by now.
     OwnedFd open_file(const Mapping& mapping) const;
     // Prefix for paths as the process sees them: "" if as we do.
