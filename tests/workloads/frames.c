@@ -8,6 +8,7 @@
  *   frames signal        a signal handler that calls inner_mark; what is interrupted is in libc
  *   frames spin MS       as sort, and frames_leaf burns CPU for so long
  *   frames again N       as sort, N times
+ *   frames bare          main -> bare_framed -> inner_mark, and main -> bare_frameless -> inner_mark
  *   frames load LIBRARY  reads a line, then opens the library and calls its inner_mark until standard input ends
  * With a last argument `wait` it first prints its number and reads a line.
  */
@@ -23,6 +24,9 @@
 
 void outer_sort(int* values, size_t count, int (*compare)(const void*, const void*));
 void inner_mark(int spin_ms);
+/* frames_bare.S */
+void bare_framed(void (*function)(int));
+void bare_frameless(void (*function)(int));
 
 #define NOT_INLINED __attribute__((noinline, noclone))
 #define NO_TAIL_CALL asm volatile("" ::: "memory")
@@ -88,6 +92,10 @@ int main(int argc, char** argv) {
     if (!strcmp(what, "signal")) {
         signal(SIGUSR1, on_signal);
         raise(SIGUSR1);
+    }
+    if (!strcmp(what, "bare")) {
+        bare_framed(inner_mark);
+        bare_frameless(inner_mark);
     }
     if (!strcmp(what, "load")) load(argv[2]);
     return 0;
