@@ -63,8 +63,9 @@ private:
     std::vector<std::vector<Mapping>> generations_;  // newest first
 };
 
-// Field 22 of /proc/PID/stat, 0: no such process.
+// Fields 22 and 28 of /proc/PID/stat, 0: no such process.
 uint64_t process_start_time(uint32_t pid);
+uint64_t program_stack_start(uint32_t pid);  // another one after an exec
 uint64_t steady_ms();
 
 }  // namespace avocet::core

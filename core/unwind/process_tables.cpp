@@ -10,14 +10,17 @@ namespace avocet::core {
 
 bool ProcessTables::read(uint32_t pid) {
     Known& known = processes_.try_emplace(pid, pid).first->second;
+    const uint64_t start_stack = program_stack_start(pid);
     if (!known.process.read()) {
         if (known.process.is_known() && known.process.is_alive()) return true;  // between two programs
         Known next(pid);
         if (!next.process.read()) return false;
         known = std::move(next);
     }
+    if (program_stack_start(pid) != start_stack) return true;  // an exec has come in between
     const std::vector<Mapping>& now = known.process.mappings();
-    if (now == known.written) return true;
+    if (now == known.written && start_stack == known.start_stack) return true;
+    known.start_stack = start_stack;
     for (const Mapping& mapping : now) file_of(known.process, mapping);
     known.is_changed = true;
     return true;
@@ -47,17 +50,18 @@ const ProcessTables::File* ProcessTables::file_of(const Process& process, const 
     return found->second.page_count ? &found->second : nullptr;
 }
 
-std::unique_ptr<avocet_unwind_process> ProcessTables::describe(const Process& process) {
+std::unique_ptr<avocet_unwind_process> ProcessTables::describe(const Known& known) {
     auto out = std::make_unique<avocet_unwind_process>();
     std::memset(out->mapping, 0xff, sizeof out->mapping);
-    for (const Mapping& mapping : process.mappings()) {
+    out->start_stack = known.start_stack;
+    for (const Mapping& mapping : known.process.mappings()) {
         if (out->count == AVOCET_UNWIND_MAPPINGS) {
             has_left_out_ = true;
             break;
         }
         avocet_unwind_mapping& to = out->mapping[out->count++];
         to = {mapping.start, mapping.end, 0, 0, 0};
-        const File* file = file_of(process, mapping);
+        const File* file = file_of(known.process, mapping);
         const auto pc = file ? file->table.pc_at(mapping.offset, mapping.end - mapping.start) : std::nullopt;
         if (!pc) continue;
         to.origin = mapping.start - *pc;
@@ -76,7 +80,7 @@ bool ProcessTables::write(const WriteFn& write) {
     }
     for (auto& [pid, known] : processes_) {
         if (!known.is_changed) continue;
-        const auto described = describe(known.process);
+        const auto described = describe(known);
         if (!write(AVOCET_MAP_UNWIND_PROCESSES, &pid, described.get(), 1)) return false;
         known.written = known.process.mappings();
         known.is_changed = false;

@@ -41,11 +41,12 @@ private:
     struct Known {
         explicit Known(uint32_t pid) : process(pid) {}
         Process process;
+        uint64_t start_stack = 0;  // of the program that `process` has the mappings of
         std::vector<Mapping> written;
         bool is_changed = false;
     };
     const File* file_of(const Process& process, const Mapping& mapping);
-    std::unique_ptr<avocet_unwind_process> describe(const Process& process);
+    std::unique_ptr<avocet_unwind_process> describe(const Known& known);
 
     std::map<uint32_t, Known> processes_;
     std::map<std::tuple<uint64_t, uint64_t, std::string>, File> files_;

@@ -65,6 +65,9 @@ TEST(process_tables, our_own_process) {
     EXPECT_TRUE(std::is_sorted(maps.process.mapping, maps.process.mapping + maps.process.count,
                                [](const auto& a, const auto& b) { return a.start < b.start; }));
     EXPECT_EQ(maps.process.mapping[maps.process.count].start, ~uint64_t{0});
+    const auto here = reinterpret_cast<uint64_t>(&maps);
+    EXPECT_GT(maps.process.start_stack, here);
+    EXPECT_LT(maps.process.start_stack - here, 8u << 20) << "the stack begins above what is on it";
 }
 
 TEST(process_tables, only_what_is_new_is_written) {

@@ -59,6 +59,7 @@ struct uprobes_state {
     struct xol_area* xol_area;
 } __attribute__((preserve_access_index));
 struct mm_struct {
+    u64 start_stack;
     struct uprobes_state uprobes_state;
 } __attribute__((preserve_access_index));
 struct return_instance {
@@ -267,7 +268,11 @@ __attribute__((visibility("hidden"))) long avocet_unwind(u32 process, u64* frame
                      .trampoline = return_trampoline(task)};
     w.process = map_lookup_elem(&avocet_unwind_processes, &process);
     if (!w.process) return -no_such_process;
-    loop(limit, step, &w, 0);
+    struct mm_struct* mm = (void*)MEMBER(task, mm);
+    if (MEMBER(mm, start_stack) == w.process->start_stack)
+        loop(limit, step, &w, 0);
+    else
+        w.failed = 1;  // it has another program by now
     u64 count = w.count;
     if (w.failed && count < limit) frames[count++] = AVOCET_FRAME_UNWIND_FAILURE;
     return count * 8;

@@ -40,7 +40,10 @@ typedef struct avocet_unwind_mapping {
 
 typedef struct avocet_unwind_process {
     uint32_t count;
-    uint32_t reserved;                                     /* 0 */
+    uint32_t reserved;
+    /* Where the stack of the program began to which this belongs (/proc/PID/stat, field 28; mm_struct.start_stack): of
+     * another one, after an exec, nothing is known yet. */
+    uint64_t start_stack;
     avocet_unwind_mapping mapping[AVOCET_UNWIND_MAPPINGS]; /* sorted; start and end of those not used: ~0 */
 } avocet_unwind_process;
 
