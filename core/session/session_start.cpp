@@ -46,7 +46,7 @@ bool Session::Impl::prepare() {
 bool Session::Impl::read_stack_tables() {
     const ManifestFact* fact = wanted_tables();
     if (!fact) return true;
-    stack_tables = std::make_unique<StackTables>(host.diagnostics());
+    stack_tables = std::make_unique<StackTables>(host.diagnostics(), child != nullptr);
     std::vector<uint32_t> pids = settings.unwound_pids;
     if (settings.pid > 0) pids.push_back(static_cast<uint32_t>(settings.pid));
     if (pids.empty() && !child) {

@@ -12,8 +12,9 @@ namespace avocet::core {
 
 namespace {
 
-constexpr uint32_t kCode = 237, kSparePages = 4096;        // 16 MiB: two million rows
-constexpr uint64_t kRefreshNs = 100'000'000, kShare = 50;  // of the time, for reading again
+constexpr uint32_t kCode = 237;
+constexpr uint32_t kPagesForLibraries = 1024, kPagesForProgram = 4096;  // of 4 KiB, 512 rows each
+constexpr uint64_t kRefreshNs = 100'000'000, kShare = 50;               // of the time, for reading again
 
 }  // namespace
 
@@ -28,7 +29,7 @@ bool StackTables::add(uint32_t pid) {
 }
 
 uint32_t StackTables::map_pages() {
-    const uint32_t pages = tables_.page_count() + kSparePages;
+    const uint32_t pages = tables_.page_count() + (starts_a_program_ ? kPagesForProgram : kPagesForLibraries);
     tables_.limit_pages(pages);
     return pages;
 }

@@ -15,7 +15,9 @@ namespace avocet::core {
 
 class StackTables {
 public:
-    explicit StackTables(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
+    // `starts_a_program`: a process will come whose files are not known before.
+    StackTables(Diagnostics& diagnostics, bool starts_a_program)
+        : diagnostics_(diagnostics), starts_a_program_(starts_a_program) {}
 
     // Reads what the process has mapped now. False: it does not exist; reported.
     bool add(uint32_t pid);
@@ -30,6 +32,7 @@ public:
 
 private:
     Diagnostics& diagnostics_;
+    bool starts_a_program_;
     ProcessTables tables_;
     std::vector<uint32_t> pids_;
     uint64_t next_ns_ = 0;

@@ -26,6 +26,10 @@ enum : uint8_t {  // DW_EH_PE_*
     omitted = 0xff
 };
 
+// What each function of a file runs again: compilers write some 30 bytes, and a hostile file shall not make us run
+// long.
+constexpr size_t most_common_bytes = 256;
+
 class SectionReader {
 public:
     SectionReader(const FrameSection& section, std::vector<FunctionRows>& functions, std::vector<FrameRow>& rows)
@@ -33,7 +37,7 @@ public:
 
     void run() {
         ByteReader in(section_.bytes);
-        while (in.more()) {
+        while (in.more() && rows_.size() <= most_frame_rows) {
             Entry entry;
             if (!read_entry(in, entry)) return;
             if (!entry.is_common) read_function(entry);
@@ -79,6 +83,7 @@ private:
     }
 
     std::optional<FrameCommon> read_common(const Entry& entry) {
+        if (entry.end - entry.body > most_common_bytes) return std::nullopt;
         ByteReader in(section_.bytes.substr(0, entry.end), entry.body);
         FrameCommon common;
         const auto version = in.number<uint8_t>();

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "avocet/abi/unwind.h"
 #include "unwind/frame_program.hpp"
 
 namespace avocet::core {
@@ -24,6 +25,9 @@ struct FunctionRows {
     uint64_t start, end;  // addresses as the file is linked
     size_t first, count;  // in the list of rows
 };
+
+// More rows than this are not read: no file needs them, and no map has room for them.
+constexpr size_t most_frame_rows = size_t{AVOCET_UNWIND_PAGE_ROWS} * AVOCET_UNWIND_FILE_PAGES;
 
 // Appends each function and its rows.
 void read_frame_section(const FrameSection& section, std::vector<FunctionRows>& functions, std::vector<FrameRow>& rows);

@@ -16,7 +16,7 @@ namespace {
 
 constexpr uint32_t no_rule = AVOCET_UNWIND_RULE(AVOCET_UNWIND_NONE, 0, 0);
 constexpr uint64_t page_bytes = 4096, padding_bytes = 16;
-constexpr uint64_t most_rows = uint64_t{AVOCET_UNWIND_PAGE_ROWS} * AVOCET_UNWIND_FILE_PAGES;
+constexpr uint64_t most_section_bytes = 256u << 20;
 
 struct CloseElf {
     void operator()(Elf* elf) const { elf_end(elf); }
@@ -24,7 +24,8 @@ struct CloseElf {
 
 std::optional<FrameSection> section_of(Elf* elf, Elf_Scn* section, size_t names) {
     GElf_Shdr header;
-    if (!gelf_getshdr(section, &header) || header.sh_type == SHT_NOBITS || header.sh_flags & SHF_COMPRESSED)
+    if (!gelf_getshdr(section, &header) || header.sh_type == SHT_NOBITS || header.sh_flags & SHF_COMPRESSED ||
+        header.sh_size > most_section_bytes)
         return std::nullopt;
     const char* name = elf_strptr(elf, names, header.sh_name);
     const std::string_view text = name ? name : "";
@@ -94,7 +95,7 @@ void FrameTable::add(std::vector<FunctionRows> functions, const std::vector<Fram
         end = f.end;
     }
     if (!rows_.empty()) append(end, no_rule);
-    if (rows_.size() > most_rows) rows_.clear();
+    if (rows_.size() > most_frame_rows) rows_.clear();
     rows_.shrink_to_fit();
 }
 

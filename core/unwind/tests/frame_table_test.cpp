@@ -129,26 +129,52 @@ TEST(frame_table, a_file_that_is_cut_off) {
 }
 
 // .debug_frame as a compiler writes it: the common entry's id is ~0, a function names it by its offset.
-TEST(frame_section, debug_frame) {
+class DebugFrame : public testing::Test {
+protected:
+    void u32(uint32_t n) { bytes.append(reinterpret_cast<const char*>(&n), 4); }
+    void u64(uint64_t n) { bytes.append(reinterpret_cast<const char*>(&n), 8); }
+    void add_common(size_t padding) {
+        u32(static_cast<uint32_t>(4 + 5 + 5 + padding));
+        u32(0xffffffff);
+        bytes += std::string("\x01\0\x01\x78\x10", 5);    // version, no letters, alignments 1 and -8, rip
+        bytes += std::string("\x0c\x07\x08\x90\x01", 5);  // CFA rsp + 8, rip at CFA - 8
+        bytes += std::string(padding, '\0');
+    }
+    void add_function(std::string_view instructions) {
+        u32(static_cast<uint32_t>(4 + 16 + instructions.size()));
+        u32(0);
+        u64(0x1000);
+        u64(0x20);
+        bytes += instructions;
+    }
+    void read() { read_frame_section({bytes, 0, FrameFormat::debug_frame}, functions, rows); }
     std::string bytes;
-    const auto u32 = [&](uint32_t n) { bytes.append(reinterpret_cast<const char*>(&n), 4); };
-    const auto u64 = [&](uint64_t n) { bytes.append(reinterpret_cast<const char*>(&n), 8); };
-    u32(20);
-    u32(0xffffffff);
-    bytes += std::string("\x01\0\x01\x78\x10", 5);                 // version, no letters, alignments 1 and -8, rip
-    bytes += std::string("\x0c\x07\x08\x90\x01\0\0\0\0\0\0", 11);  // CFA rsp + 8, rip at CFA - 8
-    u32(24);
-    u32(0);
-    u64(0x1000);
-    u64(0x20);
-    bytes += std::string("\x44\x0e\x10\0", 4);  // 4 bytes on: CFA rsp + 16
     std::vector<FunctionRows> functions;
     std::vector<FrameRow> rows;
-    read_frame_section({bytes, 0, FrameFormat::debug_frame}, functions, rows);
+};
+
+TEST_F(DebugFrame, a_function) {
+    add_common(6);
+    add_function({"\x44\x0e\x10\0", 4});  // 4 bytes on: CFA rsp + 16
+    read();
     ASSERT_EQ(functions.size(), 1u);
     EXPECT_EQ(functions[0].start, 0x1000u);
     EXPECT_EQ(functions[0].end, 0x1020u);
     EXPECT_EQ(rows, (std::vector<FrameRow>{{0x1000, from_rsp(1)}, {0x1004, from_rsp(2)}}));
+}
+
+TEST_F(DebugFrame, what_is_not_known_ends_what_is) {
+    add_common(6);
+    add_function({"\x44\x3d\x10\0", 4});  // 4 bytes on: an instruction of the future
+    read();
+    EXPECT_EQ(rows, (std::vector<FrameRow>{{0x1000, from_rsp(1)}, {0x1004, unknown}}));
+}
+
+TEST_F(DebugFrame, a_common_entry_without_end_is_not_run_for_each_function) {
+    add_common(4096);
+    add_function({"\x44\x0e\x10\0", 4});
+    read();
+    EXPECT_TRUE(functions.empty());
 }
 
 }  // namespace
