@@ -153,7 +153,9 @@ void zero_map(const Map& map) {
 }
 
 void write_map(const Map& map, const avocet_map_elements& elements) {
-    if (is_per_cpu(map.type) || elements.key_size != map.key_size || elements.value_size != map.value_size)
+    if (is_per_cpu(map.type))
+        throw Error(AVOCET_ERR_ABI, "map '" + std::string(bpf_map__name(map.map)) + "': is per CPU, and not written");
+    if (elements.key_size != map.key_size || elements.value_size != map.value_size)
         throw Error(AVOCET_ERR_ABI, "map '" + std::string(bpf_map__name(map.map)) + "': its elements have " +
                                         std::to_string(map.key_size) + " and " + std::to_string(map.value_size) +
                                         " bytes, the session gave others");
