@@ -189,6 +189,10 @@ void BpfBackend::map_clear(std::string_view map) { clear_map(loaded().map(map));
 
 void BpfBackend::map_zero(std::string_view map) { zero_map(loaded().map(map)); }
 
+void BpfBackend::map_write(const avocet_map_elements& elements) {
+    write_map(loaded().map(view(elements.map)), elements);
+}
+
 void BpfBackend::losses(const LossFn& emit) {
     report_misses(loaded(), emit);
     attachments_->losses(emit);

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "attach.hpp"
+#include "avocet/abi/map_write.h"
 #include "avocet/backend.hpp"
 #include "drain.hpp"
 #include "features.hpp"
@@ -44,6 +45,7 @@ public:
     // The stream extension (avocet/abi/stream.h).
     void pin_stream(const avocet_stream_pin& pin);
     uint64_t finish_stream();
+    void map_write(const avocet_map_elements& elements);  // avocet/abi/map_write.h
 
 private:
     void refuse_sessions(const avocet_load_request& request);

@@ -152,4 +152,16 @@ void zero_map(const Map& map) {
     }
 }
 
+void write_map(const Map& map, const avocet_map_elements& elements) {
+    if (is_per_cpu(map.type))
+        throw Error(AVOCET_ERR_ABI, "map '" + std::string(bpf_map__name(map.map)) + "': is per CPU, and not written");
+    if (elements.key_size != map.key_size || elements.value_size != map.value_size)
+        throw Error(AVOCET_ERR_ABI, "map '" + std::string(bpf_map__name(map.map)) + "': its elements have " +
+                                        std::to_string(map.key_size) + " and " + std::to_string(map.value_size) +
+                                        " bytes, the session gave others");
+    const auto *key = static_cast<const char*>(elements.keys), *value = static_cast<const char*>(elements.values);
+    for (size_t i = 0; i < elements.count; ++i, key += map.key_size, value += map.value_size)
+        if (const int error = bpf_map_update_elem(map.fd, key, value, BPF_ANY)) fail(map, "written", -error);
+}
+
 }  // namespace avocet::bpf

@@ -4,6 +4,7 @@
 // else key by key.
 #pragma once
 
+#include "avocet/abi/map_write.h"
 #include "avocet/backend.hpp"
 #include "object.hpp"
 
@@ -14,5 +15,6 @@ void read_map(const Map& map, const Backend::RowsFn& emit);
 void lookup_keys(const Map& map, const void* keys, size_t count, const Backend::RowsFn& emit);
 void clear_map(const Map& map);
 void zero_map(const Map& map);
+void write_map(const Map& map, const avocet_map_elements& elements);
 
 }  // namespace avocet::bpf

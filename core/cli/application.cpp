@@ -94,7 +94,8 @@ std::unique_ptr<BackendHandle> Application::create(const Sidecar& sidecar,
     if (!options) return nullptr;
     avocet_status status = AVOCET_OK;
     return create_backend(*factory, loaded->host, &options->abi(), status,
-                          loaded->extension<avocet_backend_stream>(AVOCET_BACKEND_STREAM_1));
+                          {loaded->extension<avocet_backend_stream>(AVOCET_BACKEND_STREAM_1),
+                           loaded->extension<avocet_backend_map_write>(AVOCET_BACKEND_MAP_WRITE_1)});
 }
 
 BackendHandle* Application::backend() {

@@ -202,18 +202,29 @@ private:
 
     // ---- tracing ----
     bool read_pid() {
+        for (const std::string& text : arguments_.dwarf_pids) {
+            const auto pid = checked_pid(text);
+            if (!pid) return false;
+            unwound_pids_.push_back(static_cast<uint32_t>(*pid));
+        }
         if (arguments_.pid.empty()) return true;
-        std::string why;
-        const auto pid = parse_pid(arguments_.pid, why);
-        if (!pid) return refuse("Failed to parse pid: " + why), false;
-        if (*pid < 1 || *pid > 0x400000) return refuse(fmt::format("Pid out of range: {}", *pid)), false;
+        const auto pid = checked_pid(arguments_.pid);
+        if (!pid) return false;
         const auto fd = static_cast<int>(syscall(SYS_pidfd_open, static_cast<pid_t>(*pid), 0));
         if (fd < 0)
             return refuse(fmt::format("Failed to attach to pid: Unable to open pidfd ({})", std::strerror(errno))),
                    false;
         close(fd);
-        pid_ = static_cast<int32_t>(*pid);
+        pid_ = *pid;
         return true;
+    }
+
+    std::optional<int32_t> checked_pid(const std::string& text) {
+        std::string why;
+        const auto pid = parse_pid(text, why);
+        if (!pid) return refuse("Failed to parse pid: " + why), std::nullopt;
+        if (*pid < 1 || *pid > 0x400000) return refuse(fmt::format("Pid out of range: {}", *pid)), std::nullopt;
+        return static_cast<int32_t>(*pid);
     }
 
     // The command's program must be one file that may be run.
@@ -440,6 +451,7 @@ private:
         app_.config().sinks.clear();  // the command's own output, whatever the configuration says
         app_.config().routes.clear();
         options.pid = pid_;
+        options.unwound_pids = unwound_pids_;
         options.command = arguments_.command;
         options.unsafe = arguments_.unsafe;
         options.warnings = arguments_.warnings;
@@ -513,6 +525,7 @@ private:
     Application app_;
     bool colour_ = false;
     int32_t pid_ = -1;
+    std::vector<uint32_t> unwound_pids_;
     std::vector<std::string> named_;
     std::unique_ptr<Program> program_;
 };

@@ -35,6 +35,12 @@ bool kernel_has_function(const char* name) {
     return types && btf__find_by_name_kind(types.get(), name, BTF_KIND_FUNC) > 0;
 }
 
+#if defined(__x86_64__)
+constexpr bool unwinds_by_tables = true;
+#else
+constexpr bool unwinds_by_tables = false;
+#endif
+
 }  // namespace
 
 std::string bpftrace_info(Application& app) {
@@ -56,8 +62,8 @@ std::string bpftrace_info(Application& app) {
     out += fmt::format(
         "\nBuild\n  version: avocet {}\n  LLVM: inside the frontend\n  bfd: no\n  libdw (DWARF support): yes\n"
         "  libsystemd (systemd notify support): no\n  blazesym (advanced symbolization): no\n"
-        "  dwunwind (DWARF stack unwinding): no\n",
-        AVOCET_VERSION);
+        "  dwunwind (DWARF stack unwinding): {}\n",
+        AVOCET_VERSION, unwinds_by_tables ? "yes" : "no");
     out += section("Kernel helpers", {{"dpath", kernel_has_function("bpf_d_path") ? "yes" : "no"},
                                       cell("get_tai_ns", "ktime_tai"),
                                       cell("get_func_ip", "get_func_ip"),

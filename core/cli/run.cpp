@@ -57,6 +57,9 @@ CommandBody add_run_command(CLI::App& app) {
     auto o = std::make_shared<TraceOptions>();
     auto* command = app.add_subcommand("run", "Trace with a script");
     add_source_options(*command, *o);
+    command->add_option("--dwarf-pid", o->unwound_pids, "Also read the unwind tables of this process, for dw_ustack")
+        ->check(CLI::PositiveNumber)
+        ->allow_extra_args(false);
     command->add_option("--duration", o->duration, "Stop after this long: 10s, 500ms");
     command->add_option("-f,--format", o->output.format, "text, json or records, of the default output")
         ->check(CLI::IsMember({"text", "json", "records"}));

@@ -264,6 +264,7 @@ int Tracing::trace(SessionResult& result) {
         settings_.wall_minus_boot_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
     if (!start_recording()) return kExitIo;
     settings_.pid = options_.pid;
+    settings_.unwound_pids = options_.unwound_pids;
     settings_.command = options_.command;
     settings_.buffer_bytes_per_cpu = app_.config().buffer_bytes_per_cpu;
     settings_.rings = app_.config().rings;

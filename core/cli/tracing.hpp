@@ -26,6 +26,7 @@ struct TraceOptions {
     std::string command, duration, frontend, backend, emit, disable, record, mode;
     bool test = false, bench = false;
     int32_t pid = -1;
+    std::vector<uint32_t> unwound_pids;  // --dwarf-pid
     OutputOptions output;
     std::vector<std::string> include_dirs, include_files, settings;
     std::string maps_every;  // show all maps so often; empty: never, with `top` each second

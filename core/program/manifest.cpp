@@ -213,7 +213,7 @@ ManifestOption read_option(const Reader& r) {
 ManifestFact read_fact(const Reader& r, const std::string& file) {
     ManifestFact f;
     for (auto key : {"kind", "name"}) r.require(key);
-    r.choose("kind", f.kind, {"argument", "kernel_symbol", "cgroup", "clock_offset"});
+    r.choose("kind", f.kind, {"argument", "kernel_symbol", "cgroup", "clock_offset", "unwind_tables"});
     r.read("name", f.name);
     r.read("constant", f.constant);
     r.read("function", f.function);

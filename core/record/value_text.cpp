@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cstdio>
 
+#include "avocet/abi/unwind.h"
 #include "record/build_ids.hpp"
 
 namespace avocet::core {
@@ -173,9 +174,15 @@ void ValueText::stack(const avocet_type& type, const avocet_value& value, std::s
 }
 
 void ValueText::frame(std::string_view mode, const avocet_frame& f, std::string& out) const {
-    if (mode == "raw") return append_hex(f.address, out);
+    const bool is_gap = f.pid && f.address == AVOCET_FRAME_UNWIND_FAILURE;
+    if (mode == "raw" && !is_gap) return append_hex(f.address, out);
     avocet_symbol s;
     bool found = resolve(f, s);
+    if (is_gap && found) {
+        out += mode == "perf" ? "\t" : mode == "bpftrace" ? stack_indent : "";
+        out += view(s.name);
+        return;
+    }
     if (mode == "build_id") return build_id_frame(f, s, out);
     bool perf = mode == "perf";
     if (perf) {

@@ -54,8 +54,8 @@ avocet_status carry_attach_error(void* ctx, avocet_str function, const avocet_pl
 
 class DirectBackend final : public BackendHandle {
 public:
-    DirectBackend(const avocet_backend_factory& factory, avocet_backend* self, const avocet_backend_stream* stream)
-        : factory_(factory), self_(self), stream_(stream) {}
+    DirectBackend(const avocet_backend_factory& factory, avocet_backend* self, const BackendExtensions& extensions)
+        : factory_(factory), self_(self), extensions_(extensions) {}
     ~DirectBackend() override { factory_.destroy(self_); }
 
     avocet_status features(const char* only, const FeatureFn& emit) override {
@@ -92,29 +92,32 @@ public:
         return c.finish(factory_.losses(self_, carry_loss, &c));
     }
 
-    bool has_stream() const override { return stream_; }
+    bool has_stream() const override { return extensions_.stream; }
     avocet_status pin_stream(const avocet_stream_pin& pin) override {
-        return stream_ ? stream_->pin(self_, &pin) : AVOCET_ERR_UNSUPPORTED;
+        return extensions_.stream ? extensions_.stream->pin(self_, &pin) : AVOCET_ERR_UNSUPPORTED;
     }
     avocet_status finish_stream(uint64_t& unread) override {
-        return stream_ ? stream_->finish(self_, &unread) : AVOCET_ERR_UNSUPPORTED;
+        return extensions_.stream ? extensions_.stream->finish(self_, &unread) : AVOCET_ERR_UNSUPPORTED;
+    }
+    avocet_status map_write(const avocet_map_elements& elements) override {
+        return extensions_.map_write ? extensions_.map_write->write(self_, &elements) : AVOCET_ERR_UNSUPPORTED;
     }
 
 private:
     const avocet_backend_factory& factory_;
     avocet_backend* self_;
-    const avocet_backend_stream* stream_;  // nullptr: none
+    BackendExtensions extensions_;
 };
 
 }  // namespace
 
 std::unique_ptr<BackendHandle> create_backend(const avocet_backend_factory& factory, const avocet_host* host,
                                               const avocet_options* options, avocet_status& status,
-                                              const avocet_backend_stream* stream) {
+                                              const BackendExtensions& extensions) {
     avocet_backend* self = nullptr;
     status = factory.create(host, options, &self);
     if (status < 0 || !self) return nullptr;
-    return std::make_unique<DirectBackend>(factory, self, stream);
+    return std::make_unique<DirectBackend>(factory, self, extensions);
 }
 
 }  // namespace avocet::core

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "avocet/abi/backend.h"
+#include "avocet/abi/map_write.h"
 #include "avocet/abi/stream.h"
 
 namespace avocet::core {
@@ -49,6 +50,14 @@ public:
     virtual bool has_stream() const { return false; }
     virtual avocet_status pin_stream(const avocet_stream_pin&) { return AVOCET_ERR_UNSUPPORTED; }
     virtual avocet_status finish_stream(uint64_t&) { return AVOCET_ERR_UNSUPPORTED; }
+    // The extension that writes elements of maps; UNSUPPORTED, and nothing is reported: this backend has none.
+    virtual avocet_status map_write(const avocet_map_elements&) { return AVOCET_ERR_UNSUPPORTED; }
+};
+
+// What a plugin offers beside its factory; nullptr: not that.
+struct BackendExtensions {
+    const avocet_backend_stream* stream = nullptr;
+    const avocet_backend_map_write* map_write = nullptr;
 };
 
 // Creates an instance with the factory and owns it: destroyed with the handle, which leaves nothing attached.
@@ -56,6 +65,6 @@ public:
 // the backend has returned (nothing of C++ crosses the ABI).
 std::unique_ptr<BackendHandle> create_backend(const avocet_backend_factory& factory, const avocet_host* host,
                                               const avocet_options* options, avocet_status& status,
-                                              const avocet_backend_stream* stream = nullptr);
+                                              const BackendExtensions& extensions = {});
 
 }  // namespace avocet::core

@@ -70,7 +70,8 @@ std::string find_program(const std::string& name) {
 
 namespace {
 
-[[noreturn]] void run_child(const std::string& program, std::vector<char*>& argv, int go, int error) {
+[[noreturn]] void run_child(const std::string& program, std::vector<char*>& argv, int go, int error,
+                            void (*before_exec)()) {
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     sigset_t none;
     sigemptyset(&none);
@@ -82,6 +83,7 @@ namespace {
     do n = read(go, &byte, 1);
     while (n < 0 && errno == EINTR);
     if (n != 1) _exit(0);  // the tracer gave up
+    if (before_exec) before_exec();
     execv(program.c_str(), argv.data());
     int reason = errno;
     (void)!write(error, &reason, sizeof reason);
@@ -90,7 +92,8 @@ namespace {
 
 }  // namespace
 
-std::unique_ptr<Child> Child::start(const std::string& command, Diagnostics& diagnostics) {
+std::unique_ptr<Child> Child::start(const std::string& command, Diagnostics& diagnostics,
+                                    std::function<void()> mapped) {
     std::vector<std::string> words;
     if (!split_command(command, words)) {
         diagnostics.error("session", "command '" + command + "': a quote is not closed", {}, 220);
@@ -115,7 +118,7 @@ std::unique_ptr<Child> Child::start(const std::string& command, Diagnostics& dia
     pid_t pid = fork();
     if (pid == 0) {
         close(go[1]);
-        run_child(program, argv, go[0], error[1]);
+        run_child(program, argv, go[0], error[1], mapped ? ask_to_be_held : nullptr);
     }
     close(go[0]);
     close(error[1]);
@@ -123,6 +126,7 @@ std::unique_ptr<Child> Child::start(const std::string& command, Diagnostics& dia
     child->go_ = go[1];
     child->error_ = error[0];
     child->program_ = program;
+    child->mapped_ = std::move(mapped);
     if (pid < 0) {
         diagnostics.error("session", "command '" + program + "': cannot start a process: " + errno_text(errno), {},
                           222);
@@ -143,7 +147,10 @@ bool Child::release(Diagnostics& diagnostics) {
     ssize_t n;
     do n = read(error_, &reason, sizeof reason);  // ends at exec, which closes the other side
     while (n < 0 && errno == EINTR);
-    if (n != sizeof reason) return true;
+    if (n != sizeof reason) {
+        if (mapped_) hold_at_entry();
+        return true;
+    }
     diagnostics.error("session", "command '" + program_ + "': cannot execute: " + errno_text(reason), {}, 223);
     return false;
 }

@@ -57,6 +57,7 @@ private:
         if (fact.kind == "kernel_symbol") return symbol(fact);
         if (fact.kind == "cgroup") return cgroup(fact);
         if (fact.kind == "clock_offset") return clock_offset(fact);
+        if (fact.kind == "unwind_tables") return true;  // session_start.cpp
         return argument(fact);
     }
 

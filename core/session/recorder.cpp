@@ -256,6 +256,10 @@ avocet_status RecordingBackend::map_zero(std::string_view map) {
     return status;
 }
 
+avocet_status RecordingBackend::map_write(const avocet_map_elements& elements) {
+    return impl_->inner->map_write(elements);
+}
+
 avocet_status RecordingBackend::losses(const LossFn& emit) {
     Json list = Json::array();
     const avocet_status status = impl_->inner->losses([&](const avocet_kernel_loss& l) {

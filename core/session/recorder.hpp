@@ -43,6 +43,8 @@ public:
     avocet_status map_clear(std::string_view map) override;
     avocet_status map_zero(std::string_view map) override;
     avocet_status losses(const LossFn& emit) override;
+    // Not recorded: what the session writes is for the program, and a replay runs none.
+    avocet_status map_write(const avocet_map_elements& elements) override;
 
 private:
     struct Impl;

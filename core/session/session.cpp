@@ -94,6 +94,7 @@ void Session::Impl::loop() {
         if (reload_wanted.exchange(false) && reload) reload();
         avocet_status status = backend->poll(timeout, batch);
         if (names_users) host.symbols().pump();
+        if (stack_tables) stack_tables->refresh_if_due(*backend);
         if (status < 0 || status == AVOCET_STOP) return;
         if (batch.count || batch.lost) consume(batch);
     }

@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "config/config.hpp"
 #include "program/program.hpp"
@@ -30,8 +31,9 @@ namespace avocet::core {
 
 struct SessionSettings {
     int32_t pid = -1;
-    std::string command;       // -c; empty: none
-    uint64_t duration_ns = 0;  // 0: no limit
+    std::vector<uint32_t> unwound_pids;  // --dwarf-pid: processes whose unwind tables are read, too
+    std::string command;                 // -c; empty: none
+    uint64_t duration_ns = 0;            // 0: no limit
     uint64_t buffer_bytes_per_cpu = 8u << 20;
     uint32_t rings = 0;  // of the ring transport; 0: by the number of CPUs
     uint64_t drain_interval_ns = 5'000'000;

@@ -21,6 +21,7 @@
 #include "session/process_watch.hpp"
 #include "session/requests.hpp"
 #include "session/session.hpp"
+#include "session/stack_tables.hpp"
 
 namespace avocet::core {
 
@@ -45,6 +46,7 @@ struct Session::Impl {
     Ledger& ledger;
     PlanSet& plans;
     std::unique_ptr<Child> child;
+    std::unique_ptr<StackTables> stack_tables;  // of programs that unwind by them
     std::unique_ptr<Decoder> decoder;
     bool stamped = false;  // events carry times
     std::atomic<bool> stop{false}, process_ended{false}, reload_wanted{false};
@@ -69,6 +71,10 @@ struct Session::Impl {
 
     // ---- session_start.cpp ----
     bool prepare();
+    // The fact of a program that unwinds user stacks by tables; nullptr: it does not.
+    const ManifestFact* wanted_tables() const;
+    // Reads the tables of the processes that run already.
+    bool read_stack_tables();
     bool plan();
     // Tests and benches run in their modes only, else they are not even loaded.
     bool choose_own_functions();

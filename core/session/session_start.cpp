@@ -25,12 +25,37 @@ bool attaches_in_reverse(const ManifestFunction& f) {
 
 }  // namespace
 
+const ManifestFact* Session::Impl::wanted_tables() const {
+    if (settings.replay) return nullptr;
+    for (const ManifestFact& fact : manifest.facts)
+        if (fact.kind == "unwind_tables") return &fact;
+    return nullptr;
+}
+
 bool Session::Impl::prepare() {
-    if (!settings.command.empty()) {
-        child = Child::start(settings.command, host.diagnostics());
-        if (!child) return false;
+    if (settings.command.empty()) return true;
+    std::function<void()> mapped;
+    if (wanted_tables())
+        mapped = [this] {
+            if (stack_tables->add(static_cast<uint32_t>(child->pid()))) stack_tables->refresh(*backend);
+        };
+    child = Child::start(settings.command, host.diagnostics(), std::move(mapped));
+    return child != nullptr;
+}
+
+bool Session::Impl::read_stack_tables() {
+    const ManifestFact* fact = wanted_tables();
+    if (!fact) return true;
+    stack_tables = std::make_unique<StackTables>(host.diagnostics(), child != nullptr);
+    std::vector<uint32_t> pids = settings.unwound_pids;
+    if (settings.pid > 0) pids.push_back(static_cast<uint32_t>(settings.pid));
+    if (pids.empty() && !child) {
+        host.diagnostics().error("session",
+                                 "dw_ustack requires a target process. Use -p, -c, or --dwarf-pid to specify one.", {},
+                                 237, fact->place);
+        return false;
     }
-    return true;
+    return std::all_of(pids.begin(), pids.end(), [&](uint32_t pid) { return stack_tables->add(pid); });
 }
 
 // A process that ends later ends the session; one that has ended is a mistake.
@@ -39,6 +64,7 @@ bool Session::Impl::plan() {
         host.diagnostics().error("session", "process '" + std::to_string(settings.pid) + "' does not exist", {}, 224);
         return false;
     }
+    if (!read_stack_tables()) return false;
     if (settings.replay) {
         plans.attach_names = settings.replay_attach_names;
         for (const auto& f : manifest.functions) {
@@ -201,9 +227,14 @@ avocet_status Session::Impl::load(const std::vector<avocet_function>& functions)
         {to_abi(AVOCET_MAP_LOCATIONS), static_cast<uint32_t>(locations.size()), sizeof(TargetLocations),
          locations.data()}};
     request.verifier_log_bytes = static_cast<uint32_t>(std::min<uint64_t>(manifest.settings.log_size, UINT32_MAX));
+    const avocet_map_size rows{to_abi(AVOCET_MAP_UNWIND_ROWS), stack_tables ? stack_tables->map_pages() : 0, 0};
+    request.map_sizes = &rows;
+    request.map_size_count = stack_tables ? 1 : 0;
     request.map_images = images;
     request.map_image_count = locations.empty() ? 1 : 2;
-    return backend->load(request);
+    const avocet_status status = backend->load(request);
+    if (status != AVOCET_OK || !stack_tables) return status;
+    return stack_tables->write(*backend) ? AVOCET_OK : AVOCET_ERR_IO;
 }
 
 avocet_status Session::Impl::attach(std::vector<avocet_function> functions) {

@@ -72,6 +72,19 @@ std::optional<Mapping> parse_line(std::string_view line) {
     return m;
 }
 
+// A number of /proc/PID/stat, counted as in proc(5); 0: no such process.
+uint64_t stat_field(uint32_t pid, int number) {
+    std::string text = read_text(proc(pid, "stat"));
+    size_t name_end = text.rfind(')');  // the name may hold anything
+    if (name_end == std::string::npos) return 0;
+    std::istringstream fields(text.substr(name_end + 1));
+    std::string field;
+    for (int i = 3; i < number; ++i) fields >> field;
+    uint64_t value = 0;
+    fields >> value;
+    return value;
+}
+
 }  // namespace
 
 std::vector<Mapping> parse_maps(std::string_view text) {
@@ -85,17 +98,8 @@ std::vector<Mapping> parse_maps(std::string_view text) {
     return mappings;
 }
 
-uint64_t process_start_time(uint32_t pid) {
-    std::string text = read_text(proc(pid, "stat"));
-    size_t name_end = text.rfind(')');  // the name may hold anything
-    if (name_end == std::string::npos) return 0;
-    std::istringstream fields(text.substr(name_end + 1));
-    std::string field;
-    for (int i = 3; i < 22; ++i) fields >> field;
-    uint64_t start = 0;
-    fields >> start;
-    return start;
-}
+uint64_t process_start_time(uint32_t pid) { return stat_field(pid, 22); }
+uint64_t program_stack_start(uint32_t pid) { return stat_field(pid, 28); }
 
 uint64_t steady_ms() {
     auto now = std::chrono::steady_clock::now().time_since_epoch();

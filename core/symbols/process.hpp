@@ -43,6 +43,8 @@ public:
     void inherit(const Process& parent);  // a fork
 
     const Mapping* find(uint64_t address) const;
+    // As last read, sorted by address.
+    const std::vector<Mapping>& mappings() const { return generations_.front(); }  // [state: is_known]
     // The mapped file, opened for reading; nothing if it cannot be had or is another file by now.
     OwnedFd open_file(const Mapping& mapping) const;
     // Prefix for paths as the process sees them: "" if as we do.
@@ -61,8 +63,9 @@ private:
     std::vector<std::vector<Mapping>> generations_;  // newest first
 };
 
-// Field 22 of /proc/PID/stat, 0: no such process.
+// Fields 22 and 28 of /proc/PID/stat, 0: no such process.
 uint64_t process_start_time(uint32_t pid);
+uint64_t program_stack_start(uint32_t pid);  // another one after an exec
 uint64_t steady_ms();
 
 }  // namespace avocet::core

@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "avocet/abi/unwind.h"
 #include "symbols/kernel_symbols.hpp"
 #include "symbols/user_symbols.hpp"
 
@@ -92,6 +93,7 @@ struct Symbols::Impl {
     }
 
     Answer resolve_user(const avocet_frame& frame) {
+        if (frame.address == AVOCET_FRAME_UNWIND_FAILURE) return {true, keep("<unwind failure>"), keep(""), 0, 0, 0};
         auto result = user.resolve(frame.pid, frame.address);
         uint64_t retry = result.may_change ? steady_ms() + retry_unresolved_ms : 0;
         return {result.found, keep(result.name), keep(result.module), result.offset, result.file_offset, retry};

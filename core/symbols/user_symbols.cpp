@@ -3,12 +3,8 @@
 // Processes, files and perf maps together.
 #include "symbols/user_symbols.hpp"
 
-#include <sys/auxv.h>
-#include <sys/mman.h>
-
-#include <elf.h>
-
 #include "symbols/demangle.hpp"
+#include "symbols/vdso.hpp"
 
 namespace avocet::core {
 
@@ -18,17 +14,6 @@ constexpr uint64_t fresh_ms = 1000;  // mappings this young are not read again f
 constexpr uint64_t retry_ms = 20;    // nor, this young, for an address that is in none of them
 constexpr size_t most_processes = 8192;
 constexpr size_t most_incarnations = 2;
-
-// Our own copy of the vdso as a file: the kernel maps the same image into every process of our kind.
-OwnedFd vdso_file() {
-    auto* image = reinterpret_cast<const char*>(getauxval(AT_SYSINFO_EHDR));
-    if (!image) return {};
-    auto* header = reinterpret_cast<const Elf64_Ehdr*>(image);
-    size_t size = header->e_shoff + static_cast<size_t>(header->e_shnum) * header->e_shentsize;
-    OwnedFd file(memfd_create("vdso", MFD_CLOEXEC));
-    if (!file || size > (1u << 20) || write(file.get(), image, size) != static_cast<ssize_t>(size)) return {};
-    return file;
-}
 
 }  // namespace
 

@@ -90,7 +90,7 @@ struct Output {
 
 // One entry of the manifest's facts: what a program, mostly a portable one, learns on the machine where it runs.
 struct RunTimeFact {
-    std::string kind;      // "argument", "kernel_symbol", "cgroup", "clock_offset"
+    std::string kind;      // "argument", "kernel_symbol", "cgroup", "clock_offset", "unwind_tables"
     std::string name;      // of the field, symbol or path
     std::string constant;  // .rodata variable; empty: only checked
     std::string function;  // argument: ELF symbol
@@ -137,6 +137,7 @@ struct Unit {
     std::vector<ScriptOption> options;
     std::vector<RunTimeFact> facts;                                 // what only the session can find out
     uint32_t max_stack_frames = 0;                                  // largest kstack/ustack limit used, 0: none
+    bool unwinds = false;                                           // dw_ustack: the object needs runtime/unwind.bpf.c
     std::vector<std::pair<std::string, std::string>> dependencies;  // what folded-in facts hang on: kind and name
     bool refused = false;  // the host has reported an error itself: stop as after an error of a pass
     bool failed() const { return diagnostics->has_errors() || refused; }

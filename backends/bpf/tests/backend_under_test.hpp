@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "avocet/abi/backend.h"
+#include "avocet/abi/map_write.h"
 #include "avocet/error.hpp"
 
 namespace avocet::test {
@@ -61,6 +62,7 @@ public:
         host_ = {sizeof host_, 0, this, on_report, [](void*, const char*) -> const void* { return nullptr; }};
         entry->init(&host_);
         factory_ = static_cast<const avocet_backend_factory*>(entry->get_factory(AVOCET_BACKEND_1));
+        map_write_ = static_cast<const avocet_backend_map_write*>(entry->get_factory(AVOCET_BACKEND_MAP_WRITE_1));
         std::vector<avocet_option_value> values(factory_->base.option_count);
         for (size_t i = 0; i < values.size(); ++i) {
             values[i].struct_size = sizeof values[i];
@@ -139,6 +141,7 @@ public:
     avocet_status clear(const char* map) { return factory_->map_clear(self_, to_abi(map)); }
     avocet_status zero(const char* map) { return factory_->map_zero(self_, to_abi(map)); }
     const avocet_backend_factory& factory() const { return *factory_; }
+    const avocet_backend_map_write& map_write() const { return *map_write_; }
     avocet_backend* self() const { return self_; }
     const avocet_host* host() const { return &host_; }
     const avocet_load_request& prepared_request() const { return request; }
@@ -186,6 +189,7 @@ private:
     void* handle_ = nullptr;
     avocet_host host_{};
     const avocet_backend_factory* factory_ = nullptr;
+    const avocet_backend_map_write* map_write_ = nullptr;
     avocet_backend* self_ = nullptr;
     std::string elf_;
     std::vector<std::vector<PlanBox>> boxes_;

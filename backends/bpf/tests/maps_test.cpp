@@ -91,6 +91,28 @@ TEST_F(Maps, ClearEmptiesHashesAndZeroKeepsKeys) {
     ASSERT_EQ(b.clear("avocet_losses"), AVOCET_OK);
 }
 
+TEST_F(Maps, WhatTheSessionWritesIsThere) {
+    const uint64_t keys[] = {3, 5};
+    const uint32_t values[] = {30, 50}, others[] = {31, 51};
+    avocet_map_elements elements{sizeof elements, sizeof *keys, sizeof *values, 0, to_abi("numbers"), 2, keys, values};
+    ASSERT_EQ(b.map_write().write(b.self(), &elements), AVOCET_OK) << b.all_reports();
+    EXPECT_EQ(b.read("numbers"), (std::map<uint64_t, uint64_t>{{3, 30}, {5, 50}}));
+    elements.values = others;
+    ASSERT_EQ(b.map_write().write(b.self(), &elements), AVOCET_OK) << b.all_reports();
+    EXPECT_EQ(b.read("numbers"), (std::map<uint64_t, uint64_t>{{3, 31}, {5, 51}}));
+}
+
+TEST_F(Maps, ElementsOfOtherSizesAreRefused) {
+    const uint64_t keys[] = {3}, values[] = {30};
+    avocet_map_elements elements{sizeof elements, sizeof *keys, sizeof *values, 0, to_abi("numbers"), 1, keys, values};
+    EXPECT_EQ(b.map_write().write(b.self(), &elements), AVOCET_ERR_ABI);
+    EXPECT_THAT(b.all_reports(), testing::HasSubstr("map 'numbers': its elements have 8 and 4 bytes"));
+    elements.map = to_abi("by_cookie");
+    EXPECT_EQ(b.map_write().write(b.self(), &elements), AVOCET_ERR_ABI) << "per CPU";
+    elements.map = to_abi("nope");
+    EXPECT_EQ(b.map_write().write(b.self(), &elements), AVOCET_ERR_NOT_FOUND);
+}
+
 TEST_F(Maps, UnknownMapIsNamed) {
     EXPECT_EQ(b.clear("nope"), AVOCET_ERR_NOT_FOUND);
     EXPECT_THAT(b.all_reports(), testing::HasSubstr("map 'nope': the program has no such map"));

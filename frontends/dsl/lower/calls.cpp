@@ -96,7 +96,8 @@ Value FunctionBuilder::call(const CallExpr& e, Value to) {
         case Builtin::macaddr:
         case Builtin::ntop: return call_text(e, to);
         case Builtin::kstack:
-        case Builtin::ustack: return stack_trace(e, to);
+        case Builtin::ustack:
+        case Builtin::dw_ustack: return stack_trace(e, to);
         case Builtin::reg:
         case Builtin::func:
         case Builtin::usermode:

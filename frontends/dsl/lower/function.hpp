@@ -238,6 +238,7 @@ private:
     Value equal(const Type& type, Value left, const Type& right_type, Value right);
     Value text_argument(const Expr& e, uint64_t& size);
     Value stack_trace(const CallExpr& e, Value to);
+    Value unwound_frames(const CallExpr& e, Value frames);
     Value stack_length(const CallExpr& e);
 
     // ---- maps.cpp, aggregates.cpp ----

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Imported C programs become part of the object: libbpf's linker, over files in memory. It resolves the calls by name,
-// merges maps, BTF and CO-RE records, and keeps the manifest's section.
+// Imported C programs, and code of our own in C, become part of the object: libbpf's linker, over files in memory. It
+// resolves the calls by name, merges maps, BTF and CO-RE records, and keeps the manifest's section.
 #include "lower/link.hpp"
 
 #include <sys/mman.h>
@@ -14,6 +14,7 @@
 #include <bpf/libbpf.h>
 
 #include "avocet/error.hpp"
+#include "runtime/unwinder.hpp"
 
 namespace avocet::dsl::lower {
 
@@ -21,7 +22,7 @@ namespace {
 
 class MemoryFile {
 public:
-    explicit MemoryFile(const std::string& bytes) : fd_(memfd_create("avocet-link", MFD_CLOEXEC)) {
+    explicit MemoryFile(std::string_view bytes) : fd_(memfd_create("avocet-link", MFD_CLOEXEC)) {
         size_t done = 0;
         while (fd_ >= 0 && done < bytes.size()) {
             const ssize_t n = write(fd_, bytes.data() + done, bytes.size() - done);
@@ -91,17 +92,19 @@ struct Linker {
 }  // namespace
 
 void link_libraries(Unit& unit) {
-    if (unit.libraries.empty()) return;
+    if (unit.libraries.empty() && !unit.unwinds) return;
     std::string said;
     Listening listening(said);
     MemoryFile out({});
     Linker linker(out);
-    const auto add = [&](const std::string& object) {
+    const auto add = [&](std::string_view object) {
         const MemoryFile file(object);
         return linker.self ? bpf_linker__add_file(linker.self, file.path().c_str(), nullptr) : -EINVAL;
     };
     if (const int failure = add(unit.object))
         throw Error(AVOCET_ERR_INTERNAL, "link: the script's own object: " + errno_text(-failure), said);
+    if (const int failure = unit.unwinds ? add(unwinder_object()) : 0)
+        throw Error(AVOCET_ERR_INTERNAL, "link: the unwinder: " + errno_text(-failure), said);
     for (const CLibrary& library : unit.libraries)
         if (const int failure = add(library.object)) {
             unit.diagnostics

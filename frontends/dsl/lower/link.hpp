@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Makes Unit::libraries part of Unit::object. What they lack is an error at their import.
+// Makes Unit::libraries, and what the script needs of runtime/, part of Unit::object. What libraries lack is an error
+// at their import.
 #pragma once
 
 #include "unit.hpp"

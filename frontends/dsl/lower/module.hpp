@@ -128,6 +128,8 @@ public:
                                    const std::vector<llvm::DIType*>& signature);
     llvm::DILocation* location(const Span& span, llvm::DISubprogram* sp);
 
+    // s64 avocet_unwind(u32 process, u64 *frames, u64 limit): defined when the object is linked (runtime/).
+    llvm::Function* unwind();
     // A function of the kernel (kfunc), declared as libbpf wants it: in .ksyms, with its prototype.
     llvm::Function* kernel_function(const std::string& name);
 

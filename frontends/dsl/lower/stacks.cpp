@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Stack traces: walked into scratch memory, hashed, and kept once by their hash in avocet_stacks. A value of stack type
-// is { id, pid }; id 0 is the empty stack.
+// is { id, pid }; id 0 is the empty stack. The kernel walks along frame pointers; dw_ustack along unwinding tables,
+// with code of our own (runtime/unwind.bpf.c) that is linked to scripts that use it.
+#include <utility>
+
 #include "avocet/abi/program.h"
 #include "lower/function.hpp"
 #include "lower/map_answer.hpp"
 #include "passes/builtins/builtins.hpp"
+#include "passes/plan_outputs.hpp"
 
 namespace avocet::dsl::lower {
 
@@ -31,7 +35,10 @@ Value FunctionBuilder::stack_trace(const CallExpr& e, Value to) {
     // A raw tracepoint's walk begins in this program itself: the program, the runner and the event's own trampoline.
     const bool own_frames = facts().context == AVOCET_CONTEXT_RAW_TRACEPOINT;
     const uint64_t flags = user ? bpf::f_user_stack : own_frames ? raw_tracepoint_frames : 0;
-    Value status = helper(Helper::get_stack, {context_pointer(), at(trace, 8), number(frames_size), number(flags)});
+    Value status =
+        e.builtin == Builtin::dw_ustack
+            ? unwound_frames(e, at(trace, 8))
+            : helper(Helper::get_stack, {context_pointer(), at(trace, 8), number(frames_size), number(flags)});
     auto *walked = new_block("walked"), *failed = new_block("no_stack"), *done = new_block("stack");
     b_.CreateCondBr(b_.CreateICmpSGT(status, number(0)), walked, failed);
     b_.SetInsertPoint(failed);
@@ -81,6 +88,48 @@ Value FunctionBuilder::stack_trace(const CallExpr& e, Value to) {
     b_.CreateBr(done);
     b_.SetInsertPoint(done);
     return result;
+}
+
+llvm::Function* ModuleBuilder::unwind() {
+    constexpr const char* name = "avocet_unwind";
+    if (auto* present = module.getFunction(name)) return present;
+    auto* type = llvm::FunctionType::get(i(64), {i(32), ptr(), i(64)}, false);
+    auto* fn = llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, name, module);
+    fn->addParamAttr(0, llvm::Attribute::ZExt);
+    auto* signature = di.createSubroutineType(
+        di.getOrCreateTypeArray({types.s64(), types.u32(), types.pointer(types.u64()), types.u64()}));
+    fn->setSubprogram(di.createFunction(types.file(), name, name, types.file(), 0, signature, 0,
+                                        llvm::DINode::FlagPrototyped, llvm::DISubprogram::SPFlagOptimized));
+    return fn;
+}
+
+// Bytes of frames, or a negative errno: the session has given no tables of this process. That is told once for each
+// place, since it may be so for every event.
+Value FunctionBuilder::unwound_frames(const CallExpr& e, Value frames) {
+    if (!std::exchange(m_.unit.unwinds, true)) {
+        RunTimeFact fact;
+        fact.kind = "unwind_tables";
+        fact.name = "dw_ustack";
+        fact.span = e.span;
+        m_.unit.facts.push_back(fact);
+    }
+    Value process = b_.CreateTrunc(b_.CreateLShr(pid_tgid(false), 32), b_.getInt32Ty());
+    Value status = b_.CreateCall(m_.unwind(), {process, frames, number(e.type.limit)});
+    const int output = add_error_output(m_.unit, e.span,
+                                        "No DWARF unwind data available for this process. Use -p or --dwarf-pid to "
+                                        "specify target PIDs.",
+                                        "warning", "");
+    auto* flag = m_.flag("avocet_reported_" + std::to_string(output));
+    auto *missing = new_block("no_tables"), *report = new_block("report"), *next = new_block("unwound");
+    b_.CreateCondBr(b_.CreateICmpSLT(status, number(0)), missing, next);
+    b_.SetInsertPoint(missing);
+    b_.CreateCondBr(b_.CreateICmpEQ(b_.CreateLoad(b_.getInt64Ty(), flag), number(0)), report, next);
+    b_.SetInsertPoint(report);
+    b_.CreateStore(number(1), flag);
+    emit_control(output, number(0));
+    b_.CreateBr(next);
+    b_.SetInsertPoint(next);
+    return status;
 }
 
 Value FunctionBuilder::stack_length(const CallExpr& e) {

@@ -52,6 +52,10 @@ const char* const one_liners[] = {
     "begin { @a[1] = 2; for ($kv : @a) { for ($i : 0..100) { printf(\"%d %d\\n\", $kv.0, $i); } } }",
     "rawtracepoint:sched_switch { @[kstack] = count(); @u[ustack(5)] = count(); }",
     "rawtracepoint:sched_switch { printf(\"%s %d\\n\", kstack(perf, 9), len(kstack)); }",
+    "rawtracepoint:sched_switch { @[dw_ustack] = count(); }",
+    "profile:hz:99 { @[dw_ustack(1024), dw_ustack(perf, 3), ustack] = count(); @n = len(dw_ustack(0)); }",
+    "uprobe:/bin/bash:readline { for ($i : 0..100) { @[dw_ustack(raw, 20), $i] = count(); } }",
+    "begin { @a[1] = 2; for ($kv : @a) { $r = (stack=dw_ustack(1), key=$kv.0); print($r); } }",
     "begin { $r = (a=1, b=\"xyz\"); print($r); @r = $r; }",
     "begin { $s = \"abc\"; if ($s == str(0)) { @ = 1; } }",
     "begin { printf(\"%d %d %s %d %d\\n\", pid, tid, comm, ppid, curtask.pid); }",
@@ -511,6 +515,19 @@ TEST_F(LowerTest, StacksAreStoredOnce) {
         EXPECT_EQ(frames[1] >> 63, 0u) << "a user address";
     }
     EXPECT_EQ(keys, 1);
+}
+
+// The session gives such a program its tables, and refuses to run it without a process.
+TEST_F(LowerTest, UnwindingIsAFactOfTheProgram) {
+    const auto asks = [&](const char* script) {
+        const std::string object = host.compile(script);
+        const bool has_maps = object.find("avocet_unwind_rows") != std::string::npos;
+        const bool has_fact = object.find("\"kind\":\"unwind_tables\"") != std::string::npos;
+        EXPECT_EQ(has_maps, has_fact) << host.messages;
+        return has_fact;
+    };
+    EXPECT_TRUE(asks("uprobe:/bin/bash:readline { print(dw_ustack); print(dw_ustack(5)); }"));
+    EXPECT_FALSE(asks("uprobe:/bin/bash:readline { print(ustack); }"));
 }
 
 TEST_F(LowerTest, TaskFieldsAndIdsAreThisProcess) {

@@ -260,15 +260,6 @@ void convert_uaddr(Converter& c, ExprPtr& owner, CallExpr& e) {
     owner = std::move(pointer);
 }
 
-// Stacks by unwinding tables need a compiler that can make their tables part of the program.
-Type infer_dw_ustack(Typer& t, CallExpr& e) {
-    t.use_unstable("dw_ustack", e.span);
-    if (t.reporting())
-        t.error(e.span, "dw_ustack is not available in this build: it has no unwinder of DWARF tables")
-            .with_hint("ustack follows frame pointers; compile what is traced with -fno-omit-frame-pointer");
-    return Type::stack(true, "bpftrace", 127);
-}
-
 // Rewritten by resolve_names where it makes sense.
 Type infer_container_of(Typer& t, CallExpr& e) {
     t.error(e.span, "container_of(): takes a pointer, typeof(TYPE) and a member");
@@ -279,7 +270,6 @@ constexpr BuiltinInfo table[] = {
     {"elf_is_exe", Builtin::elf_is_exe, builtin_word, 0, 0, infer_elf_is_exe, convert_elf_is_exe},
     {"elf_info", Builtin::elf_info, builtin_word, 0, 0, infer_elf_info, convert_elf_info},
     {"uaddr", Builtin::uaddr, builtin_literals, 1, -1, infer_uaddr, convert_uaddr},
-    {"dw_ustack", Builtin::dw_ustack, builtin_word | builtin_literals, 0, 2, infer_dw_ustack, nullptr},
     {"container_of", Builtin::container_of, builtin_literals, 3, 3, infer_container_of, nullptr},
 };
 

@@ -192,8 +192,19 @@ void stack_mode(Typer& t, CallExpr& e, const std::string& mode, StackOptions& op
         options.mode = mode;
 }
 
+#if defined(__x86_64__)
+constexpr bool unwinds_by_tables = true;
+#else
+constexpr bool unwinds_by_tables = false;
+#endif
+
 Type infer_stack(Typer& t, CallExpr& e) {
-    const bool user = e.builtin == Builtin::ustack;
+    const bool user = e.builtin != Builtin::kstack;
+    if (e.builtin == Builtin::dw_ustack) {
+        t.use_unstable("dw_ustack", e.span);
+        if (!unwinds_by_tables && t.reporting())
+            t.error(e.span, "dw_ustack is not available in this build: it unwinds stacks of x86-64 only");
+    }
     StackOptions options;
     options.mode = t.unit().settings.stack_mode;
     const std::string* mode = e.args.empty() ? nullptr : hooks::word(*e.args[0]);
@@ -252,6 +263,7 @@ constexpr BuiltinInfo table[] = {
     {"has_cpid", Builtin::has_cpid, word_flag, 0, 0, boolean, nullptr},
     {"kstack", Builtin::kstack, worded, 0, 2, infer_stack, drop_arguments},
     {"ustack", Builtin::ustack, worded, 0, 2, infer_stack, drop_arguments},
+    {"dw_ustack", Builtin::dw_ustack, worded, 0, 2, infer_stack, drop_arguments},
     // Rewritten to fields of curtask by resolve_names.
     {"ppid", Builtin::ppid, word_flag, 0, 1, nothing, nullptr},
     {"pcomm", Builtin::pcomm, word_flag, 0, 1, nothing, nullptr},
