@@ -324,4 +324,11 @@ std::optional<Manifest> parse_manifest(std::string_view text, Diagnostics& diagn
     return m;
 }
 
+bool Manifest::answers(const ManifestQuestion& question) const {
+    const auto found = given.find(question.option);
+    const std::string value = found == given.end() ? "" : found->second;
+    const bool is = question.value ? value == *question.value : !value.empty() && value != "false" && value != "0";
+    return is != question.negated;
+}
+
 }  // namespace avocet::core

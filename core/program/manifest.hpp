@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,7 +29,27 @@ struct ManifestFunction {
     // Functions of one group do the same by different means: those of the first rank this machine offers are taken.
     std::string group;
     uint32_t rank = 0;
-    bool first_of = false;  // of `probes`, the first that resolves is meant, not all of them
+    bool first_of = false;           // of `probes`, the first that resolves is meant, not all of them
+    int32_t pid = -1;                // only in this process; -1: where the session says
+    std::string needs;               // an option of the compiler that must be given before it can attach
+    std::optional<uint32_t> cookie;  // what bpf_get_attach_cookie() gives, instead of a number of ours
+};
+
+// Whether an option was given; with `value`, whether it was given so.
+struct ManifestQuestion {
+    std::string option;
+    std::optional<std::string> value;
+    bool negated = false;
+};
+
+// One column of a foreign channel or map. `field`: member path ("key.pid"); `value`: instead of it, an expression over
+// members (core/route/expression.hpp).
+struct ManifestColumn {
+    std::string head, field, as, format;
+    Place place;
+    std::string value;
+    uint32_t width = 0;                  // where there is no format
+    std::vector<ManifestQuestion> when;  // the column is there if all of them are true
 };
 
 struct ManifestMap {
@@ -47,7 +68,18 @@ struct ManifestMap {
     bool clear = false;     // after an interval's print
     bool imported = false;  // of a C program that is part of the object
     uint64_t top = 0;       // rows that are printed, 0: all
-    std::string reduce;     // of a map of numbers per CPU: "sum" (also empty), "max", "avg", "each"
+    // Shown as a table of these columns, over the members of key and value ("key" and "value" are all of them).
+    std::vector<ManifestColumn> columns;
+    bool folded = false;  // of stacks: a line for each, "name;outermost;...;innermost count"
+    bool header = true;   // above the table
+    std::string sort;     // a value over members; rows are in its order, and `top` are the first
+    Place sort_place;
+    std::vector<std::string> total;  // columns whose sum stands below the rows
+    std::string join, join_on;       // another map; the member that is its key (empty: the key)
+    Place join_place;
+    std::string label;  // what a histogram counts in: "Kbytes"
+    bool at_end = true, at_interval = true;
+    std::string reduce;  // of a map of numbers per CPU: "sum" (also empty), "max", "avg", "each"
     // Of a variable that is shown like a map: the section that is a map of one element, where in it the variable
     // begins, and its elements, each under its index, if it is an array (0: it is none).
     std::string storage;
@@ -61,18 +93,16 @@ struct ManifestMap {
     }
 };
 
-// One column of a foreign channel. `field`: member path ("key.pid"), or empty.
-struct ManifestColumn {
-    std::string head, field, as, format;
-    Place place;
-};
-
+// Several of one map: structs of several types in one buffer.
 struct ManifestChannel {
     std::string map, type;
+    std::string id;  // of its records, instead of the type's name
     std::vector<ManifestColumn> columns;
     bool header = true;
     std::string where;  // only rows of which this is true (core/route/expression.hpp)
     Place where_place;
+    std::string when;  // only what this is true of is of this type
+    Place when_place;
 };
 
 struct ManifestOutput {
@@ -96,6 +126,8 @@ struct ManifestOption {
     std::string set, where;
     std::vector<std::string> choices;
     bool positional = false;  // may be given without its name
+    std::string metavar;      // what stands for the value in --help
+    std::string form;         // of a constant's value, if it stands for a number: size, duration, cgroup
 };
 
 struct ManifestFact {
@@ -120,10 +152,15 @@ struct Manifest {
     std::vector<std::string> if_rejected;       // settings to compile with once more if the verifier refuses this
     std::vector<std::string> needs;
     std::vector<ManifestChannel> channels;
+    std::string version, description;  // for --help, too
+    std::vector<std::string> examples;
     std::string begin_text, end_text, summary;  // printed when everything is attached, and at the end; for --help
     uint64_t interval_ns = 0;                   // maps are printed this often
     uint64_t interval_count = 0;                // so often, then it ends; 0: no limit
     uint64_t duration_ns = 0;                   // then it ends; 0: no limit
+    std::map<std::string, std::string> given;   // options of the command line, and defaults
+    std::vector<std::string> conditions;        // of options, over the records of every buffer that has what they name
+    bool answers(const ManifestQuestion& question) const;
     struct {
         bool print_maps_on_exit = true;
         std::string str_trunc_trailer = "..", stack_mode = "bpftrace", missing_probes = "error";

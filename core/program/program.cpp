@@ -120,12 +120,13 @@ bool Program::uses_user_addresses() const {
         std::string_view tag = types.name(t);
         if (tag.starts_with("avocet:stack.user") || tag == "avocet:usym") return true;
     }
-    const auto by_user = [](const ManifestColumn& c) {
-        return c.as.starts_with("u");
-    };  // usym, ustack; uid costs little
-    for (const ManifestChannel& channel : manifest_.channels)
-        if (std::any_of(channel.columns.begin(), channel.columns.end(), by_user)) return true;
-    return false;
+    const auto by_user = [](const ManifestColumn& c) { return c.as.starts_with("usym") || c.as.starts_with("ustack"); };
+    const auto any = [&](const auto& holders) {
+        return std::any_of(holders.begin(), holders.end(), [&](const auto& holder) {
+            return std::any_of(holder.columns.begin(), holder.columns.end(), by_user);
+        });
+    };
+    return any(manifest_.channels) || any(manifest_.maps);
 }
 
 Program::MapTypes Program::map_types(const ManifestMap& map) const {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "avocet/number.hpp"
+#include "avocet/option_value.hpp"
 #include "host/quantity.hpp"
 #include "program/program.hpp"
 
@@ -26,12 +27,13 @@ std::optional<uint64_t> number_of(const std::string& value) {
     return number ? std::optional(number->value) : std::nullopt;
 }
 
-// A literal of a condition: a number as it is, anything else as text.
-std::string literal(const std::string& value) {
+// A literal of a condition: a number as it is, anything else, and what is meant as text, in quotes.
+std::string literal(const std::string& value, const std::string& type) {
+    const bool text = type == "string" || type == "regex" || type == "path" || type == "choice";
     const size_t begin = value.starts_with('-') ? 1 : 0;
-    if (parse_number(std::string_view(value).substr(begin))) return value;
+    if (!text && parse_number(std::string_view(value).substr(begin))) return value;
     std::string out = "\"";
-    for (char c : value) (c == '"' || c == '\\') ? (out += '\\') += c : out += c;
+    for (char c : value) c == '"' ? (out += '\\') += c : out += c;
     return out + '"';
 }
 
@@ -40,6 +42,15 @@ std::string with_value(std::string text, const std::string& value) {
     for (size_t at = text.find(mark); at != std::string::npos; at = text.find(mark, at + value.size()))
         text.replace(at, mark.size(), value);
     return text;
+}
+
+std::string type_mistake(const std::string& type, const std::string& value) {
+    const size_t sign = type == "int" && value.starts_with('-') ? 1 : 0;
+    if ((type == "int" || type == "uint" || type == "pid") && !parse_number(std::string_view(value).substr(sign)))
+        return "expects a number";
+    if (type == "bool" && value != "true" && value != "false" && value != "1" && value != "0")
+        return "expects a boolean (e.g. 'true')";
+    return {};
 }
 
 std::string set_top(Manifest& m, std::string_view what, const std::string& value) {
@@ -56,24 +67,16 @@ std::string set_top(Manifest& m, std::string_view what, const std::string& value
 
 std::string Program::apply_option(const ManifestOption& option, const std::string& value) {
     Manifest& m = manifest_;
+    m.given[option.name] = value;
+    if (!option.constant.empty()) return {};
     if (!option.choices.empty() &&
         std::find(option.choices.begin(), option.choices.end(), value) == option.choices.end())
         return fmt::format("expects one of {}", fmt::join(option.choices, ", "));
-    if ((option.type == "int" || option.type == "uint" || option.type == "pid") &&
-        !parse_number(std::string_view(value).substr(option.type == "int" && value.starts_with('-') ? 1 : 0)))
-        return "expects a number";
-    if (!option.where.empty()) {
-        const std::string condition = with_value(option.where, literal(value));
-        for (const std::string& buffer : channels_) {
-            auto found =
-                std::find_if(m.channels.begin(), m.channels.end(), [&](const auto& c) { return c.map == buffer; });
-            if (found == m.channels.end()) {
-                found = m.channels.insert(m.channels.end(), ManifestChannel{});
-                found->map = buffer;
-            }
-            found->where = found->where.empty() ? condition : fmt::format("({}) && ({})", found->where, condition);
-        }
-    }
+    if (const std::string why = type_mistake(option.type, value); !why.empty()) return why;
+    std::string what;
+    const auto plain = option_number(option.type, value, what);
+    if (!plain) return "expects " + what;
+    if (!option.where.empty()) m.conditions.push_back(with_value(option.where, literal(*plain, option.type)));
     if (option.set.empty()) return {};
     if (option.set == "run.count") {
         const auto number = number_of(value);

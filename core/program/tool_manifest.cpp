@@ -78,11 +78,16 @@ void read_function(const json& entry, Manifest& m, const std::string& name) {
     const auto found =
         std::find_if(m.functions.begin(), m.functions.end(), [&](const auto& f) { return f.name == name; });
     if (found == m.functions.end()) throw Wrong(fmt::format("function '{}' is not in the object", name));
+    if (flag(entry, "off", false)) return void(m.functions.erase(found));
     ManifestFunction& f = *found;
     f.group = text(entry, "group", f.group);
     f.rank = number(entry, "rank", f.rank);
     f.missing = text(entry, "missing", f.missing);
     f.first_of = flag(entry, "first", f.first_of);
+    if (flag(entry, "both", false)) f.group.clear(), f.rank = 0;
+    if (const uint32_t pid = number(entry, "pid", 0); pid) f.pid = static_cast<int32_t>(std::min(pid, 1u << 22));
+    f.needs = text(entry, "needs");
+    if (entry.contains("cookie")) f.cookie = number(entry, "cookie", 0);
     const json& probes = list(entry, "probes");
     if (!probes.empty()) f.probes.clear();
     for (const json& p : probes) f.probes.push_back({text(item(p), "spec"), place(p, m.source_name)});
@@ -94,13 +99,41 @@ void read_functions(const json& entry, Manifest& m) {
     const std::string name = text(entry, "name");
     if (name.find_first_of("*?") == std::string::npos) return read_function(entry, m, name);
     bool any = false;
-    for (size_t i = 0; i < m.functions.size(); ++i) {
-        const std::string one = m.functions[i].name;
+    std::vector<std::string> all;
+    for (const ManifestFunction& f : m.functions) all.push_back(f.name);
+    for (const std::string& one : all) {
         if (fnmatch(name.c_str(), one.c_str(), 0) != 0) continue;
         read_function(entry, m, one);
         any = true;
     }
     if (!any) throw Wrong(fmt::format("function '{}': the object has none of this pattern", name));
+}
+
+std::vector<ManifestColumn> read_columns(const json& entry, const Manifest& m) {
+    std::vector<ManifestColumn> out;
+    for (const json& value : list(entry, "columns")) {
+        ManifestColumn& c = out.emplace_back();
+        c.head = text(item(value), "head");
+        c.field = text(value, "field");
+        c.as = text(value, "as");
+        c.format = text(value, "format");
+        c.place = place(value, m.source_name);
+        c.value = text(value, "value");
+        c.width = std::min(number(value, "width", 0), 1024u);
+        for (const json& q : list(value, "when")) {
+            ManifestQuestion& question = c.when.emplace_back();
+            question.option = text(item(q), "option");
+            if (q.contains("is")) question.value = text(q, "is");
+            question.negated = flag(q, "not", false);
+        }
+    }
+    return out;
+}
+
+// Where an expression stands.
+Place place_at(const json& entry, const char* key, const Manifest& m) {
+    const auto found = entry.find(key);
+    return found == entry.end() ? Place{} : place(item(*found), m.source_name);
 }
 
 void read_channel(const json& entry, const std::vector<std::string>& channels, Manifest& m) {
@@ -109,14 +142,26 @@ void read_channel(const json& entry, const std::vector<std::string>& channels, M
     if (std::find(channels.begin(), channels.end(), c.map) == channels.end())
         throw Wrong(fmt::format("buffer '{}' is not in the object", c.map));
     c.type = text(entry, "type");
+    c.id = text(entry, "id");
     c.header = flag(entry, "header", true);
     c.where = text(entry, "where");
-    if (!c.where.empty() && entry.contains("where_at"))
-        c.where_place = place(item(entry.at("where_at")), m.source_name);
-    for (const json& value : list(entry, "columns"))
-        c.columns.push_back({text(item(value), "head"), text(value, "field"), text(value, "as"), text(value, "format"),
-                             place(value, m.source_name)});
+    c.where_place = place_at(entry, "where_at", m);
+    c.when = text(entry, "when");
+    c.when_place = place_at(entry, "when_at", m);
+    c.columns = read_columns(entry, m);
     m.channels.push_back(std::move(c));
+}
+
+void read_map_table(const json& entry, ManifestMap& map, const Manifest& m) {
+    map.columns = read_columns(entry, m);
+    map.folded = flag(entry, "folded", false);
+    map.header = flag(entry, "header", true);
+    map.sort = text(entry, "sort");
+    map.sort_place = place_at(entry, "sort_at", m);
+    for (const json& column : list(entry, "total")) map.total.push_back(word(column));
+    map.join = text(entry, "join");
+    map.join_on = text(entry, "on");
+    map.join_place = place_at(entry, "join_at", m);
 }
 
 void read_map(const json& entry, Manifest& m) {
@@ -132,6 +177,10 @@ void read_map(const json& entry, Manifest& m) {
     found->slot = text(entry, "slot", found->slot);
     found->top = number(entry, "top", 0);
     found->reduce = text(entry, "reduce", found->reduce);
+    found->label = text(entry, "label");
+    found->at_end = flag(entry, "at_end", true);
+    found->at_interval = flag(entry, "at_interval", true);
+    read_map_table(entry, *found, m);
     for (const json& member : list(entry, "section")) found->section.push_back(word(member));
 }
 
@@ -142,6 +191,7 @@ void read_run_option(const json& entry, Manifest& m) {
     o.short_name = text(entry, "short");
     o.doc = text(entry, "help");
     o.type = text(entry, "type");
+    o.metavar = text(entry, "metavar");
     o.set = text(entry, "set");
     o.where = text(entry, "where");
     o.positional = flag(entry, "positional", false);
@@ -158,6 +208,8 @@ void read_option(const json& entry, Manifest& m) {
         throw Wrong(fmt::format("variable '{}' is not a 'const volatile' variable of the object", constant));
     found->name = text(entry, "name", found->name);
     found->short_name = text(entry, "short");
+    found->metavar = text(entry, "metavar");
+    found->form = text(entry, "form");
     found->doc = text(entry, "help", found->doc);
     found->positional = flag(entry, "positional", false);
     if (entry.contains("default")) found->preset = text(entry, "default");
@@ -180,6 +232,9 @@ bool apply_tool_manifest(std::string_view bytes, const std::vector<std::string>&
         if (!root.is_object()) throw Wrong("must be an object");
         m.tool = text(root, "tool", m.tool);
         m.summary = text(root, "summary");
+        m.version = text(root, "version");
+        m.description = text(root, "description");
+        for (const json& one : list(root, "examples")) m.examples.push_back(word(one));
         m.begin_text = text(root, "begin");
         m.end_text = text(root, "end");
         m.interval_count = number(root, "count", 0);
@@ -202,6 +257,8 @@ bool apply_tool_manifest(std::string_view bytes, const std::vector<std::string>&
             o.name = text(v, "name");
             o.short_name = text(v, "short");
             o.doc = text(v, "help");
+            o.type = text(v, "type");
+            o.metavar = text(v, "metavar");
             o.positional = flag(v, "positional", false);
         });
         each("options", [&](const json& v) { read_option(v, m); });

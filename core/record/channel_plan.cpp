@@ -5,6 +5,7 @@
 // leaf with a width that fits its type. What a column cannot show is said once, and the column left out.
 #include <algorithm>
 #include <cctype>
+#include <utility>
 
 #include <fmt/format.h>
 #include <linux/bpf.h>
@@ -12,13 +13,12 @@
 #include "avocet/abi/heading.h"
 #include "record/decoder_state.hpp"
 #include "record/foreign_histogram.hpp"
-#include "record/table_format.hpp"
 
 namespace avocet::core {
 
 namespace {
 
-constexpr uint32_t code_channel = 322, code_column = 323;
+constexpr uint32_t code_channel = 322;
 
 std::string upper(std::string text) {
     std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::toupper(c); });
@@ -54,15 +54,9 @@ Look look_of(const Leaf& leaf, std::string_view form) {
     return look;
 }
 
-// "%-16.3{ms}f": the width with its sign, to put a head of the same width above.
-std::string head_text(std::string_view head, std::string_view format) {
-    const bool left =
-        format.find('-') != std::string_view::npos && format.find('-') < format.find_first_of("123456789.");
-    size_t at = format.find_first_of("123456789."), width = 0;
-    for (; at < format.size() && std::isdigit(static_cast<unsigned char>(format[at])); ++at)
-        width = std::min<size_t>(width * 10 + static_cast<size_t>(format[at] - '0'), 1024);
-    const std::string blanks(width > head.size() ? width - head.size() : 0, ' ');
-    return left ? std::string(head) + blanks : blanks + std::string(head);
+RowLanguage::Condition both(RowLanguage::Condition a, RowLanguage::Condition b) {
+    if (!a || !b) return a ? a : b;
+    return [a = std::move(a), b = std::move(b)](const avocet_value* row) { return a(row) && b(row); };
 }
 
 }  // namespace
@@ -138,89 +132,89 @@ std::vector<ManifestColumn> Decoder::Impl::natural_columns(uint32_t type, Layout
     return out;
 }
 
-// Adds the columns that can be shown; false: none.
-bool Decoder::Impl::compile_columns(uint32_t type, const std::vector<ManifestColumn>& columns, OutputPlan& plan,
-                                    Diagnostics& diagnostics) {
-    LayoutCompiler compiler(types, *store);
-    compiler.set_stack_map(only_stack_map(types));
-    plan.layout.size = types.size(type).value_or(0);
-    for (const ManifestColumn& column : columns) {
-        std::string why;
-        if (!column.format.empty()) why = column_format_error(column.format);
-        if (!why.empty())
-            why = fmt::format("format '{}' {}", column.format, why);
-        else if (!is_column_form(column.as))
-            why = fmt::format("is to be shown as '{}', which is not known", column.as);
-        else if (compiler.compile_column(type, column.field, column.as, plan.layout, why)) {
-            const Look look = {upper(column.field), column.as == "elapsed" || column.as == "duration" ? "%-14.6f" : ""};
-            const std::string head = column.head.empty() ? look.head : column.head;
-            std::string format = column.format.empty() ? look.format : column.format;
-            if (format.empty()) format = fmt::format("%-{}s", std::max<size_t>(head.size(), 12));
-            plan.format += (plan.format.empty() ? "" : " ") + format;
-            plan.heading += (plan.heading.empty() ? "" : " ") + head_text(head, format);
-            continue;
-        }
-        diagnostics.report(
-            Diagnostic{AVOCET_WARNING,
-                       code_column,
-                       "core.record",
-                       fmt::format("column '{}': {}", column.head.empty() ? column.field : column.head, why),
-                       "it is left out",
-                       {},
-                       column.place,
-                       {},
-                       {}});
-    }
-    return !plan.layout.fields.empty();
-}
-
-OutputPlan Decoder::Impl::compile_channel(const std::string& symbol, Diagnostics& diagnostics) {
-    const auto& all = program.manifest().channels;
-    const auto found = std::find_if(all.begin(), all.end(), [&](const auto& c) { return c.map == symbol; });
-    const ManifestChannel* said = found == all.end() ? nullptr : &*found;
+// Of several structs in one buffer one may be told by a condition; those that none tells, by their size.
+OutputPlan Decoder::Impl::compile_variant(const std::string& symbol, const ManifestChannel* said, bool alone,
+                                          Diagnostics& diagnostics) {
     const uint32_t type = channel_type(symbol, said);
     OutputPlan plan;
     plan.kind = OutputPlan::row;
     if (said && !said->type.empty() && !type)
         diagnostics.warning("core.record", fmt::format("buffer '{}': the program has no type '{}'", symbol, said->type),
                             "its samples are shown as bytes", code_channel);
-    LayoutCompiler compiler(types, *store);
+    TableCompiler compiler(types, *store, language.get(), only_stack_map(types), diagnostics);
     const bool listed = said && !said->columns.empty();
-    const bool shown =
-        type && compile_columns(type, listed ? said->columns : natural_columns(type, compiler), plan, diagnostics);
+    if (type) {
+        const auto columns = listed ? wanted_columns(said->columns) : natural_columns(type, compiler.members());
+        plan.table = compiler.compile({{type, 0, {}}}, types.size(type).value_or(0), columns, listed);
+    }
+    const bool shown = !plan.table.fields.empty();
+    const std::string what = fmt::format("buffer '{}'", symbol);
+    if (shown && said && !said->where.empty())
+        plan.table.wanted = compiler.condition(plan.table, said->where, said->where_place, what);
+    for (const std::string& condition : program.manifest().conditions)
+        if (shown && compiler.can_ask(plan.table, condition)) {
+            asked.insert(condition);
+            plan.table.wanted = both(plan.table.wanted, compiler.condition(plan.table, condition, {}, what));
+        }
+    if (shown && said && !said->when.empty())
+        plan.table.mine = compiler.condition(plan.table, said->when, said->when_place, what);
+    plan.by_size = !alone && !plan.table.mine;
+    refused |= compiler.failed();
+    const bool as_decoded =
+        std::all_of(plan.table.shown.begin(), plan.table.shown.end(), [](const ShownColumn& c) { return !c.value.of; });
+    if (as_decoded && plan.table.shown.size() == plan.table.layout.fields.size()) plan.table.shown.clear();
+    plan.layout = plan.table.layout;
     if (!shown) {
         plan.layout = {};
-        plan.format.clear();
         Step whole;
         whole.op = Op::bytes;
         whole.type = &store->add(AVOCET_VALUE_BYTES, 0, "bytes");
         plan.layout.fields = {whole};
         plan.layout.names = {"data"};
     }
-    auto& schema = store->add_schema(AVOCET_RECORD_EVENT, AVOCET_OUTPUT_TABLE, fields(plan.layout));
+    auto& schema =
+        store->add_schema(AVOCET_RECORD_EVENT, AVOCET_OUTPUT_TABLE, shown ? plan.table.fields : fields(plan.layout));
     schema.tool = store->text(program.manifest().tool);
-    schema.name = store->text(shown ? std::string(types.name(types.type(type))) : symbol);
+    schema.name = store->text(said && !said->id.empty() ? said->id
+                              : shown                   ? std::string(types.name(types.type(type)))
+                                                        : symbol);
     if (shown) {
-        schema.format = store->text(plan.format);
-        schema.format_size = static_cast<uint32_t>(plan.format.size());
-    }
-    if (!shown || (said && !said->header)) plan.heading.clear();
-    if (said && !said->where.empty() && row_filter) {
-        std::string why;
-        plan.wanted = row_filter(said->where, schema, why);
-        if (!plan.wanted)
-            diagnostics.report(Diagnostic{AVOCET_ERROR,
-                                          code_channel,
-                                          "core.record",
-                                          fmt::format("buffer '{}': condition '{}': {}", symbol, said->where, why),
-                                          "a condition is like that of a route: pid == 1 && comm ~ \"ba*\"",
-                                          {},
-                                          said->where_place,
-                                          {},
-                                          {}});
+        schema.format = store->text(plan.table.format);
+        schema.format_size = static_cast<uint32_t>(plan.table.format.size());
+        if (!said || said->header) plan.heading = plan.table.heading;
     }
     plan.schema = &schema;
     return plan;
+}
+
+std::vector<OutputPlan> Decoder::Impl::compile_channel(const std::string& symbol, Diagnostics& diagnostics) {
+    std::vector<const ManifestChannel*> said;
+    for (const ManifestChannel& c : program.manifest().channels)
+        if (c.map == symbol) said.push_back(&c);
+    if (said.empty()) said.push_back(nullptr);
+    std::vector<OutputPlan> out;
+    for (const ManifestChannel* one : said) out.push_back(compile_variant(symbol, one, said.size() == 1, diagnostics));
+    return out;
+}
+
+// Without those that an option leaves out.
+std::vector<ManifestColumn> Decoder::Impl::wanted_columns(const std::vector<ManifestColumn>& all) const {
+    std::vector<ManifestColumn> out;
+    for (const ManifestColumn& column : all)
+        if (std::all_of(column.when.begin(), column.when.end(),
+                        [&](const auto& q) { return program.manifest().answers(q); }))
+            out.push_back(column);
+    return out;
+}
+
+// An option's condition must have found a buffer with what it names.
+void Decoder::Impl::check_conditions(Diagnostics& diagnostics) {
+    for (const std::string& condition : program.manifest().conditions) {
+        if (asked.contains(condition)) continue;
+        refused = true;
+        diagnostics.error("core.record", fmt::format("condition '{}': no buffer carries what it names", condition),
+                          "look at 'where' of the options", code_channel);
+    }
 }
 
 BatchPtr Decoder::line(std::string_view text, uint64_t wall_ns) { return impl_->line(text, wall_ns); }
@@ -237,10 +231,9 @@ std::vector<BatchPtr> Decoder::headings(uint64_t wall_ns) {
     std::vector<BatchPtr> out;
     const std::string& begin = impl_->program.manifest().begin_text;
     if (!begin.empty()) out.push_back(impl_->line(begin, wall_ns));
-    if (impl_->channels.size() == 1 && !impl_->channels[0].heading.empty()) {
-        out.push_back(impl_->line(impl_->channels[0].heading, wall_ns));
-        impl_->channels[0].heading.clear();
-    }
+    const bool alone = impl_->channels.size() == 1 && impl_->channels[0].size() == 1;
+    if (alone && !impl_->channels[0][0].heading.empty())
+        out.push_back(impl_->line(std::exchange(impl_->channels[0][0].heading, {}), wall_ns));
     return out;
 }
 

@@ -22,11 +22,7 @@ void Decoder::Impl::sample(const avocet_sample& s, uint64_t wall_ns, const std::
     if (s.channel >= first_foreign_channel) {
         size_t index = s.channel - first_foreign_channel;
         if (index >= channels.size()) return void(++errors);
-        if (!channels[index].heading.empty()) {  // of several tables: above the first row
-            if (BatchPtr batch = open.finish(wall_ns, sequence)) on_batch(std::move(batch));
-            on_batch(line(std::exchange(channels[index].heading, {}), wall_ns));
-        }
-        if (!emit_foreign(channels[index], data, s.size, wall_ns, on_batch)) ++errors;
+        if (!foreign(channels[index], data, s.size, wall_ns, on_batch)) ++errors;
         return;
     }
     avocet_event_header header;
@@ -52,22 +48,72 @@ void Decoder::Impl::sample(const avocet_sample& s, uint64_t wall_ns, const std::
     if (on_action) on_action(action);
 }
 
-// Programs send as much of an event as they filled: its last member may be cut off, or not be there.
-bool Decoder::Impl::emit_foreign(const OutputPlan& plan, const uint8_t* data, uint32_t size, uint64_t wall_ns,
-                                 const std::function<void(BatchPtr)>& on_batch) {
-    if (size >= plan.layout.size) return emit(plan, data, size, 0, wall_ns, on_batch);
-    uint32_t needed = 0;
-    for (const Step& f : plan.layout.fields) {
-        const bool cuttable = f.op == Op::text || f.op == Op::words || f.op == Op::bytes || f.op == Op::array;
-        needed = std::max(needed, f.offset + (cuttable ? 0 : f.size));
+// The first struct of the buffer's that the bytes are, or can be.
+bool Decoder::Impl::foreign(std::vector<OutputPlan>& variants, const uint8_t* data, uint32_t size, uint64_t wall_ns,
+                            const std::function<void(BatchPtr)>& on_batch) {
+    constexpr uint32_t padding = 8;  // samples of perf buffers are filled up to a multiple
+    for (OutputPlan& plan : variants) {
+        if (plan.by_size && (size < plan.layout.size || size - plan.layout.size >= padding)) continue;
+        const Emitted emitted = emit_foreign(plan, data, size, wall_ns, on_batch);
+        if (emitted == Emitted::not_mine) continue;
+        if (emitted != Emitted::broken) return true;
+        if (!plan.table.mine) return false;
     }
-    if (size < needed) return false;
-    padded.assign(plan.layout.size, 0);
-    std::memcpy(padded.data(), data, size);
-    arrived = size;
-    const bool good = emit(plan, padded.data(), plan.layout.size, 0, wall_ns, on_batch);
+    return false;
+}
+
+// Programs send as much of an event as they filled: its last member may be cut off, or not be there.
+Decoder::Impl::Emitted Decoder::Impl::emit_foreign(OutputPlan& plan, const uint8_t* data, uint32_t size,
+                                                   uint64_t wall_ns, const std::function<void(BatchPtr)>& on_batch) {
+    if (plan.table.mine && size >= plan.layout.size && !is_of(plan, data, size)) return Emitted::not_mine;
+    if (size < plan.layout.size) {
+        uint32_t needed = 0;
+        for (const Step& f : plan.layout.fields) {
+            const bool cuttable = f.op == Op::text || f.op == Op::words || f.op == Op::bytes || f.op == Op::array;
+            needed = std::max(needed, f.offset + (cuttable ? 0 : f.size));
+        }
+        if (size < needed) return Emitted::broken;
+        padded.assign(plan.layout.size, 0);
+        std::memcpy(padded.data(), data, size);
+        arrived = std::exchange(size, plan.layout.size);
+        data = padded.data();
+    }
+    if (!open.fits(plan.schema))
+        if (BatchPtr batch = open.finish(wall_ns, sequence)) on_batch(std::move(batch));
+    if (plan.table.wanted) lookups.mark_times();
+    Emitted out = fill_table(plan, data, size, open.add_row(plan.schema, 0));
     arrived = UINT32_MAX;
-    return good;
+    if (out != Emitted::shown) {
+        open.drop_row();
+        if (plan.table.wanted) lookups.take_back_times();
+    } else if (!plan.heading.empty()) {  // of several tables: above the first row
+        on_batch(line(std::exchange(plan.heading, {}), wall_ns));
+    }
+    return out;
+}
+
+// Found out before the batch at hand is touched, which may be of another struct.
+bool Decoder::Impl::is_of(const OutputPlan& plan, const uint8_t* data, uint32_t size) {
+    decoded.resize(plan.layout.fields.size());
+    lookups.mark_times();
+    const bool good = fill(plan, data, size, 0, decoded.data());
+    lookups.take_back_times();
+    return good && plan.table.mine(decoded.data());
+}
+
+Decoder::Impl::Emitted Decoder::Impl::fill_table(const OutputPlan& plan, const uint8_t* data, uint32_t size,
+                                                 avocet_value* row) {
+    const TablePlan& shown = plan.table;
+    avocet_value* values = row;
+    if (!shown.shown.empty()) {
+        decoded.resize(plan.layout.fields.size());
+        values = decoded.data();
+    }
+    if (!fill(plan, data, size, 0, values)) return Emitted::broken;
+    if (arrived < size && shown.mine && !shown.mine(values)) return Emitted::not_mine;
+    if (shown.wanted && !shown.wanted(values)) return Emitted::dropped;
+    if (!shown.shown.empty()) shown.make_row(values, row, open.arena(), lookups);
+    return Emitted::shown;
 }
 
 // Of arrays, what has arrived.
@@ -110,7 +156,7 @@ bool Decoder::Impl::emit(const OutputPlan& plan, const uint8_t* data, uint32_t s
         if (BatchPtr batch = open.finish(wall_ns, sequence)) on_batch(std::move(batch));
     avocet_value* row = open.add_row(plan.schema, time_ns);
     const bool good = fill(plan, data, size, wall_ns, row);
-    if (!good || (plan.wanted && !plan.wanted(row))) open.drop_row();
+    if (!good) open.drop_row();
     return good;
 }
 
@@ -216,19 +262,36 @@ void Decoder::map_rows(const avocet_map_rows& rows) {
     if (impl_->table && !impl_->table->add(rows)) impl_->errors += rows.count;
 }
 
-BatchPtr Decoder::finish_map(uint64_t top, uint64_t div, bool final, bool redraw, uint64_t wall_ns) {
+std::vector<BatchPtr> Decoder::finish_map(uint64_t top, uint64_t div, bool final, bool redraw, uint64_t wall_ns) {
     std::unique_ptr<MapTable> table = std::move(impl_->table);
-    if (!table) return nullptr;
+    if (!table) return {};
+    const uint32_t flags = (final ? uint32_t{AVOCET_BATCH_FINAL} : 0) | (redraw ? uint32_t{AVOCET_BATCH_REDRAW} : 0);
+    if (table->is_table()) return impl_->finish_table(*table, top, flags, wall_ns);
     auto batch = std::make_shared<SessionBatch>(impl_->store);
-    if (!table->finish(*batch, impl_->lookups, top, div, final, impl_->errors)) return nullptr;
-    batch->batch.schema = table->schema();
-    batch->batch.sequence = impl_->sequence;
-    impl_->sequence += batch->batch.row_count;
-    batch->batch.wall_ns = wall_ns;
-    batch->batch.wall_minus_boot_ns = impl_->lookups.wall_minus_boot_ns();
-    if (final) batch->batch.flags |= AVOCET_BATCH_FINAL;
-    if (redraw) batch->batch.flags |= AVOCET_BATCH_REDRAW;
-    return batch;
+    if (!table->finish(*batch, impl_->lookups, top, div, final, impl_->errors)) return {};
+    impl_->complete(*batch, table->schema(), flags, wall_ns);
+    return {batch};
+}
+
+void Decoder::Impl::complete(SessionBatch& batch, const avocet_schema* schema, uint32_t flags, uint64_t wall_ns) {
+    batch.batch.schema = schema;
+    batch.batch.sequence = sequence;
+    sequence += batch.batch.row_count;
+    batch.batch.wall_ns = wall_ns;
+    batch.batch.wall_minus_boot_ns = lookups.wall_minus_boot_ns();
+    batch.batch.flags |= flags;
+}
+
+std::vector<BatchPtr> Decoder::Impl::finish_table(const MapTable& map, uint64_t top, uint32_t flags, uint64_t wall_ns) {
+    auto batch = std::make_shared<SessionBatch>(store);
+    std::string total;
+    if (!map.finish_rows(*batch, lookups, top, map_value, errors, total)) return {};
+    std::vector<BatchPtr> out;
+    if (const std::string& heading = map.heading(); !heading.empty()) out.push_back(line(heading, wall_ns));
+    complete(*batch, map.schema(), flags, wall_ns);
+    out.push_back(std::move(batch));
+    if (!total.empty()) out.push_back(line(total, wall_ns));
+    return out;
 }
 
 namespace {
@@ -286,5 +349,6 @@ BatchPtr Decoder::failure(std::string_view message, uint64_t wall_ns) {
 }
 
 uint64_t Decoder::decode_errors() const { return impl_->errors; }
+bool Decoder::refused() const { return impl_->refused; }
 
 }  // namespace avocet::core

@@ -13,6 +13,7 @@
 #include "avocet/abi/backend.h"
 #include "avocet/abi/record.h"
 #include "program/program.hpp"
+#include "record/row_language.hpp"
 
 namespace avocet::core {
 
@@ -29,10 +30,10 @@ struct DecoderContext {
     std::function<bool(uint64_t id, std::vector<uint64_t>& frames)> stack_frames;
     // Frames of a stack in a stack trace map of the program.
     std::function<bool(std::string_view map, uint32_t id, std::vector<uint64_t>& frames)> map_stack_frames{};
-    // Whether a row of a schema is wanted, by a condition; null: the condition cannot be read, `why` says why.
-    std::function<std::function<bool(const avocet_value*)>(const std::string& condition, const avocet_schema& schema,
-                                                           std::string& why)>
-        row_filter{};
+    // The value of an element of a map of the program; false: it is not there.
+    std::function<bool(std::string_view map, const std::string& key, std::string& value)> map_value{};
+    // Of conditions and values that the program's author gives; null: there are none.
+    std::shared_ptr<const RowLanguage> language{};
     uint64_t boot_to_wall_ns = 0;  // CLOCK_REALTIME - CLOCK_BOOTTIME at start
     bool stamped = false;
 };
@@ -60,11 +61,12 @@ public:
 
     // Rows of a map (all CPUs combined, sorted in display order, top and div applied) as one MAP batch; null when there
     // is nothing to show. `final`: the session ends.
+    // Of a map that is a table: its head, its rows, the line of totals.
     // Call begin, feed every avocet_map_rows of backend.map_read, then finish.
     void begin_map(uint32_t map);
     void map_rows(const avocet_map_rows& rows);
     // `redraw`: it replaces the map's last print on a live screen.
-    BatchPtr finish_map(uint64_t top, uint64_t div, bool final, bool redraw, uint64_t wall_ns);
+    std::vector<BatchPtr> finish_map(uint64_t top, uint64_t div, bool final, bool redraw, uint64_t wall_ns);
 
     BatchPtr loss(std::string_view probe, std::string_view cause, uint64_t count, uint64_t wall_ns,
                   bool record_lost = true);
@@ -78,6 +80,8 @@ public:
     BatchPtr lifecycle(std::string_view event, uint64_t count, uint64_t wall_ns);
 
     uint64_t decode_errors() const;
+    // What the program's author says of columns and conditions cannot be: reported, and nothing should be shown.
+    bool refused() const;
 
 private:
     struct Impl;

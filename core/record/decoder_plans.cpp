@@ -49,15 +49,20 @@ avocet_value number_value(uint64_t n) {
 
 Decoder::Impl::Impl(const Program& p, DecoderContext context, Diagnostics& diagnostics)
     : program(p),
-      row_filter(std::move(context.row_filter)),
+      language(std::move(context.language)),
+      map_value(std::move(context.map_value)),
       types(p.btf()),
       lookups(std::move(context.probe_name), std::move(context.stack_frames), context.boot_to_wall_ns),
       open(store, lookups) {
     lookups.set_map_stacks(std::move(context.map_stack_frames));
     compile_fixed_schemas();
     compile_outputs(diagnostics);
-    for (const auto& map : p.manifest().maps) maps.push_back(compile_map(p, map, types, *store, diagnostics));
+    for (const auto& map : p.manifest().maps) {
+        maps.push_back(compile_map(p, map, types, *store, language.get(), diagnostics));
+        refused |= maps.back().columns && maps.back().columns->failed;
+    }
     for (const auto& symbol : p.channels()) channels.push_back(compile_channel(symbol, diagnostics));
+    check_conditions(diagnostics);
 }
 
 avocet_value Decoder::Impl::text_value(std::string_view text) {

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "record/decoder.hpp"
 #include "record/map_table.hpp"
 #include "record/row_decode.hpp"
+#include "record/table_plan.hpp"
 
 namespace avocet::core {
 
@@ -29,9 +31,10 @@ struct OutputPlan {
     const avocet_schema* answer = nullptr;  // command: of the text that comes of it
     const ManifestOutput* output = nullptr;
     Action what{};
-    std::vector<avocet_value> fixed;                  // error: the fields before the arguments
-    std::function<bool(const avocet_value*)> wanted;  // null: every row
-    std::string format, heading;                      // of a foreign channel's table; heading: not shown yet
+    std::vector<avocet_value> fixed;  // error: the fields before the arguments
+    TablePlan table;                  // of a foreign channel
+    std::string heading;              // of it, not shown yet
+    bool by_size = false;             // of several structs in one buffer, this one takes what has its size
 };
 
 // Rows of one schema under construction.
@@ -64,13 +67,15 @@ struct Decoder::Impl {
     Impl(const Program& p, DecoderContext context, Diagnostics& diagnostics);
 
     const Program& program;
-    decltype(DecoderContext::row_filter) row_filter;
+    std::shared_ptr<const RowLanguage> language;
+    decltype(DecoderContext::map_value) map_value;
     BtfView types;
     std::shared_ptr<TypeStore> store = std::make_shared<TypeStore>();
     Lookups lookups;
     OpenBatch open;
     std::vector<OutputPlan> outputs;
-    std::vector<OutputPlan> channels;
+    std::vector<std::vector<OutputPlan>> channels;  // of each foreign buffer, the structs that it carries
+    bool refused = false;                           // what the program's author says of records makes no sense
     std::vector<MapPlan> maps;
     std::unique_ptr<MapTable> table;  // the map being read
     const avocet_schema* failure_schema = nullptr;
@@ -82,11 +87,16 @@ struct Decoder::Impl {
     void compile_outputs(Diagnostics& diagnostics);
     OutputPlan compile_output(const ManifestOutput& output, Diagnostics& diagnostics);
     void compile_error(OutputPlan& plan, std::vector<avocet_field> arguments);
-    OutputPlan compile_channel(const std::string& symbol, Diagnostics& diagnostics);
+    std::vector<OutputPlan> compile_channel(const std::string& symbol, Diagnostics& diagnostics);
+    OutputPlan compile_variant(const std::string& symbol, const ManifestChannel* said, bool alone,
+                               Diagnostics& diagnostics);
+    void complete(SessionBatch& batch, const avocet_schema* schema, uint32_t flags, uint64_t wall_ns);
+    std::vector<BatchPtr> finish_table(const MapTable& map, uint64_t top, uint32_t flags, uint64_t wall_ns);
+    void check_conditions(Diagnostics& diagnostics);
+    std::set<std::string> asked;  // conditions of options that some buffer answers
     uint32_t channel_type(const std::string& symbol, const ManifestChannel* said) const;
     std::vector<ManifestColumn> natural_columns(uint32_t type, LayoutCompiler& compiler) const;
-    bool compile_columns(uint32_t type, const std::vector<ManifestColumn>& columns, OutputPlan& plan,
-                         Diagnostics& diagnostics);
+    std::vector<ManifestColumn> wanted_columns(const std::vector<ManifestColumn>& all) const;
     BatchPtr line(std::string_view text, uint64_t wall_ns);
     void compile_fixed_schemas();
     std::vector<avocet_field> error_record_fields();
@@ -99,11 +109,17 @@ struct Decoder::Impl {
     // Asks the host for what a sample wants done: cat, system, a packet written.
     bool request(const OutputPlan& plan, uint32_t output, const uint8_t* data, uint32_t size, uint64_t time_ns,
                  uint64_t wall_ns, const std::function<void(const Action&)>& on_action);
-    bool emit_foreign(const OutputPlan& plan, const uint8_t* data, uint32_t size, uint64_t wall_ns,
-                      const std::function<void(BatchPtr)>& on_batch);
+    enum class Emitted { shown, dropped, not_mine, broken };
+    bool foreign(std::vector<OutputPlan>& variants, const uint8_t* data, uint32_t size, uint64_t wall_ns,
+                 const std::function<void(BatchPtr)>& on_batch);
+    Emitted emit_foreign(OutputPlan& plan, const uint8_t* data, uint32_t size, uint64_t wall_ns,
+                         const std::function<void(BatchPtr)>& on_batch);
+    bool is_of(const OutputPlan& plan, const uint8_t* data, uint32_t size);
+    Emitted fill_table(const OutputPlan& plan, const uint8_t* data, uint32_t size, avocet_value* row);
     void cut(const Layout& layout, avocet_value* row) const;
-    std::vector<uint8_t> padded;    // a foreign sample that is shorter than its struct
-    uint32_t arrived = UINT32_MAX;  // and how much of it came
+    std::vector<uint8_t> padded;        // a foreign sample that is shorter than its struct
+    uint32_t arrived = UINT32_MAX;      // and how much of it came
+    std::vector<avocet_value> decoded;  // of a table whose rows are made of more than its columns
     bool emit(const OutputPlan& plan, const uint8_t* data, uint32_t size, uint64_t time_ns, uint64_t wall_ns,
               const std::function<void(BatchPtr)>& on_batch);
     bool fill(const OutputPlan& plan, const uint8_t* data, uint32_t size, uint64_t wall_ns, avocet_value* row);

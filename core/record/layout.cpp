@@ -35,6 +35,7 @@ Op integer_op(uint32_t bytes, bool is_signed) {
 }  // namespace
 
 void LayoutCompiler::fail(const Slot& slot, std::string_view fact) const {
+    if (!slot.type) throw Unshowable(fmt::format("{} {}", slot.name, fact));
     throw Unshowable(slot.name.empty()
                          ? fmt::format("type '{}' {}", types_.spell(slot.type), fact)
                          : fmt::format("member '{}' of type '{}' {}", slot.name, types_.spell(slot.type), fact));

@@ -51,6 +51,7 @@ enum class Op : uint8_t {
     signal_name,
     syscall_name,
     elapsed,  // ns since the first such value
+    delta,    // ns since the one before it
     clock,    // ns of the monotonic clock, as local time
     ipv4,
     ipv6,
@@ -60,6 +61,8 @@ enum class Op : uint8_t {
     map_stack,      // id in a stack trace map of the program
     device,         // major and minor number
     flags,          // names of an enum's bits
+    group_name,
+    process_name,  // of the process whose id the number is
     interface_name
 };
 
@@ -88,7 +91,8 @@ struct Leaf {
 // What the name of a member says about how to show it; empty: nothing.
 std::string form_by_name(const Leaf& leaf);
 bool ends_like_stack_id(std::string_view name);
-bool is_column_form(std::string_view as);
+// avocet_type.format of a number of bytes that is shown as "1.5MiB".
+inline constexpr const char* size_format = "size";
 
 struct Layout {
     std::vector<Step> steps;
@@ -109,6 +113,10 @@ public:
     bool compile_member(uint32_t struct_id, std::string_view member, Layout& out, std::string& why);
     // One more field: the member at a path ("a.b"), shown `as` (record/layout_columns.cpp). out.size is the struct's.
     bool compile_column(uint32_t struct_id, std::string_view path, std::string_view as, Layout& out, std::string& why);
+    // Whether there is a member at the path; the empty path is the type itself.
+    bool has(uint32_t struct_id, std::string_view path) const;
+    // A layout of one field: a signed number of 8 bytes that was reckoned, shown `as`.
+    bool compile_number(std::string_view as, Layout& out, std::string& why);
     std::vector<Leaf> leaves(uint32_t struct_id) const;
     // The stack trace map that 32-bit ids tagged avocet:stack.* or named *stack_id lead into.
     void set_stack_map(std::string_view map) { stack_map_ = map; }
@@ -136,7 +144,16 @@ private:
     static constexpr size_t most_leaves = 256;
     Slot slot_at(uint32_t struct_id, std::string_view path) const;
     bool member_in(uint32_t struct_id, std::string_view name, uint32_t base_bits, Slot& out, int depth) const;
+    // What a form is applied to: a member, or (structure 0) a number that was reckoned.
+    struct FormOf {
+        uint32_t structure, size;
+        bool is_signed;
+        std::string spelled;
+    };
     Step compile_form(uint32_t struct_id, const Slot& slot, std::string_view as, Layout& out);
+    Step compile_form_of(const FormOf& of, const Slot& slot, std::string_view as, Layout& out);
+    Step compile_with_unit(const FormOf& of, const Slot& slot, std::string_view word, Layout& out);
+    void compile_dict(const Slot& slot, std::string_view list, Step& step);
     void collect_leaves(uint32_t struct_id, const std::string& prefix, std::vector<Leaf>& out, int depth) const;
     const btf_type* find_enum(std::string_view name) const;
     void compile_names(const Slot& slot, std::string_view word, std::string_view name, Step& step);

@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Columns: one value of a sample by its path ("sk.daddr"), shown `as` something that its type alone does not say.
-//   elapsed  ns since the first event            duration      ns
-//   wallclock:FORMAT  uptime clock to local time  ipv4  ipv6  ip:family=F  port:be  mac
-//   ksym  usym:pid=F  kstack:map=M  ustack:map=M,pid=F          errno  signal  syscall  uid  dev  ifname  cgroup
-//   hex  bytes  text  words (texts one behind the other)     enum:NAME  flags:NAME  (of an enum of the program,
-//   "enum:tcp_state")
+// Columns: one value of a sample by its path ("sk.daddr"), or one that was reckoned, shown `as` something that its type
+// alone does not say (avocet/column_form.hpp; what each means: sdk/docs/c-tools.md "Columns").
 // What the name of a member says when nobody else does is decided at the end of this file.
 #include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
 
+#include "avocet/column_form.hpp"
 #include "record/layout.hpp"
 
 namespace avocet::core {
@@ -27,6 +24,7 @@ struct Form {
 
 constexpr Form forms[] = {
     {"elapsed", Op::elapsed, AVOCET_VALUE_INT, 8},
+    {"delta", Op::delta, AVOCET_VALUE_INT, 8},
     {"wallclock", Op::clock, AVOCET_VALUE_TEXT, 8},
     {"ipv4", Op::ipv4, AVOCET_VALUE_TEXT, 4},
     {"ipv6", Op::ipv6, AVOCET_VALUE_TEXT, 16},
@@ -41,7 +39,10 @@ constexpr Form forms[] = {
     {"signal", Op::signal_name, AVOCET_VALUE_TEXT, 0},
     {"syscall", Op::syscall_name, AVOCET_VALUE_TEXT, 0},
     {"uid", Op::username, AVOCET_VALUE_TEXT, 0},
+    {"gid", Op::group_name, AVOCET_VALUE_TEXT, 0},
+    {"comm", Op::process_name, AVOCET_VALUE_TEXT, 0},
     {"enum", Op::enumeration, AVOCET_VALUE_ENUM, 0},
+    {"dict", Op::enumeration, AVOCET_VALUE_ENUM, 0},
     {"flags", Op::flags, AVOCET_VALUE_TEXT, 0},
     {"dev", Op::device, AVOCET_VALUE_TEXT, 4},
     {"ifname", Op::interface_name, AVOCET_VALUE_TEXT, 4},
@@ -76,12 +77,6 @@ bool equals(std::string_view name, std::initializer_list<std::string_view> words
 
 }  // namespace
 
-bool is_column_form(std::string_view as) {
-    const std::string_view word = as.substr(0, as.find(':'));
-    return equals(word, {"", "duration", "bytes", "text", "words", "value"}) ||
-           std::any_of(std::begin(forms), std::end(forms), [&](const Form& f) { return f.word == word; });
-}
-
 LayoutCompiler::Slot LayoutCompiler::slot_at(uint32_t struct_id, std::string_view path) const {
     Slot slot;
     slot.type = struct_id;
@@ -112,6 +107,11 @@ bool LayoutCompiler::member_in(uint32_t struct_id, std::string_view name, uint32
     return false;
 }
 
+bool LayoutCompiler::has(uint32_t struct_id, std::string_view path) const {
+    std::string ignored;
+    return guarded(ignored, [&] { slot_at(struct_id, path); });
+}
+
 bool LayoutCompiler::compile_column(uint32_t struct_id, std::string_view path, std::string_view as, Layout& out,
                                     std::string& why) {
     return guarded(why, [&] {
@@ -123,43 +123,58 @@ bool LayoutCompiler::compile_column(uint32_t struct_id, std::string_view path, s
     });
 }
 
+bool LayoutCompiler::compile_number(std::string_view as, Layout& out, std::string& why) {
+    return guarded(why, [&] {
+        Slot slot;
+        slot.name = "the value";
+        Step step = compile_form_of({0, 8, true, "int64"}, slot, as, out);
+        out.size = 8;
+        out.fields = {step};
+        out.names = {""};
+    });
+}
+
 Step LayoutCompiler::compile_form(uint32_t struct_id, const Slot& slot, std::string_view as, Layout& out) {
-    const std::string_view word = as.substr(0, as.find(':'));
-    const auto size = types_.size(types_.resolve(slot.type));
+    const uint32_t id = types_.resolve(slot.type);
+    const auto size = types_.size(id);
     if (!size) fail(slot, "has no size");
+    const btf_type* t = types_.type(id);
+    const bool is_signed = btf_is_int(t) && btf_int_encoding(t) & BTF_INT_SIGNED;
+    return compile_form_of({struct_id, *size, is_signed, types_.spell(slot.type)}, slot, as, out);
+}
+
+Step LayoutCompiler::compile_form_of(const FormOf& of, const Slot& slot, std::string_view as, Layout& out) {
+    const std::string_view word = as.substr(0, as.find(':'));
     Step step;
     step.offset = slot.offset();
-    step.size = *size;
+    step.size = of.size;
     if (word == "bytes" || word == "text" || word == "words") {
+        if (!of.structure) fail(slot, fmt::format("is a number, which cannot be shown as '{}'", word));
         step.op = word == "text" ? Op::text : word == "words" ? Op::words : Op::bytes;
-        avocet_type& type =
-            store_.add(word == "bytes" ? AVOCET_VALUE_BYTES : AVOCET_VALUE_STRING, 0, types_.spell(slot.type));
-        type.limit = *size;
+        avocet_type& type = store_.add(word == "bytes" ? AVOCET_VALUE_BYTES : AVOCET_VALUE_STRING, 0, of.spelled);
+        type.limit = of.size;
         step.type = &type;
         return step;
     }
     const auto form = std::find_if(std::begin(forms), std::end(forms), [&](const Form& f) { return f.word == word; });
-    if (form == std::end(forms)) {  // nothing said, or a unit only
-        step = compile(slot, out, 0);
-        if (word == "duration" && !step.type->unit) const_cast<avocet_type*>(step.type)->unit = "ns";
-        return step;
-    }
-    if (form->bytes ? *size != form->bytes : !is_word_bytes(*size))
-        fail(slot, fmt::format("has {} bytes, which cannot be shown as '{}'", *size, word));
-    const btf_type* t = types_.type(types_.resolve(slot.type));
+    if (form == std::end(forms)) return compile_with_unit(of, slot, word, out);
+    if (form->bytes ? of.size != form->bytes : !is_word_bytes(of.size))
+        fail(slot, fmt::format("has {} bytes, which cannot be shown as '{}'", of.size, word));
     step.op = form->op;
-    step.width = static_cast<uint8_t>(std::min(*size, 16u));
-    step.is_signed = btf_is_int(t) && btf_int_encoding(t) & BTF_INT_SIGNED;
-    avocet_type& type = store_.add(form->kind, static_cast<uint8_t>(form->kind == AVOCET_VALUE_TEXT ? 0 : *size),
-                                   types_.spell(slot.type));
+    step.width = static_cast<uint8_t>(std::min(of.size, 16u));
+    step.is_signed = of.is_signed;
+    avocet_type& type =
+        store_.add(form->kind, static_cast<uint8_t>(form->kind == AVOCET_VALUE_TEXT ? 0 : of.size), of.spelled);
     step.type = &type;
     if (word == "enum" || word == "flags") compile_names(slot, word, argument(as, ""), step);
-    if (step.op == Op::elapsed) type.unit = "ns";
+    if (word == "dict") compile_dict(slot, argument(as, ""), step);
+    if (step.op == Op::elapsed || step.op == Op::delta) type.unit = "ns";
     if (step.op == Op::clock)
         type.format = store_.text(argument(as, "").empty() ? std::string_view("%H:%M:%S") : argument(as, ""));
     if (step.op == Op::cgroup_path) type.format = "";
     const auto beside = [&](std::string_view key) {
-        const Slot other = slot_at(struct_id, argument(as, key));
+        if (!of.structure) fail(slot, fmt::format("is reckoned, which cannot be shown as '{}'", word));
+        const Slot other = slot_at(of.structure, argument(as, key));
         step.beside = other.offset();
         step.beside_size = types_.size(types_.resolve(other.type)).value_or(0);
         if (!is_word_bytes(step.beside_size) || other.bit_count) fail(other, "is no integer to go by");
@@ -171,8 +186,35 @@ Step LayoutCompiler::compile_form(uint32_t struct_id, const Slot& slot, std::str
         type.limit = 127;
         step.map = store_.text(argument(as, "map"));
     }
-    if (word.starts_with("u") && word != "uid") type.flags = AVOCET_TYPE_USER;
+    if (word == "usym" || word == "ustack") type.flags = AVOCET_TYPE_USER;
     return step;
+}
+
+// Nothing said, or only what the number counts.
+Step LayoutCompiler::compile_with_unit(const FormOf& of, const Slot& slot, std::string_view word, Layout& out) {
+    Step step;
+    if (of.structure) {
+        step = compile(slot, out, 0);
+    } else {
+        step.op = Op::s64;
+        step.width = 8;
+        step.size = 8;
+        step.type = &store_.add(AVOCET_VALUE_INT, 8, of.spelled);
+    }
+    const bool number = step.type->kind == AVOCET_VALUE_INT || step.type->kind == AVOCET_VALUE_UINT;
+    if (!word.empty() && !number) fail(slot, fmt::format("is no number, which cannot be shown as '{}'", word));
+    auto& type = const_cast<avocet_type&>(*step.type);
+    if ((word == "duration" || word == "uptime") && !type.unit) type.unit = "ns";
+    if (word == "size") type.unit = "bytes", type.format = size_format;
+    return step;
+}
+
+void LayoutCompiler::compile_dict(const Slot& slot, std::string_view list, Step& step) {
+    const auto entries = parse_column_dict(list);
+    if (!entries) fail(slot, fmt::format("is to be shown by '{}', which is no list of numbers and names", list));
+    std::vector<std::pair<int64_t, std::string_view>> names;
+    for (const auto& [number, name] : *entries) names.emplace_back(number, store_.text(name));
+    step.names = &store_.add_enum(std::move(names), step.width, step.is_signed);
 }
 
 const btf_type* LayoutCompiler::find_enum(std::string_view name) const {
@@ -183,8 +225,8 @@ const btf_type* LayoutCompiler::find_enum(std::string_view name) const {
 
 // Names of numbers: of the enum that is named, or of the value's own.
 void LayoutCompiler::compile_names(const Slot& slot, std::string_view word, std::string_view name, Step& step) {
-    const btf_type* own = types_.type(types_.resolve(slot.type));
-    const btf_type* t = name.empty() && btf_is_any_enum(own) ? own : find_enum(name);
+    const btf_type* own = slot.type ? types_.type(types_.resolve(slot.type)) : nullptr;
+    const btf_type* t = name.empty() && own && btf_is_any_enum(own) ? own : find_enum(name);
     if (!t) fail(slot, fmt::format("is to be shown as '{}:{}', and the program has no such enum", word, name));
     std::vector<std::pair<int64_t, std::string_view>> names;
     for (int i = 0; i < btf_vlen(t); ++i) {

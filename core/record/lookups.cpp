@@ -4,9 +4,11 @@
 #include "record/lookups.hpp"
 
 #include <arpa/inet.h>
+#include <grp.h>
 #include <net/if.h>
 #include <pwd.h>
 #include <cstring>
+#include <fstream>
 #include <utility>
 
 #include <fmt/format.h>
@@ -72,6 +74,24 @@ std::string_view Lookups::username(uint64_t uid) {
     passwd entry{}, *result = nullptr;
     if (uid <= UINT32_MAX) getpwuid_r(static_cast<uid_t>(uid), &entry, buffer, sizeof buffer, &result);
     return users_[uid] = result ? result->pw_name : "";
+}
+
+std::string_view Lookups::group_name(uint64_t gid) {
+    auto found = groups_.find(gid);
+    if (found != groups_.end()) return found->second;
+    bound(groups_);
+    char buffer[4096];
+    group entry{}, *result = nullptr;
+    if (gid <= UINT32_MAX) getgrgid_r(static_cast<gid_t>(gid), &entry, buffer, sizeof buffer, &result);
+    return groups_[gid] = result ? result->gr_name : fmt::to_string(gid);
+}
+
+std::string_view Lookups::process_name(int64_t pid) {
+    bound(processes_);
+    std::string& known = processes_[pid];
+    std::ifstream file(fmt::format("/proc/{}/comm", pid));
+    if (std::string name; std::getline(file, name)) known = name;
+    return known;
 }
 
 std::string_view Lookups::wall_time(std::string_view format, uint64_t wall_ns) {

@@ -165,7 +165,7 @@ bool compile(MapPlan& plan, const Program& program, const BtfView& types, TypeSt
 }  // namespace
 
 MapPlan compile_map(const Program& program, const ManifestMap& map, const BtfView& types, TypeStore& store,
-                    Diagnostics& diagnostics) {
+                    const RowLanguage* language, Diagnostics& diagnostics) {
     MapPlan plan;
     plan.map = &map;
     plan.aggregate = aggregate_of(map.aggregate);
@@ -174,6 +174,9 @@ MapPlan compile_map(const Program& program, const ManifestMap& map, const BtfVie
     if (!plan.usable)
         diagnostics.error("core.record", fmt::format("map '{}': cannot be shown: {}", map.name, why),
                           "the object was made by an incompatible compiler", 321);
+    if (!plan.usable || map.columns.empty()) return plan;
+    plan.columns = std::make_shared<MapColumns>();
+    plan.usable = plan.columns->compile(plan, program, types, store, language, diagnostics);
     return plan;
 }
 

@@ -76,12 +76,6 @@ int compare_keys(const avocet_value& a, const avocet_value& b) {
     }
 }
 
-struct MapTable::Row {
-    avocet_value key{}, value{};
-    bool by_number = false, number_signed = false;
-    uint64_t number = 0;
-};
-
 // Rows of the map of short keys: what such a key lacks is zero.
 avocet_map_rows MapTable::with_whole_keys(const avocet_map_rows& rows) {
     whole_keys_.assign(size_t{rows.count} * plan_.key_size, 0);

@@ -4,7 +4,9 @@
 // gathered under their key, then everything is decoded, put into display order and cut to what was asked for.
 #pragma once
 
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +15,7 @@
 #include "record/batch.hpp"
 #include "record/layout.hpp"
 #include "record/lookups.hpp"
+#include "record/table_plan.hpp"
 
 namespace avocet::core {
 
@@ -20,6 +23,22 @@ enum class Aggregate : uint8_t { none, count, sum, min, max, avg, stats, hist, l
 inline bool is_histogram(Aggregate a) { return a == Aggregate::hist || a == Aggregate::lhist; }
 // Whether an element of the map is one bucket or interval of what is shown.
 inline bool has_buckets(Aggregate a) { return is_histogram(a) || a == Aggregate::tseries; }
+
+struct MapPlan;
+
+// A foreign map that is shown as a table (record/map_rows.cpp).
+struct MapColumns {
+    TablePlan table;
+    std::optional<RowLanguage::Value> order;
+    std::vector<size_t> totals;  // columns
+    uint32_t join_offset = 0, join_size = 0, joined_size = 0;
+    const avocet_schema* schema = nullptr;
+    bool failed = false;
+
+    // false: reported.
+    bool compile(const MapPlan& plan, const Program& program, const BtfView& types, TypeStore& store,
+                 const RowLanguage* language, Diagnostics& diagnostics);
+};
 
 // What a map's bytes mean. Compiled once.
 struct MapPlan {
@@ -38,29 +57,43 @@ struct MapPlan {
     enum class Foreign : uint8_t { none, log2, linear, slots } foreign = Foreign::none;
     uint32_t slot_offset = 0, slot_size = 0, slot_count = 0;
     const avocet_schema* schema = nullptr;
+    std::shared_ptr<MapColumns> columns;  // null: it is no table
 };
 
 // Reports and returns an unusable plan if the map's types do not fit its manifest entry.
 MapPlan compile_map(const Program& program, const ManifestMap& map, const BtfView& types, TypeStore& store,
-                    Diagnostics& diagnostics);
+                    const RowLanguage* language, Diagnostics& diagnostics);
 
 class MapTable {
 public:
     explicit MapTable(const MapPlan& plan) : plan_(plan) {}
-    const avocet_schema* schema() const { return plan_.schema; }
+    bool is_table() const { return plan_.columns != nullptr; }
+    const std::string& heading() const { return plan_.columns->table.heading; }
+    const avocet_schema* schema() const { return is_table() ? plan_.columns->schema : plan_.schema; }
     // false: the rows do not have the sizes of the plan.
     bool add(const avocet_map_rows& rows);
     // Decoded, sorted, cut. Fills batch.rows and row_count; false: nothing to show. `errors` counts rows left out.
     bool finish(OwnedBatch& batch, Lookups& lookups, uint64_t top, uint64_t div, bool final, uint64_t& errors) const;
+    // The same as rows of its table. `total`: the line below them, if there is one. `join` reads a value of another
+    // map.
+    using JoinFn = std::function<bool(std::string_view map, const std::string& key, std::string& value)>;
+    bool finish_rows(OwnedBatch& batch, Lookups& lookups, uint64_t top, const JoinFn& join, uint64_t& errors,
+                     std::string& total) const;
 
 private:
+    std::string reduced(OwnedBatch& batch, Lookups& lookups, const std::string& bytes) const;
+    std::string total_line(const OwnedBatch& batch) const;
     struct Combined {
         uint64_t a = 0, b = 0;
     };  // value and presence, or total and count
     struct Moment {
         uint64_t value = 0, mark = 0;
     };  // of an interval: see "tseries" in sdk/docs/program.md
-    struct Row;
+    struct Row {
+        avocet_value key{}, value{};
+        bool by_number = false, number_signed = false;
+        uint64_t number = 0;
+    };
 
     bool add_variable(const avocet_map_rows& rows);
     avocet_map_rows with_whole_keys(const avocet_map_rows& rows);

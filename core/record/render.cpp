@@ -90,6 +90,7 @@ void Renderer::Impl::text_map_row(const avocet_schema& schema, const avocet_valu
     }
     const avocet_value& value = row[1];
     if (value.kind == AVOCET_VALUE_HIST) {
+        if (schema.fields[1].type->unit) ((out += " (") += schema.fields[1].type->unit) += ')';
         out += ":\n";
         append_histogram(*schema.fields[1].type, value, out);
     } else if (value.kind == AVOCET_VALUE_SERIES) {

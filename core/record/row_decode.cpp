@@ -141,6 +141,14 @@ void RowDecoder::rare(const Step& step, const uint8_t* at, avocet_value& out) {
             out.width = 8;
             out.v.i = lookups_.elapsed(load<uint64_t>(at));
             return;
+        case Op::delta:
+            out.kind = AVOCET_VALUE_INT;
+            out.width = 8;
+            out.v.i = lookups_.delta(step.type, load<uint64_t>(at));
+            return;
+        case Op::group_name:
+            return resolved(lookups_.group_name(static_cast<uint64_t>(load_integer(at, step.width, false))));
+        case Op::process_name: return resolved(lookups_.process_name(load_integer(at, step.width, step.is_signed)));
         case Op::clock: return resolved(lookups_.time(step.type->format, load<uint64_t>(at), 1));
         case Op::ipv4: return resolved(lookups_.inet(AF_INET, at));
         case Op::ipv6: return resolved(lookups_.inet(AF_INET6, at));

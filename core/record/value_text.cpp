@@ -5,10 +5,12 @@
 #include "record/value_text.hpp"
 
 #include <charconv>
+#include <cmath>
 #include <cstdio>
 
 #include "avocet/abi/unwind.h"
 #include "record/build_ids.hpp"
+#include "record/layout.hpp"
 
 namespace avocet::core {
 
@@ -21,6 +23,17 @@ void append_chars(T number, std::string& out, int base = 10) {
     char buffer[24];
     auto end = std::to_chars(buffer, buffer + sizeof buffer, number, base).ptr;
     out.append(buffer, static_cast<size_t>(end - buffer));
+}
+
+// "812B", "1.5MiB".
+void append_bytes(int64_t number, std::string& out) {
+    constexpr const char* units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    double shown = static_cast<double>(number);
+    size_t unit = 0;
+    for (; std::abs(shown) >= 1024; ++unit) shown /= 1024;
+    char buffer[32];
+    const int n = snprintf(buffer, sizeof buffer, "%.*f%s", unit ? 1 : 0, shown, units[unit]);
+    out.append(buffer, static_cast<size_t>(n));
 }
 
 std::string_view view(avocet_str s) { return s.data ? std::string_view(s.data, s.size) : std::string_view(); }
@@ -89,8 +102,10 @@ void ValueText::append(const avocet_type& type, const avocet_value& value, std::
         out += " }";
     };
     switch (value.kind) {
-        case AVOCET_VALUE_INT: return append_chars(value.v.i, out);
-        case AVOCET_VALUE_UINT: return append_chars(value.v.u, out);
+        case AVOCET_VALUE_INT:
+            return type.format == size_format ? append_bytes(value.v.i, out) : append_chars(value.v.i, out);
+        case AVOCET_VALUE_UINT:
+            return type.format == size_format ? append_bytes(value.v.i, out) : append_chars(value.v.u, out);
         case AVOCET_VALUE_BOOL: return void(out += value.v.u ? "true" : "false");
         case AVOCET_VALUE_ENUM:
             if (!value.count) return append_chars(value.v.i, out);
@@ -166,6 +181,10 @@ void ValueText::symbol_name(const avocet_frame& frame, std::string& out) const {
 // A stack starts with a newline, and each frame ends with one.
 void ValueText::stack(const avocet_type& type, const avocet_value& value, std::string& out) const {
     std::string_view mode = type.format ? type.format : "bpftrace";
+    if (mode == "folded") {  // outermost first
+        for (uint32_t i = value.count; i-- > 0;) symbol_name(value.v.frames[i], out += ';');
+        return;
+    }
     out += '\n';
     for (uint32_t i = 0; i < value.count; ++i) {
         frame(mode, value.v.frames[i], out);

@@ -60,6 +60,15 @@ public:
         } catch (const Failed&) { return std::nullopt; }
     }
 
+    std::optional<Operand> parse_one_value() {
+        try {
+            of_value_ = true;
+            auto out = value();
+            if (!at_end()) fail(at_, 1, "does not go on like this", "reckon with + - * / %, choose with ? and :");
+            return out;
+        } catch (const Failed&) { return std::nullopt; }
+    }
+
 private:
     [[noreturn]] void fail(size_t at, size_t length, std::string message, std::string hint) {
         error_ = {at, std::max<size_t>(length, 1), std::move(message), std::move(hint)};
@@ -104,28 +113,115 @@ private:
             out.parts.push_back(unary());
         } else if (take("(")) {
             const size_t open = at_ - 1;
-            out = either();
-            if (!take(")")) fail(open, 1, "this bracket is not closed", "write ) where it ends");
+            out = in_condition_brackets(open);
         } else {
-            out = comparison();
+            out = comparison((at_end(), at_));
         }
         --depth_;
         return out;
     }
 
-    Expression comparison() {
+    // What the brackets hold may be a condition, or a value that is reckoned and compared with.
+    Expression in_condition_brackets(size_t open) {
+        Expression inner;
+        if (of_value_) {
+            Operand held = value();
+            inner = held.kind == Operand::choice && !held.chosen ? *held.condition : truth_of(std::move(held));
+        } else {
+            inner = either();
+        }
+        if (!take(")")) fail(open, 1, "this bracket is not closed", "write ) where it ends");
+        if (inner.kind != Expression::truth || !sees_sign()) return inner;
+        return comparison(open, &inner.left);
+    }
+    static Expression truth_of(Operand operand) {
         Expression out;
-        const size_t start = at_;
-        out.left = operand();
+        out.left = std::move(operand);
+        return out;
+    }
+
+    // `first`: what has been read of it already.
+    Expression comparison(size_t start, Operand* first = nullptr) {
+        Expression out;
+        out.left = sum(first);
         if (!comparison_word(out)) {
-            if (out.left.kind != Operand::field)
+            if (!of_value_ && (out.left.kind == Operand::number || out.left.kind == Operand::text))
                 fail(start, at_ - start, "is not a condition", "compare it with a field, as in pid == 12");
             return out;
         }
         at_end();
         const size_t right = at_;
-        out.right = operand();
+        out.right = sum();
         check_pattern(out, right);
+        return out;
+    }
+
+    // Of arithmetic or of a comparison.
+    bool sees_sign() { return !at_end() && std::string_view("+-*/%=!<>~").find(text_[at_]) != std::string_view::npos; }
+
+    // A condition stands for 1 or 0 if nothing is chosen by it.
+    Operand value() {
+        Expression condition = either();
+        const bool chooses = take("?");
+        if (!chooses && condition.kind == Expression::truth) return std::move(condition.left);
+        Operand out;
+        out.kind = Operand::choice;
+        out.condition = std::make_shared<Expression>(std::move(condition));
+        out.chosen = chooses;
+        if (chooses) {
+            if (++depth_ > deepest) fail(at_, 1, "is nested too deeply", "write it flatter");
+            out.parts.push_back(value());
+            if (!take(":")) fail(at_, 1, "':' is missing here", "as in write ? \"W\" : \"R\"");
+            out.parts.push_back(value());
+            --depth_;
+        } else {
+            out.parts.resize(2);
+            out.parts[0].kind = out.parts[1].kind = Operand::number;
+            out.parts[0].value = 1;
+        }
+        return out;
+    }
+
+    template <class Part>
+    Operand reckon(std::string_view signs, Operand* first, const Part& part) {
+        at_end();
+        size_t start = at_;
+        Operand out = part(first);
+        while (!at_end() && signs.find(text_[at_]) != std::string_view::npos) {
+            Operand both;
+            both.kind = Operand::arithmetic;
+            both.sign = text_[at_++];
+            at_end();
+            const size_t right = at_;
+            both.parts.push_back(std::move(out));
+            both.parts.push_back(part(nullptr));
+            for (const auto& [operand, from] : {std::pair(&both.parts[0], start), std::pair(&both.parts[1], right)})
+                if (operand->kind == Operand::text)
+                    fail(from, operand->literal.size() + 2, "a text cannot be reckoned with", "numbers and fields can");
+            out = std::move(both);
+        }
+        return out;
+    }
+    Operand sum(Operand* first = nullptr) {
+        return reckon("+-", first, [this](Operand* read) { return product(read); });
+    }
+    Operand product(Operand* first) {
+        return reckon("*/%", first, [this](Operand* read) { return read ? std::move(*read) : operand(); });
+    }
+    // "-" in front of what is no number.
+    Operand negative() {
+        Operand out;
+        out.kind = Operand::arithmetic;
+        out.sign = '-';
+        out.parts.resize(1);
+        out.parts[0].kind = Operand::number;
+        out.parts.push_back(operand());
+        return out;
+    }
+    Operand in_brackets() {
+        const size_t open = at_ - 1;
+        Operand out = of_value_ ? value() : sum();
+        if (!take(")")) fail(open, 1, "this bracket is not closed", "write ) where it ends");
         return out;
     }
 
@@ -169,6 +265,13 @@ private:
         if (c == '"' || c == '\'') return text();
         if (is_digit(c) || (c == '-' && at_ + 1 < text_.size() && is_digit(text_[at_ + 1]))) return number();
         if (is_letter(c) || c == '`') return field();
+        if (c == '(' || c == '-') {
+            if (++depth_ > deepest) fail(at_, 1, "is nested too deeply", "write it flatter");
+            ++at_;
+            Operand out = c == '(' ? in_brackets() : negative();
+            --depth_;
+            return out;
+        }
         if (text_.substr(at_).starts_with("&&") || text_.substr(at_).starts_with("||") || c == ')')
             fail(at_, 1, "a condition is missing here", {});
         fail(at_, 1, fmt::format("'{}' is unexpected", static_cast<unsigned char>(c) < 0x20 ? '?' : c),
@@ -239,12 +342,29 @@ private:
     ExpressionError& error_;
     size_t at_ = 0;
     int depth_ = 0;
+    bool of_value_ = false;  // a value is wanted, not a condition
 };
 
 }  // namespace
 
 std::optional<Expression> parse_expression(std::string_view text, ExpressionError& error) {
     return Parser(text, error).parse();
+}
+
+std::optional<Operand> parse_value(std::string_view text, ExpressionError& error) {
+    return Parser(text, error).parse_one_value();
+}
+
+void each_field(const Operand& operand, const std::function<void(const Operand&)>& found) {
+    if (operand.kind == Operand::field) found(operand);
+    for (const auto& part : operand.parts) each_field(part, found);
+    if (operand.condition) each_field(*operand.condition, found);
+}
+
+void each_field(const Expression& e, const std::function<void(const Operand&)>& found) {
+    for (const auto& part : e.parts) each_field(part, found);
+    if (e.kind == Expression::truth || e.kind == Expression::compare) each_field(e.left, found);
+    if (e.kind == Expression::compare) each_field(e.right, found);
 }
 
 }  // namespace avocet::core

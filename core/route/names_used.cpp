@@ -2,7 +2,6 @@
 #include "route/names_used.hpp"
 
 #include <algorithm>
-#include <functional>
 
 #include "avocet/abi/label.h"
 #include "avocet/nearest.hpp"
@@ -12,13 +11,6 @@
 namespace avocet::core {
 
 namespace {
-
-void each_field(const Expression& e, const std::function<void(const Operand&)>& found) {
-    for (const auto& part : e.parts) each_field(part, found);
-    if (e.kind != Expression::truth && e.kind != Expression::compare) return;
-    if (e.left.kind == Operand::field) found(e.left);
-    if (e.kind == Expression::compare && e.right.kind == Operand::field) found(e.right);
-}
 
 std::string joined(const std::vector<std::string>& path) {
     std::string out;

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "avocet/number.hpp"
+#include "avocet/option_value.hpp"
 
 namespace avocet::core {
 
@@ -49,11 +50,18 @@ public:
         : program_(program), diagnostics_(diagnostics), out_(out) {}
 
     bool read(const Given& given, const ManifestOption& option) {
-        if (!option.set.empty() || !option.where.empty()) {
-            if (!given.has_value) return refuse(given, "expects a value");
-            const std::string why = program_.apply_option(option, given.value);
-            return why.empty() || refuse(given, why);
-        }
+        if (option.constant.empty() && !given.has_value && option.type != "bool")
+            return refuse(given, "expects a value");
+        if (const std::string why = program_.apply_option(option, given.value); !why.empty()) return refuse(given, why);
+        if (option.constant.empty()) return true;
+        std::string what;
+        const auto number = option_number(option.form, given.value, what);
+        if (!number) return refuse(given, "expects " + what);
+        return constant({given.name, *number, given.has_value}, option);
+    }
+
+private:
+    bool constant(const Given& given, const ManifestOption& option) {
         const size_t size = program_.constant_size(option.constant);
         if (size == 0) return true;  // declared, and never used
         if (option.type == "bool") return boolean(given, option, size);
@@ -62,7 +70,6 @@ public:
         return integer(given, option, size);
     }
 
-private:
     bool refuse(const Given& given, const std::string& what) {
         diagnostics_.error(
             "core.session",
@@ -136,7 +143,8 @@ bool names(const ManifestOption& option, const Given& given) {
 }
 
 std::string spelled(const ManifestOption& o) {
-    const std::string out = (o.short_name.empty() ? "--" : "-" + o.short_name + ", --") + o.name;
+    const std::string out = (o.short_name.empty() ? "--" : "-" + o.short_name + ", --") + o.name +
+                            (o.metavar.empty() ? "" : "=" + o.metavar);
     return o.positional ? out + " or alone" : out;
 }
 
@@ -150,13 +158,17 @@ std::string expected(const std::vector<ManifestOption>& options) {
 // What the program is, if it says so, and a line for each option.
 std::string describe(const Manifest& manifest) {
     std::string out;
-    if (!manifest.summary.empty()) out = manifest.tool + ": " + manifest.summary;
+    if (!manifest.summary.empty() || !manifest.version.empty())
+        out = manifest.tool + (manifest.version.empty() ? "" : " " + manifest.version) +
+              (manifest.summary.empty() ? "" : ": " + manifest.summary);
+    if (!manifest.description.empty()) out += (out.empty() ? "" : "\n") + manifest.description;
     for (const auto& o : manifest.build_options)
         out += "\n" + spelled(o) + ": " + (o.doc.empty() ? "set when the tool is compiled" : o.doc);
     for (const auto& o : manifest.options) out += "\n" + spelled(o) + ": " + o.doc;
-    return manifest.options.empty() && manifest.build_options.empty()
-               ? out + (out.empty() ? "" : "\n") + expected(manifest.options)
-               : out;
+    if (manifest.options.empty() && manifest.build_options.empty())
+        out += (out.empty() ? "" : "\n") + expected(manifest.options);
+    for (const std::string& example : manifest.examples) out += "\nfor example: " + example;
+    return out;
 }
 
 }  // namespace

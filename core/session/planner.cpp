@@ -196,6 +196,7 @@ private:
     // `is_choice`: what this kernel cannot do is found out now, not when it is attached.
     bool add(FunctionPlans& result, bool is_choice = false) {
         const ManifestFunction& function = *result.function;
+        if (!function.needs.empty()) return lacks_option(function);
         bool good = true;
         if (function.first_of)
             good = resolve_first(function, result.plans);
@@ -209,7 +210,21 @@ private:
         choose_multi(result.plans, host_);
         merge(result.plans);
         number(function, result);
-        return good;
+        return good && (!function.cookie || set_cookie(function, result));
+    }
+
+    bool lacks_option(const ManifestFunction& function) {
+        host_.diagnostics().report(
+            Diagnostic{function.missing == "error" ? AVOCET_ERROR : AVOCET_WARNING,
+                       240,
+                       "session",
+                       fmt::format("option '{}': must be given", function.needs),
+                       fmt::format("function '{}' attaches by it: -- --{}=VALUE", function.name, function.needs),
+                       {},
+                       function.probes.empty() ? Place{} : function.probes.front().place,
+                       {},
+                       {}});
+        return function.missing != "error";
     }
 
     bool resolve_first(const ManifestFunction& function, std::vector<OwnedPlan>& plans) {
@@ -268,7 +283,7 @@ private:
         Diagnostics& diagnostics = host_.diagnostics();
         auto spec = parse_spec(probe.spec, host_.registry(), diagnostics, probe.place);
         if (!spec) return false;
-        spec->pid = settings_.pid;
+        spec->pid = function.pid > 0 ? function.pid : settings_.pid;
         spec->flags = settings_.spec_flags;
         if ((function.identity == "fixed" && function.context == "tracepoint") || function.context == "tracepoint_btf")
             spec->flags |= AVOCET_SPEC_OWN_TYPE;
@@ -321,6 +336,28 @@ private:
         out_.target_count += count;
         for (auto& plan : result.plans) plan.finish();
         for (auto& plan : result.plans) result.abi_plans.push_back(plan.abi);
+    }
+
+    // The kernel hands out one number for each place; it is the attach id unless the program wants another.
+    bool set_cookie(const ManifestFunction& function, FunctionPlans& result) {
+        for (auto& plan : result.plans) {
+            for (auto& target : plan.targets) {
+                if (!target.locations.empty()) {
+                    host_.diagnostics().error(
+                        "session",
+                        fmt::format("function '{}': the cookie of a static probe leads to its arguments",
+                                    function.name),
+                        "leave 'cookie' out of its [[attach]]", 211,
+                        function.probes.empty() ? Place{} : function.probes.front().place);
+                    return false;
+                }
+                target.attach_id = *function.cookie;
+            }
+            plan.finish();
+        }
+        result.abi_plans.clear();
+        for (auto& plan : result.plans) result.abi_plans.push_back(plan.abi);
+        return true;
     }
 
     HostServices& host_;

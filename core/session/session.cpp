@@ -155,6 +155,7 @@ SessionEnd Session::Impl::run() {
         return s == AVOCET_ERR_PERMISSION ? SessionEnd::failed_privilege : SessionEnd::failed_load;
     }
     make_decoder();
+    if (decoder->refused()) return SessionEnd::failed_load;
     last_wall_ns = clock_ns(CLOCK_REALTIME);
     names_users = !settings.replay && program.uses_user_addresses();
     host.symbols().set_demangling(manifest.settings.demangle);

@@ -6,9 +6,8 @@
 #include <cstring>
 
 #include "avocet/abi/program.h"
-#include "avocet/nearest.hpp"
 #include "record/render.hpp"
-#include "route/filter.hpp"
+#include "route/row_language.hpp"
 #include "session/session_impl.hpp"
 
 namespace avocet::core {
@@ -20,25 +19,6 @@ constexpr uint64_t kLossInterval = 100'000'000;
 const char* const kCauses[] = {"ring full",        "map full",        "memory unreadable",
                                "string truncated", "stack truncated", "stack map full",
                                "stack unreadable", "scratch busy",    "control ring full"};
-
-// A field that is missing would make its comparison false without a word.
-bool names_fields(const Expression& e, const avocet_schema& schema, std::string& why) {
-    for (const Expression& part : e.parts)
-        if (!names_fields(part, schema, why)) return false;
-    for (const Operand* operand : {&e.left, &e.right}) {
-        if (operand->kind != Operand::field || operand->path.empty()) continue;
-        std::vector<std::string> known;
-        for (uint32_t i = 0; i < schema.field_count; ++i) known.emplace_back(schema.fields[i].name);
-        const std::string& name = operand->path.front();
-        bool found = false;
-        for (const std::string& one : known) found |= one == name || one.starts_with(name + ".");
-        if (found) continue;
-        why = "no column shows a field '" + name + "'";
-        if (const std::string near = avocet::nearest(name, known); !near.empty()) why += "; there is '" + near + "'";
-        return false;
-    }
-    return true;
-}
 
 bool loses_record(uint32_t cause) {
     return cause == AVOCET_LOSS_RING_FULL || cause == AVOCET_LOSS_SCRATCH_BUSY || cause == AVOCET_LOSS_CONTROL_FULL;
@@ -61,19 +41,10 @@ void Session::Impl::make_decoder() {
     context.map_stack_frames = [this](std::string_view map, uint32_t id, std::vector<uint64_t>& frames) {
         return map_stack_frames(map, id, frames);
     };
-    context.row_filter = [this](const std::string& text, const avocet_schema& schema, std::string& why) {
-        std::function<bool(const avocet_value*)> wanted;
-        ExpressionError error;
-        const auto condition = parse_expression(text, error);
-        if (condition && !names_fields(*condition, schema, why)) return wanted;
-        if (condition) {
-            auto filter = std::make_shared<RowFilter>(*condition, schema, &host.renderer());
-            wanted = [filter](const avocet_value* row) { return filter->passes(row); };
-        } else {
-            why = error.message;
-        }
-        return wanted;
+    context.map_value = [this](std::string_view map, const std::string& key, std::string& value) {
+        return map_value(map, key, value);
     };
+    context.language = row_language(&host.renderer());
     context.boot_to_wall_ns = settings.wall_minus_boot_ns;
     context.stamped = stamped;
     decoder = std::make_unique<Decoder>(program, std::move(context), host.diagnostics());
@@ -98,6 +69,16 @@ bool Session::Impl::map_stack_frames(std::string_view map, uint32_t id, std::vec
         const auto* words = static_cast<const uint64_t*>(rows.values);
         if (rows.count) frames.assign(words, std::find(words, words + rows.slot_size / sizeof *words, 0u));
         found = rows.count > 0;
+        return false;
+    });
+    return found;
+}
+
+bool Session::Impl::map_value(std::string_view map, const std::string& key, std::string& value) {
+    bool found = false;
+    backend->map_lookup(map, key.data(), 1, [&](const avocet_map_rows& rows) {
+        found = rows.count > 0 && rows.key_size == key.size();
+        if (found) value.assign(static_cast<const char*>(rows.values), rows.slot_size);
         return false;
     });
     return found;
@@ -129,13 +110,13 @@ bool Session::Impl::is_error(const avocet_batch& batch) {
 
 void Session::Impl::print_map(uint32_t map, uint64_t top, uint64_t div, bool final) {
     if (map >= manifest.maps.size()) return;
-    BatchPtr batch = read_map(map, top, div, final);
+    std::vector<BatchPtr> batches = read_map(map, top, div, final);
     // Memory that is all zero looks like no value at the end.
-    if (!batch && final && zeroed_maps.count(map)) batch = read_map(map, top, div, false);
-    publish(batch);
+    if (batches.empty() && final && zeroed_maps.count(map)) batches = read_map(map, top, div, false);
+    for (const BatchPtr& batch : batches) publish(batch);
 }
 
-BatchPtr Session::Impl::read_map(uint32_t map, uint64_t top, uint64_t div, bool final) {
+std::vector<BatchPtr> Session::Impl::read_map(uint32_t map, uint64_t top, uint64_t div, bool final) {
     decoder->begin_map(map);
     for (const std::string& symbol : manifest.maps[map].symbols())
         backend->map_read(symbol, [&](const avocet_map_rows& rows) {
@@ -151,7 +132,7 @@ void Session::Impl::clear_map(uint32_t map) {
 }
 
 void Session::Impl::zero_map(uint32_t map) {
-    if (!manifest.maps[map].keyed && read_map(map, 0, 0, true)) zeroed_maps.insert(map);
+    if (!manifest.maps[map].keyed && !read_map(map, 0, 0, true).empty()) zeroed_maps.insert(map);
     for (const std::string& symbol : manifest.maps[map].symbols()) backend->map_zero(symbol);
 }
 
@@ -303,7 +284,7 @@ uint64_t Session::Impl::show_maps_if_due() {
 void Session::Impl::print_all_maps(bool final) {
     std::vector<uint32_t> order;
     for (uint32_t i = 0; i < manifest.maps.size(); ++i)
-        if (manifest.maps[i].print) order.push_back(i);
+        if (const ManifestMap& m = manifest.maps[i]; m.print && (final ? m.at_end : m.at_interval)) order.push_back(i);
     std::sort(order.begin(), order.end(),
               [&](uint32_t a, uint32_t b) { return manifest.maps[a].name < manifest.maps[b].name; });
     for (uint32_t i : order) print_map(i, manifest.maps[i].top, 0, final);

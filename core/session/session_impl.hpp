@@ -100,13 +100,14 @@ struct Session::Impl {
     bool stack_frames(uint64_t id, std::vector<uint64_t>& frames);
     // Values of such a map are addresses up to the first zero.
     bool map_stack_frames(std::string_view map, uint32_t id, std::vector<uint64_t>& frames);
+    bool map_value(std::string_view map, const std::string& key, std::string& value);
     void publish(const BatchPtr& batch);
     // What a test or bench leaves is shown later, if at all.
     void keep(const avocet_batch& batch);
     // Anything but what warnf() says.
     static bool is_error(const avocet_batch& batch);
     void print_map(uint32_t map, uint64_t top, uint64_t div, bool final);
-    BatchPtr read_map(uint32_t map, uint64_t top, uint64_t div, bool final);
+    std::vector<BatchPtr> read_map(uint32_t map, uint64_t top, uint64_t div, bool final);
     void clear_map(uint32_t map);
     void zero_map(uint32_t map);
     // What a sample asks of this machine. A recording asks for what was done when it was made: nothing is done again.

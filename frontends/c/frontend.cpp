@@ -3,14 +3,19 @@
 
 #include "advice/advise.hpp"
 #include "advice/codes.hpp"
+#include "advice/macros.hpp"
 #include "bcc/dialect.hpp"
+#include "bcc/headers.hpp"
 #include "bcc/stages.hpp"
 #include "compile/compiler.hpp"
 #include "headers/shipped.hpp"
 #include "types/module_types.hpp"
+#include "types/overlay.hpp"
 #include "types/vmlinux_header.hpp"
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 
 #include "avocet/abi/provider.h"
 #include "avocet/nearest.hpp"
@@ -44,6 +49,16 @@ void report(const Host& host, const Message& message) {
 void depend(const avocet_compile_events& events, const char* kind, const std::string& name) {
     const avocet_dependency d{sizeof d, 0, to_abi(kind), to_abi(name)};
     if (events.on_dependency) events.on_dependency(events.ctx, &d);
+}
+
+// The main text, and what it included from disk.
+std::vector<std::string> sources_of(const CompileJob& job, const CompileResult& result) {
+    std::vector<std::string> out = {job.text};
+    for (const std::string& path : result.on_disk) {
+        std::ifstream file(path, std::ios::binary);
+        out.emplace_back((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    }
+    return out;
 }
 
 bool mentions(const std::string& text, const char* what) { return text.find(what) != std::string::npos; }
@@ -101,9 +116,9 @@ void CFrontend::check_attached(const std::vector<BccFunction>& functions, const 
         "write [[attach]] in the sidecar (function = \"F\", probe = \"kprobe:...\"), or --option "
         "attach.F=SPEC";
     bool any = false;
-    for (const BccFunction& f : functions) any |= !f.section.empty();
+    for (const BccFunction& f : functions) any |= !f.section.empty() || tool.is_off(f.name);
     for (const BccFunction& f : functions) {
-        if (!f.section.empty()) continue;
+        if (!f.section.empty() || tool.is_off(f.name)) continue;
         avocet_span span{to_abi(name), f.line, f.column, f.line, f.column + static_cast<uint32_t>(f.name.size())};
         host_.report(any ? AVOCET_WARNING : AVOCET_ERROR,
                      "function '" + f.name + "': nothing says where it attaches" + (any ? "; it is left out" : ""),
@@ -143,7 +158,7 @@ std::vector<std::string> CFrontend::arguments_of(const std::string& spec) const 
     return out;
 }
 
-void CFrontend::explain(CompileResult& result, bool bcc, const std::string& types) const {
+void CFrontend::explain(CompileResult& result, bool bcc, const CompileJob& job, const std::string& types) const {
     if (result.messages.empty()) return;
     const auto* probes = host_.extension<avocet_host_probes>(AVOCET_HOST_PROBES_1);
     const auto* kernel = host_.extension<avocet_host_kernel>(AVOCET_HOST_KERNEL_1);
@@ -151,6 +166,11 @@ void CFrontend::explain(CompileResult& result, bool bcc, const std::string& type
     knowledge.vmlinux = types;
     knowledge.bcc = bcc;
     knowledge.locals = result.locals;
+    knowledge.file = job.name;
+    knowledge.source = job.text;
+    if (bcc)
+        for (const char* header : {bcc_names_header, bcc_common_header, bcc_parse_header})
+            for (std::string& name : dialect_macros(header)) knowledge.macros.push_back(std::move(name));
     if (kernel)
         knowledge.module_of = [kernel](const std::string& type) {
             return module_with_type(kernel->kernel_btf(kernel->ctx), type);
@@ -184,7 +204,15 @@ CompileResult CFrontend::compile_libbpf(CompileJob job, const Tool& tool, const 
         types = add_types();
         result = compile_object(job);
     }
-    explain(result, false, types);
+    constexpr int most_rounds = 4;  // what is missing shows when what was missing before it is there
+    for (int round = 0; round < most_rounds && !result.ok && !types.empty(); ++round) {
+        std::string more = with_missing_types(types, result.messages, sources_of(job, result));
+        if (more.empty()) break;
+        types = std::move(more);
+        job.files[std::string(headers) + "/vmlinux.h"] = types;
+        result = compile_object(job);
+    }
+    explain(result, false, job, types);
     return result;
 }
 
@@ -195,20 +223,21 @@ CompileResult CFrontend::compile_bcc_text(CompileJob job, const Tool& tool, cons
     bcc.arguments = [&](const std::string& spec) { return arguments_of(spec); };
     add_shipped_headers(job.files, headers, false);
     const std::string types = kernel_types(events);
-    BccProgram program = compile_bcc(std::move(job), bcc, headers, types, host_);
+    BccProgram program = compile_bcc(job, bcc, headers, types, host_);
     if (!program.rewritten.empty() && mentions(string(source.dump), "c") && events.on_dump)
         events.on_dump(events.ctx, to_abi("c"), to_abi(program.rewritten));
     CompileResult result = std::move(program.result);
     if (result.ok) check_attached(program.functions, tool, string(source.name));
-    explain(result, true, types);
+    explain(result, true, job, types);
     return result;
 }
 
 void CFrontend::compile(const avocet_source& source, const avocet_compile_events& events) {
-    const Tool tool(source, host_);
+    Tool tool(source, host_);
     for (const std::string& file : tool.sidecar_files()) depend(events, "content", file);
+    tool.settle(tool.needs_types() ? kernel_types(events) : std::string());
     CompileJob job = job_for(source, tool);
-    job.text = tool.text(std::move(job.text), tool.needs_types() ? kernel_types(events) : std::string());
+    job.text = tool.text(std::move(job.text));
     CompileResult result;
     if (choose_dialect(tool, job.text) == Dialect::bcc) {
         result = compile_bcc_text(std::move(job), tool, source, events);

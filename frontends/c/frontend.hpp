@@ -30,7 +30,7 @@ private:
     CompileResult compile_libbpf(CompileJob job, const Tool& tool, const avocet_compile_events& events) const;
     CompileResult compile_bcc_text(CompileJob job, const Tool& tool, const avocet_source& source,
                                    const avocet_compile_events& events) const;
-    void explain(CompileResult& result, bool bcc, const std::string& types) const;
+    void explain(CompileResult& result, bool bcc, const CompileJob& job, const std::string& types) const;
     std::vector<std::string> arguments_of(const std::string& spec) const;
 
     Host host_;

@@ -90,7 +90,7 @@ void map_rows(Decoder& decoder, const Program& program, uint32_t index, const st
     decoder.begin_map(index);
     avocet_map_rows rows{sizeof rows, 1, keys[index], slots[index], 2, 0, padded.data(), padded.data() + keys[index]};
     decoder.map_rows(rows);
-    if (BatchPtr batch = decoder.finish_map(bytes.size() % 3, bytes.size() % 5, bytes.size() & 1, false, 1))
+    for (const BatchPtr& batch : decoder.finish_map(bytes.size() % 3, bytes.size() % 5, bytes.size() & 1, false, 1))
         render(batch);
 }
 

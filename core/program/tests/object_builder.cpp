@@ -306,7 +306,7 @@ private:
 
 }  // namespace
 
-std::string build_object(std::string_view declarations, std::string_view manifest) {
+std::string build_object(std::string_view declarations, std::string_view manifest, std::string_view tool) {
     Writer types(declarations);
     Elf elf;
     elf.add(SHT_PROGBITS, "license", std::string("GPL\0", 4), SHF_ALLOC);
@@ -331,6 +331,7 @@ std::string build_object(std::string_view declarations, std::string_view manifes
     }
     elf.add(SHT_PROGBITS, ".BTF", types.btf_bytes(), 0);
     if (!manifest.empty()) elf.add(SHT_PROGBITS, ".avocet", std::string(manifest), 0);
+    if (!tool.empty()) elf.add(SHT_PROGBITS, ".avocet.tool", std::string(tool), 0);
     size_t strings = elf.add(SHT_STRTAB, ".strtab", names, 0);
     elf.add(SHT_SYMTAB, ".symtab", table, 0, static_cast<uint32_t>(strings));
     return elf.bytes();

@@ -14,7 +14,8 @@
 
 namespace avocet::core::testing {
 
-// The object as bytes; throws std::runtime_error on a mistake in the notation. No manifest: no `.avocet` section.
-std::string build_object(std::string_view declarations, std::string_view manifest = {});
+// The object as bytes; throws std::runtime_error on a mistake in the notation. No manifest: no `.avocet` section; no
+// `tool`: no `.avocet.tool` section.
+std::string build_object(std::string_view declarations, std::string_view manifest = {}, std::string_view tool = {});
 
 }  // namespace avocet::core::testing

@@ -93,7 +93,10 @@ std::string bytes_of(std::string_view text) {
 Harness::Harness(std::string_view declarations, std::string_view manifest)
     : Harness(build_object(declarations, manifest)) {}
 
-Harness::Harness(std::string object) {
+Harness::Harness(std::string object) : Harness(std::move(object), fixed_context(), {}) {}
+
+Harness::Harness(std::string object, DecoderContext context,
+                 const std::vector<std::pair<std::string, std::string>>& options) {
     setenv("TZ", "UTC", 1);
     program = Program::open(std::move(object), "test", diagnostics);
     if (!program) {
@@ -101,7 +104,10 @@ Harness::Harness(std::string object) {
         for (const auto& d : diagnostics.take()) why += d.message + "\n";
         throw std::runtime_error(why);
     }
-    decoder = std::make_unique<Decoder>(*program, fixed_context(), diagnostics);
+    for (const auto& [name, value] : options)
+        for (const ManifestOption& option : program->manifest().options)
+            if (option.name == name) program->apply_option(ManifestOption(option), value);
+    decoder = std::make_unique<Decoder>(*program, std::move(context), diagnostics);
 }
 
 void Harness::event(uint32_t output, std::string bytes, uint64_t time_ns) {
@@ -145,7 +151,7 @@ void Harness::map(uint32_t index, const std::vector<MapRow>& rows, uint64_t top,
                           slots.data()};
         decoder->map_rows(r);
     }
-    take(decoder->finish_map(top, div, final, false, wall_ns));
+    for (BatchPtr& batch : decoder->finish_map(top, div, final, false, wall_ns)) take(std::move(batch));
 }
 
 void Harness::take(BatchPtr batch) {

@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "record/decoder.hpp"
@@ -26,6 +27,9 @@ public:
     // Throws when the object does not open.
     Harness(std::string_view declarations, std::string_view manifest);
     explicit Harness(std::string object);
+    // `options`: given to the program before its records are planned.
+    Harness(std::string object, DecoderContext context,
+            const std::vector<std::pair<std::string, std::string>>& options);
     // One sample of the event channel: header, then the bytes.
     void event(uint32_t output, std::string bytes, uint64_t time_ns = 0);
     void foreign(uint32_t channel, std::string bytes);

@@ -50,11 +50,17 @@ TEST_F(Filter, rows) {
                              "comm",
                              "probe ~ \"tracepoint:*\"",
                              "severity == \"info\"",
-                             "map == \"\""})
+                             "map == \"\"",
+                             "size / 1024 == 64",
+                             "pid + 1 == 13 && pid - 13 == -1",
+                             "(size - pid) % 10 == 4",
+                             "-pid < 0",
+                             "pair.0 * 2 > pid"})
         EXPECT_TRUE(make(text).passes(row)) << text;
     for (const char* text :
          {"pid == 13", "comm ~ \"apache*\"", "pair.2 == 7", "pair.x == 7", "missing", "missing == 1", "missing != 1",
-          "comm == 12", "comm < 12", "!pid", "pid > size", "severity == \"error\"", "pair.1 =~ \"^passwd\""})
+          "comm == 12", "comm < 12", "!pid", "pid > size", "severity == \"error\"", "pair.1 =~ \"^passwd\"",
+          "comm + 1 > 0", "pid / 0 == 0", "pid % (pid - 12) == 0", "missing + 1 > 0", "size - size"})
         EXPECT_FALSE(make(text).passes(row)) << text;
 }
 

@@ -12,6 +12,7 @@
 
 #include "advice/codes.hpp"
 #include "advice/kernel_types.hpp"
+#include "advice/macros.hpp"
 #include "avocet/nearest.hpp"
 #include "headers/shipped.hpp"
 
@@ -54,13 +55,16 @@ std::string join(const std::vector<std::string>& words) {
 
 class Adviser {
 public:
-    Adviser(const Knowledge& knowledge) : knowledge_(knowledge) {}
+    Adviser(const Knowledge& knowledge) : knowledge_(knowledge), macros_(knowledge.macros, knowledge.source) {}
 
     // false: the message has been said in another way, or follows from another.
     bool improve(Message& m) {
         const auto ours = [&](const Message& note) { return is_ours(note.place.file) || is_noise(note.text); };
         std::erase_if(m.notes, ours);
         if (m.text.find("declaration of 'struct tracepoint__") == 0) return false;
+        if (m.place.file == knowledge_.file)
+            if (const auto verdict = macros_.look(m); verdict != MisspeltMacros::Verdict::none)
+                return verdict == MisspeltMacros::Verdict::said;
         if (is_ours(m.place.file)) return in_header(m);
         if (m.place.line == 0 && m.text.find("too many errors") == 0) return !header_said_;
         std::smatch found;
@@ -77,7 +81,9 @@ public:
         static const std::regex builtin("[Aa] call to built-in function '(\\w+)' is not supported");
         static const std::regex many(
             "too many arguments|stack arguments are not supported|pass by value not supported");
+        static const std::regex gpl("^helper '(\\w+)': is for programs under the GPL only");
         if (is(missing_file)) return header(m, found[1]);
+        if (knowledge_.bcc && is(gpl)) return license(m, found[1]);
         if (is(incomplete)) return type(m, found[1], found[2]);
         if (is(unknown_type)) return type(m, "", found[1]);
         if (is(no_member)) return member(m, found[1], found[2], found[3]);
@@ -102,6 +108,14 @@ public:
 private:
     static bool is_ours(const std::string& file) { return file.rfind("/avocet-headers/", 0) == 0; }
     static bool is_noise(const std::string& note) { return note.find("could not determine the original source") == 0; }
+
+    // Lines for bpf_trace_printk() are put together by another helper; the author knows of one.
+    bool license(Message& m, const std::string& helper) {
+        if (helper == "bpf_snprintf" && macros_.line(m.place.line).find("bpf_trace_printk") != std::string_view::npos)
+            m.text.replace(m.text.find(helper), helper.size(), "bpf_trace_printk");
+        m.hint = "#define BPF_LICENSE GPL, or \"Dual BSD/GPL\"; a sidecar's [compile] license wins";
+        return true;
+    }
 
     // What the compiler would call a library for; said once for each line.
     bool floating(Message& m) {
@@ -299,6 +313,7 @@ private:
     }
 
     const Knowledge& knowledge_;
+    MisspeltMacros macros_;
     std::unique_ptr<KernelTypes> types_;
     std::vector<std::string> explained_;
     uint32_t float_line_ = 0;

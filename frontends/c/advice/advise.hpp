@@ -19,6 +19,8 @@ struct Knowledge {
     std::function<bool(const std::string& spec, const SourcePlace& place)> explain_probe;
     std::vector<Local> locals;
     bool bcc = false;
+    std::string file, source;         // the main text
+    std::vector<std::string> macros;  // of the dialect
 };
 
 void advise(std::vector<Message>& messages, const Knowledge& knowledge);

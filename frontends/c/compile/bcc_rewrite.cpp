@@ -412,7 +412,8 @@ private:
             out = *said;
         else if (const size_t slash = section.find('/'); slash != std::string::npos && section[0] == 'k')
             out.push_back({section, {}, "", {section.substr(0, slash) + ":" + section.substr(slash + 1)}});
-        if (out.size() != 1 || !out.front().args.empty() || typed_ || !function.getNumParams()) return out;
+        if (out.size() != 1 || out.front().only || !out.front().args.empty() || typed_ || !function.getNumParams())
+            return out;
         BccAlternative event = system_call_event(out.front());
         const bool returns = out.front().section.rfind("kret", 0) == 0;
         if (!event.specs.empty() && hands_context_on(function, returns)) out.push_back(std::move(event));

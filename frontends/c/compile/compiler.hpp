@@ -82,6 +82,7 @@ struct BccAlternative {
     std::vector<std::string> args;
     std::string spec;
     std::vector<std::string> specs;  // all that it attaches to
+    bool only = false;               // nothing stands for it where it cannot be had
     bool of_system_call = false;     // a tracepoint in the place of a probe of a system call's kernel function
 };
 struct BccJob {

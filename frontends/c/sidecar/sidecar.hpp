@@ -23,65 +23,93 @@ struct SidecarMistake {
     SidecarPlace place;
 };
 
+// To the kernel or to an option: field("task_struct", "__state"), option("brief"). Several: all of them.
+struct Question {
+    std::string predicate;
+    std::vector<std::string> arguments;
+    bool negated = false;
+    SidecarPlace place;
+};
+
 // One way to attach. `args`: which argument of the probe each parameter of the function gets: a name, a number from 0,
 // or
 // "_" for none; empty: by position.
 struct Alternative {
     std::string spec;
     std::vector<std::string> args;
+    SidecarPlace place = {};
+    std::string lower =
+        {};  // another way that is taken by itself: "syscall", "function", "none"; "": the frontend's rule
 };
 
 struct Attachment {
     std::string function;
     std::vector<Alternative> probes;
-    bool all = false;  // every one of `probes`; else the first that can be had
+    bool all = false;   // every one of `probes`; else the first that can be had
+    bool both = false;  // also beside other functions that do the same by other means
+    std::string pid;    // only in this process: a number, or {OPTION}
+    std::optional<uint32_t> cookie;
+    std::vector<Question> when;
+    std::string needs = {};  // an option that must be given for it
     bool required = true;
     SidecarPlace place;
 };
 
 struct SidecarOption {
-    std::string name, var, define, help, short_name;
+    std::string name, var, define, help, short_name, metavar;
     std::string set, where;             // of how records are shown: what the value replaces, a condition on events
     bool positional = false;            // may be given without its name
-    std::string type;                   // of what is put into the text: int, uint, bool, string, choice; "": anything
+    std::string type;                   // of the value; "": anything
     std::vector<std::string> choices;   // type choice
     std::optional<std::string> preset;  // the default
     std::map<std::string, std::string> replace, replace_else;
+    std::map<std::string, std::map<std::string, std::string>> replace_case;  // value -> what is replaced then
+    std::map<std::string, std::string> attach;                               // function -> spec; "": the only one
+    bool decides_build = false, decides_show = false;  // something else of the sidecar asks for it
     SidecarPlace place;
+
+    // Whether the tool is compiled again when it is given.
+    bool is_built() const {
+        return !define.empty() || !replace.empty() || !replace_case.empty() || !attach.empty() || decides_build;
+    }
 };
 
 struct Choice {
-    std::string token, predicate, then, otherwise;
-    std::vector<std::string> arguments;
+    std::string token, then, otherwise;
+    std::vector<Question> when;
     SidecarPlace place;
 };
 
 struct SidecarColumn {
-    std::string head, field, as, format;
+    std::string head, field, value, as, format;
+    uint32_t width = 0;
+    std::vector<Question> when;  // options only
     SidecarPlace place;
 };
 
 struct SidecarEvent {
-    std::string map, type, where;
+    std::string map, type, id, where, when;
     bool header = true;
     std::vector<SidecarColumn> columns;
-    SidecarPlace place, where_place;
+    SidecarPlace place, where_place, when_place;
 };
 
 struct SidecarMap {
-    std::string name, title, as, slot, reduce;
-    std::vector<std::string> section;
+    std::string name, title, as, slot, reduce, label, sort, join, join_on;
+    std::vector<std::string> section, total;
+    std::vector<SidecarColumn> columns;
     std::optional<bool> print, clear;
+    bool header = true, at_end = true, at_interval = true;
     uint32_t top = 0, max_entries = 0;  // 0: not said
-    SidecarPlace place;
+    SidecarPlace place, sort_place, join_place;
 };
 
 struct Sidecar {
     std::string file;
-    std::string name, summary, dialect, begin, end, cpu, license;
+    std::string name, summary, version, description, dialect, begin, end, cpu, license;
     bool header = true;
     uint32_t interval_ms = 0, duration_ms = 0, count = 0;
-    std::vector<std::string> defines, include_dirs;
+    std::vector<std::string> defines, include_dirs, examples;
     std::vector<Attachment> attachments;
     std::vector<SidecarOption> options;
     std::vector<Choice> choices;
@@ -97,8 +125,13 @@ struct FunctionProbes {
     std::string function, group;
     uint32_t rank = 0;
     bool first = false, required = true;
+    bool off = false;   // it is not attached this time
+    bool both = false;  // also beside its alternatives
+    uint32_t pid = 0;   // 0: not said
+    std::optional<uint32_t> cookie;
+    std::string needs = {};  // an option that must be given for it
     std::vector<std::string> specs;
-    SidecarPlace place;
+    SidecarPlace place = {};
 };
 // `if_rejected`: the setting to compile with once more if the kernel's verifier refuses the object; empty: none.
 std::string tool_manifest(const Sidecar& sidecar, const std::vector<FunctionProbes>& functions,

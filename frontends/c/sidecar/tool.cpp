@@ -2,7 +2,6 @@
 #include "sidecar/tool.hpp"
 
 #include <sys/stat.h>
-#include <sys/utsname.h>
 
 #include <algorithm>
 #include <array>
@@ -13,7 +12,8 @@
 #include <iterator>
 
 #include "advice/codes.hpp"
-#include "avocet/abi/provider.h"
+#include "avocet/option_value.hpp"
+#include "sidecar/placeholders.hpp"
 
 namespace avocet::c {
 
@@ -38,13 +38,6 @@ void replace_token(std::string& text, const std::string& token, const std::strin
     text = out.append(text, done, std::string::npos);
 }
 
-std::string with_value(std::string text, const std::string& value) {
-    for (size_t at = text.find("{value}"); at != std::string::npos; at = text.find("{value}", at + value.size()))
-        text.replace(at, 7, value);
-    std::replace(text.begin(), text.end(), '\n', ' ');  // lines stay where they are
-    return text;
-}
-
 // What may become part of a C text: numbers, names, paths.
 bool is_harmless(const std::string& value) {
     return std::all_of(value.begin(), value.end(), [](char c) {
@@ -66,33 +59,6 @@ std::string c_literal(const std::string& text) {
     return out + "\"";
 }
 
-// Whether vmlinux.h defines `record` and, if given, a member of it. Members of unnamed parts count.
-bool has_type(const std::string& types, const std::string& record, const std::string& member) {
-    for (const char* kind : {"struct ", "union "}) {
-        const size_t at = types.find("\n" + std::string(kind) + record + " {");
-        if (at == std::string::npos) continue;
-        if (member.empty()) return true;
-        const std::string body = types.substr(at, types.find("\n}", at) - at);
-        for (size_t i = body.find(member); i != std::string::npos; i = body.find(member, i + 1)) {
-            const size_t end = i + member.size();
-            if (!is_word(body[i - 1]) && end < body.size() && !is_word(body[end])) return true;
-        }
-    }
-    return false;
-}
-
-// "6.1.0-51-amd64" as three numbers.
-std::array<long, 3> version_of(const char* text) {
-    std::array<long, 3> out{};
-    for (long& part : out) {
-        char* end = nullptr;
-        part = std::strtol(text, &end, 10);
-        if (*end != '.') break;
-        text = end + 1;
-    }
-    return out;
-}
-
 bool is_number(const std::string& text) {
     const bool hex = text.starts_with("0x");
     return text.size() > (hex ? 2u : 0u) && std::all_of(text.begin() + (hex ? 2 : 0), text.end(), [&](unsigned char c) {
@@ -100,21 +66,36 @@ bool is_number(const std::string& text) {
            });
 }
 
-void check_value(const SidecarOption& option, const std::string& value) {
+bool is_list(const std::string& value) {
+    for (std::string_view rest = value; !rest.empty();) {
+        const std::string one(rest.substr(0, rest.find(',')));
+        rest.remove_prefix(std::min(rest.size(), one.size() + 1));
+        if (!is_number(one.starts_with('-') ? one.substr(1) : one)) return false;
+    }
+    return !value.ends_with(',');
+}
+
+// The value as it is put into the text.
+std::string checked_value(const SidecarOption& option, const std::string& value) {
     const auto refuse = [&](const std::string& what) {
         throw Error(AVOCET_ERR_INVALID, "option '" + option.name + "': '" + value + "' is not " + what);
     };
-    if (value.empty()) return;
-    if (option.type == "uint" && !is_number(value)) refuse("a number");
+    if (value.empty()) return value;
+    if ((option.type == "uint" || option.type == "pid") && !is_number(value)) refuse("a number");
     if (option.type == "int" && !is_number(value.starts_with('-') ? value.substr(1) : value)) refuse("a number");
     if (option.type == "bool" && value != "true" && value != "false" && value != "1" && value != "0")
         refuse("true or false");
+    if (option.type == "list" && !is_list(value)) refuse("a list of numbers, for example 1,2,3");
+    std::string what;
+    const auto number = avocet::option_number(option.type, value, what);
+    if (!number) refuse(what);
     if (option.type != "choice" ||
         std::find(option.choices.begin(), option.choices.end(), value) != option.choices.end())
-        return;
+        return *number;
     std::string all;
     for (const std::string& one : option.choices) all += (all.empty() ? "" : ", ") + one;
     refuse("one of " + all);
+    return {};
 }
 
 // A way to attach that the compiler found, after those that were said.
@@ -268,53 +249,45 @@ std::string Tool::value_of(const SidecarOption& option) const {
     std::string out = option.preset.value_or("");
     for (const auto& [key, value] : settings_)
         if (key == option.name) out = value;
-    check_value(option, out);
+    out = checked_value(option, out);
     if (!is_harmless(out))
         throw Error(AVOCET_ERR_INVALID, "option '" + option.name + "': '" + out + "' cannot be put into a C text",
                     "letters, digits and any of _ - + . : / , are allowed");
     return out;
 }
 
-std::string Tool::text(std::string source, const std::string& types) const {
-    for (const SidecarOption& o : sidecar_.options) {
-        if (o.replace.empty()) continue;
-        const std::string value = value_of(o);
-        const bool off = value.empty() || (o.type == "bool" && (value == "false" || value == "0"));
-        for (const auto& [token, by] : off ? o.replace_else : o.replace)
-            replace_token(source, token, with_value(by, value));
-    }
-    for (const Choice& c : sidecar_.choices) {
-        const bool yes = answer(c, types);
-        replace_token(source, c.token, with_value(yes ? c.then : c.otherwise, ""));
-    }
-    return source;
+std::string Tool::value_of(const std::string& option) const {
+    for (const SidecarOption& o : sidecar_.options)
+        if (o.name == option) return is_given(o) ? value_of(o) : "";
+    return {};
 }
 
-bool Tool::answer(const Choice& c, const std::string& types) const {
-    const std::string& what = c.arguments[0];
-    const auto* probes = host_.extension<avocet_host_probes>(AVOCET_HOST_PROBES_1);
-    const auto* kernel = host_.extension<avocet_host_kernel>(AVOCET_HOST_KERNEL_1);
-    if (c.predicate == "enumerator") return types.find("\t" + what + " = ") != std::string::npos;
-    if (c.predicate == "symbol") return kernel && kernel->kernel_symbol(kernel->ctx, to_abi(what));
-    if (c.predicate == "feature") return kernel && kernel->has_feature(kernel->ctx, what.c_str()) > 0;
-    if (c.predicate == "kernel") {
-        utsname here{};
-        uname(&here);
-        return version_of(here.release) >= version_of(what.c_str());
+bool Tool::is_given(const SidecarOption& option) const {
+    const std::string value = value_of(option);
+    return !value.empty() && !(option.type == "bool" && (value == "false" || value == "0"));
+}
+
+std::string Tool::text(std::string source) const {
+    for (const SidecarOption& o : sidecar_.options) {
+        if (o.replace.empty() && o.replace_case.empty()) continue;
+        const std::string value = value_of(o);
+        const bool given = is_given(o);
+        for (const auto& [token, by] : given ? o.replace : o.replace_else)
+            replace_token(source, token, with_value(by, value));
+        if (const auto found = o.replace_case.find(value); given && found != o.replace_case.end())
+            for (const auto& [token, by] : found->second) replace_token(source, token, with_value(by, value));
     }
-    if (c.predicate != "tracepoint") return has_type(types, what, c.arguments.size() > 1 ? c.arguments[1] : "");
-    const auto nothing = [](void*, const avocet_probe_group*) -> avocet_status { return AVOCET_OK; };
-    return probes && probes->describe(probes->ctx, to_abi("tracepoint:" + what), avocet_span{}, -1, 0,
-                                      AVOCET_SPEC_OWN_TYPE, 1, nothing, nullptr) == AVOCET_OK;
+    for (size_t i = 0; i < sidecar_.choices.size(); ++i) {
+        const Choice& c = sidecar_.choices[i];
+        replace_token(source, c.token, with_value(choices_.at(i) ? c.then : c.otherwise, ""));
+    }
+    return source;
 }
 
 std::vector<std::string> Tool::defines() const {
     std::vector<std::string> out = sidecar_.defines;
     for (const SidecarOption& o : sidecar_.options) {
-        if (o.define.empty()) continue;
-        if (const std::string value = value_of(o);
-            !value.empty() && !(o.type == "bool" && (value == "false" || value == "0")))
-            out.push_back(o.define + "=" + value);
+        if (!o.define.empty() && is_given(o)) out.push_back(o.define + "=" + value_of(o));
     }
     return out;
 }
@@ -330,6 +303,7 @@ BccJob Tool::bcc_job(const std::string& text) const {
                 continue;
             }
             out.push_back({section_of_spec(one.spec), one.args, one.spec, {one.spec}});
+            out.back().only = !one.lower.empty() && one.lower != "syscall";
         }
     }
     return job;
@@ -362,6 +336,10 @@ std::string Tool::manifest_text(const std::vector<BccFunction>& functions, bool 
         f.place = a.place;
         f.required = a.required;
         f.function = a.function;
+        f.both = a.both;
+        f.cookie = a.cookie;
+        f.needs = a.needs;
+        f.pid = static_cast<uint32_t>(std::strtoul(a.pid.c_str(), nullptr, 10));
         if (!bcc || a.all) {
             f.first = !a.all && a.probes.size() > 1;
             for (const Alternative& one : a.probes) f.specs.push_back(one.spec);
@@ -383,6 +361,15 @@ std::string Tool::manifest_text(const std::vector<BccFunction>& functions, bool 
         });
         for (const BccFunction& f : functions)
             if (!f.specs.empty()) out.push_back(found_way(f, out));
+    }
+    for (const std::string& name : off_) {
+        FunctionProbes f;
+        f.off = true;
+        f.function = name;
+        if (!bcc) out.push_back(f);
+        for (const BccFunction& known : functions)
+            if (is_off(known.source_name.empty() ? known.name : known.source_name) && !known.section.empty())
+                f.function = known.name, out.push_back(f);
     }
     // Neither is right for all programs: the verifier of some kernels loses track of 32-bit registers (v3), of others
     // of what v1 does instead.

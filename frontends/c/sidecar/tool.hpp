@@ -4,6 +4,7 @@
 // `sidecar=` and the options that the sidecar declares), brought together before anything is compiled.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,10 +25,14 @@ public:
     std::string cpu(const std::string& preset) const;
     std::string dialect() const;  // "bcc", "libbpf", or "": by the text
     bool system_headers() const;  // /usr/include is searched also beside vmlinux.h
-    // The text with what the sidecar's options and choices put in place of its words. `types`: vmlinux.h, if
-    // needs_types().
-    std::string text(std::string source, const std::string& types) const;
-    bool needs_types() const { return !sidecar_.choices.empty(); }
+    // Answers what the sidecar asks of the kernel and of the options. `types`: vmlinux.h, if needs_types(). To be
+    // called before anything below.
+    void settle(const std::string& types);
+    bool needs_types() const;
+    // A function that the sidecar attaches, and whose attachments are all left out this time.
+    bool is_off(const std::string& function) const;
+    // The text with what the sidecar's options and choices put in place of its words.
+    std::string text(std::string source) const;
     std::vector<std::string> defines() const;
     std::map<std::string, uint32_t> map_sizes() const;
     // Dialect B: sections for the functions.
@@ -42,11 +47,20 @@ private:
     void find_sidecar(const std::string& name);
     void add_settings_to_attachments();
     std::string value_of(const SidecarOption& option) const;
-    bool answer(const Choice& choice, const std::string& types) const;
+    std::string value_of(const std::string& option) const;
+    bool is_given(const SidecarOption& option) const;
+    void settle_columns(std::vector<SidecarColumn>& columns) const;
+    void attach_by_options();
+    void fill_attachments();
+    static std::optional<Alternative> as_function(const Alternative& one);
+    bool answer(const Question& question, const std::string& types) const;
+    bool answer(const std::vector<Question>& questions, const std::string& types) const;
 
     Host host_;
     Sidecar sidecar_;
     std::vector<std::string> looked_at_;
+    std::vector<std::string> off_;  // functions whose attachments were left out
+    std::vector<bool> choices_;     // of the sidecar's, what was found
     std::vector<std::pair<std::string, std::string>> settings_;
 };
 

@@ -11,6 +11,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 std::vector<std::string> mistakes_of(std::string_view text) {
     std::vector<SidecarMistake> mistakes;
@@ -51,7 +52,10 @@ default = 7
     EXPECT_THAT(s.attachments[0].probes[1].args, ElementsAre("dfd", "_"));
     EXPECT_FALSE(s.attachments[0].all);
     EXPECT_EQ(s.interval_ms, 250u);
-    const std::string json = tool_manifest(s, {{"f", "g", 0, false, true, {"kprobe:x"}, {}}});
+    FunctionProbes probes;
+    probes.function = "f";
+    probes.specs = {"kprobe:x"};
+    const std::string json = tool_manifest(s, {probes});
     for (const char* part : {R"("begin":"Tracing")", R"("field":"ts")", R"("as":"log2hist")", R"("default":"7")",
                              R"("spec":"kprobe:x")", R"("interval_ms":250)"})
         EXPECT_THAT(json, HasSubstr(part));
@@ -138,6 +142,150 @@ define = "UNIT"
                     HasSubstr("9:9 key 'option[0].short': must be one letter"),
                     "10:8 key 'option[0].type': needs 'choices', a list of words",
                     "13:9 key 'event[0].where': must be a string"));
+}
+
+TEST(Sidecar, AttachmentsAndWhatDecidesAboutThem) {
+    std::vector<SidecarMistake> mistakes;
+    const Sidecar s = read_sidecar(R"J([[attach]]
+function = "f"
+probe = "uprobe:{path}:malloc"
+use = "both"
+pid = "{pid}"
+cookie = 0
+when = 'feature("uprobe") && !option("brief")'
+[[attach]]
+function = "g"
+probe = [ { spec = "kprobe:vfs_read", lower = "function" } ]
+[[option]]
+name = "path"
+type = "path"
+metavar = "FILE"
+[[option]]
+name = "pid"
+type = "pid"
+[[option]]
+name = "brief"
+type = "bool"
+[[option]]
+name = "at"
+attach = { f = "uprobe:{value}:malloc" }
+)J",
+                                   "x.toml", mistakes);
+    EXPECT_THAT(mistakes, IsEmpty());
+    ASSERT_EQ(s.attachments.size(), 2u);
+    EXPECT_TRUE(s.attachments[0].both);
+    EXPECT_EQ(s.attachments[0].cookie, 0u);
+    ASSERT_EQ(s.attachments[0].when.size(), 2u);
+    EXPECT_TRUE(s.attachments[0].when[1].negated);
+    EXPECT_EQ(s.attachments[1].probes[0].lower, "function");
+    EXPECT_THAT(tool_manifest(s, {}), HasSubstr(R"J("metavar":"FILE","name":"path")J"));
+    EXPECT_THAT(
+        mistakes_of(R"J([[attach]]
+function = "f"
+probe = "uprobe:{paht}:malloc"
+use = "bth"
+pid = "me"
+cookie = -1
+when = 'featur("uprobe")'
+[[attach]]
+function = "g"
+probe = [ { spec = "kretprobe:vfs_read", lower = "function" } ]
+[[option]]
+name = "path"
+type = "pth"
+[[option]]
+name = "at"
+attach = "malloc"
+)J"),
+        ElementsAre("3:9 option 'paht': is not declared | did you mean 'path'?",
+                    "4:7 key 'attach[0].use': must be one of best, both, not 'bth' | did you mean 'both'?",
+                    HasSubstr("5:7 key 'attach[0].pid': 'me' is no process id"),
+                    "6:10 key 'attach[0].cookie': must be a number of 32 bits",
+                    "7:8 key 'attach[0].when': 'featur(\"uprobe\")' is not a question that can be answered | did "
+                    "you mean 'feature'?",
+                    HasSubstr("key 'probe.lower': only the entry of a kernel function"),
+                    HasSubstr("11:1 key 'option': has no effect"),
+                    HasSubstr("13:8 key 'option[0].type': must be one of int, uint"),
+                    HasSubstr("14:1 option 'at': 'attach' does not say which function"),
+                    HasSubstr("16:10 key 'option[1].attach': 'malloc' is not a probe")));
+}
+
+TEST(Sidecar, CasesOfAnOption) {
+    std::vector<SidecarMistake> mistakes;
+    const Sidecar s = read_sidecar(R"J([[option]]
+name = "unit"
+default = "us"
+replace_case = { us = { FACTOR = "delta /= 1000;" }, ms = { FACTOR = "delta /= 1000000;" } }
+)J",
+                                   "x.toml", mistakes);
+    EXPECT_THAT(mistakes, IsEmpty());
+    EXPECT_EQ(s.options[0].type, "choice");
+    EXPECT_THAT(s.options[0].choices, ElementsAre("ms", "us"));
+    EXPECT_THAT(
+        mistakes_of(R"J([[option]]
+name = "unit"
+default = "sec"
+replace_case = { us = { FACTOR = "a", OTHER = "b" }, secs = { FACTOR = "c" } }
+)J"),
+        ElementsAre("3:11 key 'option[0].default': 'sec' is none of the cases | did you mean 'secs'?",
+                    HasSubstr("4:16 key 'option[0].replace_case': case 'secs' does not say what stands for 'OTHER'")));
+}
+
+TEST(Sidecar, ColumnsOfEventsAndMaps) {
+    std::vector<SidecarMistake> mistakes;
+    const Sidecar s = read_sidecar(R"J([[option]]
+name = "timestamp"
+short = "T"
+type = "bool"
+[[event]]
+map = "events"
+type = "open"
+id = "opens"
+when = "kind == 1"
+columns = [ { field = "ts", as = "uptime", when = '!option("timestamp")' }, { head = "LAT", value = "end - ts", width = 8 } ]
+[[map]]
+name = "counts"
+as = "folded"
+at = ["end"]
+columns = [ { field = "name" }, { field = "id", as = "kstack:map=stacks" } ]
+sort = "-count"
+total = ["count"]
+join = { map = "names", on = "key.pid" }
+[[map]]
+name = "dist"
+as = "log2hist"
+label = "Kbytes"
+)J",
+                                   "x.toml", mistakes);
+    EXPECT_THAT(mistakes, IsEmpty());
+    const std::string json = tool_manifest(s, {});
+    for (const char* part :
+         {R"J("when":"kind == 1","when_at":{)J", R"J("id":"opens")J", R"J("when":[{"not":true,"option":"timestamp"}])J",
+          R"J("value":"end - ts","width":8)J", R"J("folded":true)J", R"J("at_interval":false)J",
+          R"J("sort":"-count","sort_at":{)J", R"J("total":["count"])J", R"J("join":"names")J", R"J("on":"key.pid")J",
+          R"J("label":"Kbytes")J"})
+        EXPECT_THAT(json, HasSubstr(part));
+    EXPECT_THAT(
+        mistakes_of(R"J([[event]]
+map = "events"
+when = "kind == 1"
+columns = [ { value = "a", field = "b" }, { field = "a", as = "elapsd" }, { field = "a", as = "usym" }, { field = "a", when = 'kernel("5.4")' } ]
+[[map]]
+name = "m"
+as = "fold"
+at = ["ends"]
+sort = "x"
+label = "l"
+)J"),
+        ElementsAre("3:8 key 'event[0].when': needs 'type', the struct that it is true of | type = \"STRUCT\"",
+                    HasSubstr("key 'event[0].columns[0].head': is missing"),
+                    HasSubstr("key 'event[0].columns[0].value': stands in the place of 'field'"),
+                    HasSubstr("'elapsd' is no way to show a column | did you mean 'elapsed'?"),
+                    HasSubstr("'usym' does not say its pid | as in usym:pid=MEMBER"),
+                    HasSubstr("'kernel' cannot be asked here"), HasSubstr("7:6 key 'map[0].as': must be one of"),
+                    HasSubstr("8:6 key 'map[0].at': 'ends' is neither \"end\" nor \"interval\" | did you mean 'end'?"),
+                    HasSubstr("9:8 key 'map[0].sort': needs 'columns'"),
+                    HasSubstr("10:9 key 'map[0].label': says what a histogram counts in")));
 }
 
 TEST(Sidecar, BrokenTextIsOneMistakeAtItsPlace) {
