@@ -100,7 +100,8 @@ DIType* DebugTypes::with_bit_field(const std::string& name, uint64_t bytes, cons
 }
 
 DIType* DebugTypes::union_of(uint64_t bytes, const Field& field) {
-    auto* type = di_.createUnionType(nullptr, "", file_, 0, std::max(bytes, field.offset + field.size) * 8, 0, llvm::DINode::FlagZero, {});
+    auto* type = di_.createUnionType(nullptr, "", file_, 0, std::max(bytes, field.offset + field.size) * 8, 0,
+                                     llvm::DINode::FlagZero, {});
     llvm::Metadata* member = di_.createMemberType(type, field.name, file_, 0, field.size * 8, 0, field.offset * 8,
                                                   llvm::DINode::FlagZero, field.type);
     di_.replaceArrays(type, di_.getOrCreateArray({member}));
