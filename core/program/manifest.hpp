@@ -65,6 +65,7 @@ struct ManifestMap {
     // that name a histogram, all others if there are none.
     std::string slot;
     std::vector<std::string> section;
+    std::string section_head, section_as;  // "Process" for lines "Process = bash"; how the one member is shown: "ksym"
     bool clear = false;     // after an interval's print
     bool imported = false;  // of a C program that is part of the object
     uint64_t top = 0;       // rows that are printed, 0: all

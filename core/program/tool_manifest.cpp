@@ -182,6 +182,8 @@ void read_map(const json& entry, Manifest& m) {
     found->at_interval = flag(entry, "at_interval", true);
     read_map_table(entry, *found, m);
     for (const json& member : list(entry, "section")) found->section.push_back(word(member));
+    found->section_head = text(entry, "section_head");
+    found->section_as = text(entry, "section_as");
 }
 
 // What it replaces when it is given, if that is no constant.

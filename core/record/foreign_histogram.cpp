@@ -52,6 +52,21 @@ void add_members(LayoutCompiler& compiler, const BtfView& types, uint32_t id, st
     }
 }
 
+// `as` is for a key of one member: elsewhere it would not say which it means.
+bool show_section(LayoutCompiler& compiler, uint32_t id, const MapPlan& plan, uint32_t base, Layout& out,
+                  std::string& why) {
+    const std::string& as = plan.map->section_as;
+    if (as.empty()) return true;
+    if (out.fields.size() != 1)
+        return why = fmt::format("section_as is for one member, and {} name a histogram", out.fields.size()), false;
+    Layout one;
+    one.size = base + plan.key_size;
+    if (!compiler.compile_column(id, out.names[0], as, one, why)) return false;
+    out = std::move(one);
+    out.fields[0].offset += base;
+    return true;
+}
+
 // Several fields become one tuple, as keys are shown.
 void join_fields(Layout& layout, TypeStore& store) {
     if (layout.fields.size() < 2) return;
@@ -113,6 +128,7 @@ bool compile_foreign_histogram(MapPlan& plan, MapPlan::Foreign form, const Progr
         if (!find_slot(plan, ids.key, types, slot)) return why = "its key has no integer that is the slot", false;
         if (plan.value_size != 4 && plan.value_size != 8) return why = "its value is not a count", false;
         if (!slot.empty()) add_members(compiler, types, ids.key, slot, plan.map->section, 0, plan.key);
+        if (!show_section(compiler, ids.key, plan, 0, plan.key, why)) return false;
     }
     join_fields(plan.key, store);
     plan.key.size = plan.key.fields.empty() ? 0 : plan.key.fields[0].offset + plan.key.fields[0].size;
@@ -121,7 +137,8 @@ bool compile_foreign_histogram(MapPlan& plan, MapPlan::Foreign form, const Progr
     if (!plan.map->label.empty()) type.unit = store.text(plan.map->label);
     const avocet_type* key =
         plan.key.fields.empty() ? &store.add(AVOCET_VALUE_NONE, 0, "none") : plan.key.fields[0].type;
-    avocet_schema& schema = store.add_schema(AVOCET_RECORD_MAP, AVOCET_OUTPUT_NONE, {{"key", key}, {"value", &type}});
+    const char* head = plan.map->section_head.empty() ? "key" : store.text(plan.map->section_head);
+    avocet_schema& schema = store.add_schema(AVOCET_RECORD_MAP, AVOCET_OUTPUT_NONE, {{head, key}, {"value", &type}});
     schema.name = store.text(plan.map->name);
     schema.tool = store.text(program.manifest().tool);
     plan.schema = &schema;

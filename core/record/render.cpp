@@ -82,11 +82,16 @@ void Renderer::Impl::text_event(const avocet_schema& schema, const PrintfFormat*
 }
 
 void Renderer::Impl::text_map_row(const avocet_schema& schema, const avocet_value* row, std::string& out) const {
-    out += schema.name;
-    if (!is_scalar_map(schema)) {
-        out += '[';
+    const std::string_view head = schema.fields[0].name;
+    if (is_scalar_map(schema)) {
+        out += schema.name;
+    } else if (head == "key") {
+        (out += schema.name) += '[';
         text.append_key(*schema.fields[0].type, row[0], out);
         out += ']';
+    } else {
+        (out += head) += " = ";
+        text.append_key(*schema.fields[0].type, row[0], out);
     }
     const avocet_value& value = row[1];
     if (value.kind == AVOCET_VALUE_HIST) {

@@ -67,8 +67,9 @@ void check_table(Table& table, const SidecarMap& out) {
     if (histogram && !out.columns.empty()) table.wrong("columns", "a histogram has none", "as = \"table\"");
     if (!out.label.empty() && !out.as.empty() && !histogram)
         table.wrong("label", "says what a histogram counts in", "as = \"log2hist\"");
-    if (!out.slot.empty() && (out.as == "table" || out.as == "folded"))
-        table.wrong("slot", "is of a histogram's key", "as = \"log2hist\"");
+    for (const char* key : {"slot", "section", "section_head", "section_as"})
+        if (table.has(key) && !out.as.empty() && !histogram)
+            table.wrong(key, "is of a histogram's key", "as = \"log2hist\"");
 }
 
 }  // namespace
@@ -100,6 +101,8 @@ SidecarMap read_map(Table& table) {
     table.read("as", out.as);
     table.read("slot", out.slot);
     table.read("section", out.section);
+    table.read("section_head", out.section_head);
+    table.read("section_as", out.section_as);
     table.read("label", out.label);
     table.read("print", out.print);
     table.read("clear", out.clear);

@@ -79,6 +79,8 @@ json map_entry(const Sidecar& sidecar, const SidecarMap& m) {
     if (m.as == "folded") entry["folded"] = true;
     if (!m.slot.empty()) entry["slot"] = m.slot;
     if (!m.section.empty()) entry["section"] = m.section;
+    if (!m.section_head.empty()) entry["section_head"] = m.section_head;
+    if (!m.section_as.empty()) entry["section_as"] = m.section_as;
     if (!m.label.empty()) entry["label"] = m.label;
     if (m.clear) entry["clear"] = *m.clear;
     if (m.top) entry["top"] = m.top;

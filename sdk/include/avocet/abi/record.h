@@ -121,7 +121,7 @@ enum {
 };
 
 typedef struct avocet_field {
-    const char* name; /* "arg0" for unnamed printf arguments; "key", "value" for maps */
+    const char* name; /* "arg0" for unnamed printf arguments; "key" (or a C tool's word for it), "value" for maps */
     const avocet_type* type;
 } avocet_field;
 
