@@ -66,9 +66,9 @@ struct ManifestMap {
     std::string slot;
     std::vector<std::string> section;
     std::string section_head, section_as;  // "Process" for lines "Process = bash"; how the one member is shown: "ksym"
-    bool clear = false;     // after an interval's print
-    bool imported = false;  // of a C program that is part of the object
-    uint64_t top = 0;       // rows that are printed, 0: all
+    bool clear = false;                    // after an interval's print
+    bool imported = false;                 // of a C program that is part of the object
+    uint64_t top = 0;                      // rows that are printed, 0: all
     // Shown as a table of these columns, over the members of key and value ("key" and "value" are all of them).
     std::vector<ManifestColumn> columns;
     bool folded = false;  // of stacks: a line for each, "name;outermost;...;innermost count"
