@@ -29,12 +29,15 @@ class Tracer:
     """avocet with a pseudo-terminal as its controlling terminal."""
 
     def __init__(self, rows, columns, *arguments):
+        fresh = pty.openpty()
+        self.before = termios.tcgetattr(fresh[1])  # of one that the tracer has not changed yet
+        for end in fresh:
+            os.close(end)
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.environ["TERM"] = "xterm-256color"
             os.execv(AVOCET, [AVOCET, "run", "-q", "--top", "--maps-every", "50ms", "-e", SCRIPT, *arguments])
         self.bytes = b""
-        self.before = termios.tcgetattr(self.fd)
         self.screen = pyte.Screen(columns, rows)
         self.stream = pyte.ByteStream(self.screen)
         self.resize(rows, columns)
@@ -154,6 +157,9 @@ def by_signal(number):
         shown(tracer)
         os.kill(tracer.pid, number)
         status = tracer.end()
+        end = time.time() + 15  # who restores it for a tracer that was killed comes a moment later
+        while not tracer.restored() and tracer.read() and time.time() < end:
+            pass
         assert tracer.restored(), (number, tracer.bytes[-300:])
         if number in (signal.SIGINT, signal.SIGTERM):
             assert os.WIFEXITED(status) and os.WEXITSTATUS(status) == 0, status
