@@ -30,7 +30,6 @@ A file holds blocks separated by blank lines. Lines of a block:
   EACH_KERNEL reason   also in the emulated machines (tests/vm), where otherwise only blocks run that have a PROBE or need
                        a feature that not every kernel has
   HOST_ONLY reason     not in the emulated machines
-  NOT_PORTABLE reason  its object is not tried on other kernels (tests/vm/objects.py): what is known to fail there, and why
 
 Nothing may stay attached after a block: links, programs, trace events, pins and processes are looked for (leftovers.py).
 
