@@ -90,14 +90,18 @@ void Layout::own_line_comments(uint32_t line, uint32_t column) {
 
 void Layout::end_line(uint32_t line, const Span* next) {
     last_line_ = line;
-    std::vector<std::string> behind;
+    if (!next) next = next_item_;
+    bool any = false;
+    std::string behind;
     for (const Comment* c = pending(); c && line && !c->own_line && c->span.line == line;
          next_comment_++, c = pending()) {
         if (next && !is_before(*c, next->line, next->column)) break;
-        for (std::string& text : comment_lines(*c)) behind.push_back(std::move(text));
+        any = true;
+        for (const std::string& text : comment_lines(*c))
+            if (!text.empty()) behind += " " + text;
         last_line_ = c->span.end_line;
     }
-    for (size_t i = 0; i < behind.size(); i++) out_ += (i ? " " : " // ") + behind[i];
+    if (any) out_ += " //" + behind;
     out_ += '\n';
 }
 

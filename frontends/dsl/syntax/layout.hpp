@@ -32,6 +32,7 @@ protected:
     std::string out_;
     size_t indent_ = 0;
     size_t next_comment_ = 0;
+    const Span* next_item_ = nullptr;  // of the script: what is behind its begin is not of the item before
 
 private:
     const Comment* pending() const;

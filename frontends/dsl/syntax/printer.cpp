@@ -83,7 +83,10 @@ public:
     explicit Printer(const Script* script) : Layout(script ? &script->comments : nullptr), script_(script) {}
 
     std::string script() {
-        for (auto [item, i] : script_->items) print_item(item, i);
+        for (size_t n = 0; n < script_->items.size(); ++n) {
+            next_item_ = n + 1 < script_->items.size() ? begin_of(script_->items[n + 1]) : nullptr;
+            print_item(script_->items[n].first, script_->items[n].second);
+        }
         own_line_comments(UINT32_MAX, 0);
         return std::move(out_);
     }
@@ -97,6 +100,20 @@ public:
 
 private:
     // ---- items ----
+    const Span* begin_of(const std::pair<Script::Item, size_t>& item) const {
+        const size_t i = item.second;
+        switch (item.first) {
+            case Script::Item::c_definition: return &script_->c_definition_spans[i];
+            case Script::Item::import: return &script_->imports[i].second;
+            case Script::Item::map_declaration: return &script_->map_declarations[i].span;
+            case Script::Item::config: return &script_->config_span;
+            case Script::Item::macro: return &script_->macros[i].span;
+            case Script::Item::function: return &script_->functions[i].span;
+            case Script::Item::clause:
+                return script_->clauses[i].attach_points.empty() ? nullptr : &script_->clauses[i].attach_points[0].span;
+        }
+        return nullptr;
+    }
     void print_item(Script::Item item, size_t i) {
         switch (item) {
             case Script::Item::c_definition:
