@@ -43,11 +43,7 @@ std::filesystem::path home_relative(const std::string& path) {
 }  // namespace
 
 const Schema& core_schema() {
-    static const Schema schema = [] {
-        Schema out;
-        for (const auto& o : core_options) out.push_back(&o);
-        return out;
-    }();
+    static const Schema schema = schema_of(core_options);
     return schema;
 }
 

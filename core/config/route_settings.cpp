@@ -227,11 +227,7 @@ std::vector<std::string> words_of(const Setting& setting) {
 }
 
 const Schema& route_schema() {
-    static const Schema schema = [] {
-        Schema out;
-        for (const auto& o : route_options) out.push_back(&o);
-        return out;
-    }();
+    static const Schema schema = schema_of(route_options);
     return schema;
 }
 

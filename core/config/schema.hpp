@@ -18,6 +18,13 @@ using Schema = std::vector<const avocet_option*>;
 
 // Entries of a factory, by its own stride (a newer plugin's entries may be larger).
 Schema schema_of(const avocet_factory& factory);
+// A list of them.
+template <class Options>
+Schema schema_of(const Options& options) {
+    Schema out;
+    for (const avocet_option& o : options) out.push_back(&o);
+    return out;
+}
 
 struct OptionValues::Impl {
     std::string instance;

@@ -186,17 +186,22 @@ void read_map(const json& entry, Manifest& m) {
     found->section_as = text(entry, "section_as");
 }
 
+// How it is written on the command line.
+void read_spelling(const json& entry, ManifestOption& o) {
+    o.name = text(entry, "name", o.name);
+    o.short_name = text(entry, "short");
+    o.doc = text(entry, "help", o.doc);
+    o.metavar = text(entry, "metavar");
+    o.positional = flag(entry, "positional", false);
+}
+
 // What it replaces when it is given, if that is no constant.
 void read_run_option(const json& entry, Manifest& m) {
     ManifestOption& o = m.options.emplace_back();
-    o.name = text(entry, "name");
-    o.short_name = text(entry, "short");
-    o.doc = text(entry, "help");
+    read_spelling(entry, o);
     o.type = text(entry, "type");
-    o.metavar = text(entry, "metavar");
     o.set = text(entry, "set");
     o.where = text(entry, "where");
-    o.positional = flag(entry, "positional", false);
     for (const json& one : list(entry, "choices")) o.choices.push_back(word(one));
     if (entry.contains("default")) o.preset = text(entry, "default");
 }
@@ -208,12 +213,8 @@ void read_option(const json& entry, Manifest& m) {
         std::find_if(m.options.begin(), m.options.end(), [&](const auto& o) { return o.constant == constant; });
     if (found == m.options.end())
         throw Wrong(fmt::format("variable '{}' is not a 'const volatile' variable of the object", constant));
-    found->name = text(entry, "name", found->name);
-    found->short_name = text(entry, "short");
-    found->metavar = text(entry, "metavar");
+    read_spelling(entry, *found);
     found->form = text(entry, "form");
-    found->doc = text(entry, "help", found->doc);
-    found->positional = flag(entry, "positional", false);
     if (entry.contains("default")) found->preset = text(entry, "default");
 }
 
@@ -256,12 +257,8 @@ bool apply_tool_manifest(std::string_view bytes, const std::vector<std::string>&
         }
         each("build_options", [&](const json& v) {
             ManifestOption& o = m.build_options.emplace_back();
-            o.name = text(v, "name");
-            o.short_name = text(v, "short");
-            o.doc = text(v, "help");
+            read_spelling(v, o);
             o.type = text(v, "type");
-            o.metavar = text(v, "metavar");
-            o.positional = flag(v, "positional", false);
         });
         each("options", [&](const json& v) { read_option(v, m); });
     } catch (const Wrong& e) { wrong(e.what()); } catch (const json::exception&) {

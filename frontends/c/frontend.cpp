@@ -4,13 +4,13 @@
 #include "advice/advise.hpp"
 #include "advice/codes.hpp"
 #include "advice/macros.hpp"
+#include "advice/overlay.hpp"
 #include "bcc/dialect.hpp"
 #include "bcc/headers.hpp"
 #include "bcc/stages.hpp"
 #include "compile/compiler.hpp"
 #include "headers/shipped.hpp"
 #include "types/module_types.hpp"
-#include "types/overlay.hpp"
 #include "types/vmlinux_header.hpp"
 
 #include <algorithm>

@@ -25,12 +25,18 @@ TIMEOUT 600
 SHELL setsid $AVOCET run -q -e 'rawtracepoint:sched_process_exit { @ = count(); } begin { printf("on\n"); }' > FOLDER/out 2>&1 < /dev/null & echo $! >> FOLDER/pid; until grep -q on FOLDER/out; do read -t 0.1 < <(:) || :; done; echo "Attached 1 probe" >&2; echo on
 EXPECT ^on$
 
+NAME a process that holds the output of a block that has ended
+TIMEOUT 600
+SHELL sleep 1000 & echo on
+EXPECT ^on$
+
 NAME nothing
 TIMEOUT 600
 SHELL echo on
 EXPECT ^on$
 """
-WANTED = {"a process": "still runs: sleep 1000", "a pin": "pinned: /sys/fs/bpf/avocet-left-", "a tracer with its link": "link "}
+WANTED = {"a process": "still runs: sleep 1000", "a pin": "pinned: /sys/fs/bpf/avocet-left-", "a tracer with its link": "link ",
+          "a process that holds the output of a block that has ended": "left processes that held its output"}
 
 if os.geteuid() != 0:
     print("needs root: looks at the kernel's BPF objects")

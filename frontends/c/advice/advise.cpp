@@ -10,6 +10,7 @@
 #include <regex>
 #include <utility>
 
+#include "advice/clang_words.hpp"
 #include "advice/codes.hpp"
 #include "advice/kernel_types.hpp"
 #include "advice/macros.hpp"
@@ -72,9 +73,6 @@ public:
         const auto is = [&](const std::regex& pattern) { return std::regex_search(text, found, pattern); };
         static const std::regex missing_file("^'([^']+)' file not found");
         static const std::regex unknown_type("^unknown type name '([^']+)'");
-        static const std::regex incomplete("incomplete.* type '(?:const |volatile )*(struct|union|enum) (\\w+)'");
-        static const std::regex no_member(
-            "^no member named '(\\w+)' in '(?:const |volatile )*(struct|union)? ?(\\w+)'");
         static const std::regex undeclared_call("^call to undeclared (?:library )?function '(\\w+)'");
         static const std::regex undeclared("^use of undeclared identifier '(\\w+)'");
         static const std::regex stack_limit("BPF stack limit|stack frame size|exceeded.*stack");
@@ -84,9 +82,10 @@ public:
         static const std::regex gpl("^helper '(\\w+)': is for programs under the GPL only");
         if (is(missing_file)) return header(m, found[1]);
         if (knowledge_.bcc && is(gpl)) return license(m, found[1]);
-        if (is(incomplete)) return type(m, found[1], found[2]);
+        if (const auto incomplete = incomplete_type(text)) return type(m, incomplete->kind, incomplete->name);
         if (is(unknown_type)) return type(m, "", found[1]);
-        if (is(no_member)) return member(m, found[1], found[2], found[3]);
+        if (const auto missing = missing_member(text))
+            return member(m, missing->member, missing->kind, missing->record);
         if (is(undeclared_call)) return call(m, found[1]);
         if (is(undeclared)) return name(m, found[1]);
         if (is(stack_limit)) return stack(m);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "types/overlay.hpp"
+#include "advice/overlay.hpp"
 
 #include <algorithm>
 #include <cctype>
 #include <optional>
-#include <regex>
+
+#include "advice/clang_words.hpp"
 
 namespace avocet::c {
 
@@ -87,23 +88,21 @@ bool add_member(std::string& vmlinux, const Field& field) {
 
 std::string with_missing_types(const std::string& vmlinux, const std::vector<Message>& errors,
                                const std::vector<std::string>& sources) {
-    static const std::regex no_member("^no member named '(\\w+)' in '(?:const |volatile )*struct (\\w+)'");
-    static const std::regex incomplete("incomplete.* type '(?:const |volatile )*struct (\\w+)'");
     std::string out = vmlinux, empty;
     bool added = false;
     for (const Message& m : errors) {
-        std::smatch found;
-        if (std::regex_search(m.text, found, no_member)) {
-            const std::string member = found[1], record = found[2];
-            const auto* field = std::find_if(std::begin(fields), std::end(fields),
-                                             [&](const Field& f) { return record == f.record && member == f.member; });
-            if (field == std::end(fields) || !any_asks(sources, "bpf_core_field_exists", member)) continue;
+        if (const auto missing = missing_member(m.text)) {
+            const auto* field = std::find_if(std::begin(fields), std::end(fields), [&](const Field& f) {
+                return missing->kind == "struct" && missing->record == f.record && missing->member == f.member;
+            });
+            if (field == std::end(fields) || !any_asks(sources, "bpf_core_field_exists", missing->member)) continue;
             if (out.find("\t" + std::string(field->declaration) + ";\n}") == std::string::npos)
                 added |= add_member(out, *field);
-        } else if (std::regex_search(m.text, found, incomplete)) {
-            const std::string record = "struct " + found[1].str();
+        } else if (const auto type = incomplete_type(m.text); type && type->kind == "struct") {
+            const std::string record = "struct " + type->name;
             if (vmlinux.find("\n" + record + " {") != std::string::npos) continue;
-            if (empty.find(record + " {") != std::string::npos || !any_asks(sources, "bpf_core_type_exists", found[1]))
+            if (empty.find(record + " {") != std::string::npos ||
+                !any_asks(sources, "bpf_core_type_exists", type->name))
                 continue;
             empty += record + " {};\n";
         }
