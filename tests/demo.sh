@@ -37,7 +37,7 @@ title "How long reads take, in nanoseconds (3 seconds)"
 busy 3 &
 $avocet run --duration 3s -q -e '
 tracepoint:syscalls:sys_enter_read { @start[tid] = nsecs; }
-tracepoint:syscalls:sys_exit_read /@start[tid]/ { @read_ns = hist(nsecs - @start[tid]); delete(@start, tid); }
+tracepoint:syscalls:sys_exit_read /@start[tid]/ { @read_ns = hist(nsecs - @start[tid]); _ = delete(@start, tid); }
 END { clear(@start); }'
 wait
 title "That was Avocet. Next: avocet list 'tracepoint:sched:*', avocet doctor, avocet run --help"
