@@ -77,27 +77,27 @@ int Child::wait_stopped() {
 }
 
 void Child::hold_at_entry() {
-    int signal = wait_stopped();
-    while (signal == SIGTRAP) {  // an exec: the first, or one before the program's own begin
+    bool execs = wait_stopped() == SIGTRAP;
+    if (execs) ptrace(PTRACE_SETOPTIONS, pid_, nullptr, number(PTRACE_O_TRACEEXEC));
+    while (execs) {  // the first, or one before the program's own begin
         mapped_();
         const Breakpoint entry(pid_, entry_of(pid_));
         if (!entry.is_set()) break;
-        int delivered = 0;
-        do {
-            ptrace(PTRACE_CONT, pid_, nullptr, number(static_cast<uint64_t>(delivered)));
-            delivered = signal = wait_stopped();
-        } while (signal != 0 && signal != SIGTRAP);
+        int signal = 0;
+        bool is_hit = false;
+        do {  // whatever else it stops with is its own, a trap too
+            ptrace(PTRACE_CONT, pid_, nullptr, number(static_cast<uint64_t>(signal)));
+            signal = wait_stopped();
+            execs = signal != 0 && status_ >> 8 == (SIGTRAP | PTRACE_EVENT_EXEC << 8);
+            is_hit = signal == SIGTRAP && !execs && entry.is_hit();
+        } while (signal != 0 && !execs && !is_hit);
+        if (execs) continue;
         if (signal == 0 && !reaped_) {  // takes too long: what is mapped later is found as it comes
             kill(pid_, SIGSTOP);
             while ((signal = wait_stopped()) != 0 && signal != SIGSTOP) {}
-            entry.remove();
-            break;
         }
-        if (signal == SIGTRAP && entry.is_hit()) {
-            entry.remove();
-            mapped_();
-            break;
-        }
+        if (!reaped_) entry.remove();
+        if (is_hit) mapped_();
     }
     if (!reaped_) ptrace(PTRACE_DETACH, pid_, nullptr, nullptr);
 }
