@@ -158,6 +158,26 @@ std::optional<TomlTable> TomlTable::table(std::string_view key) {
     return std::nullopt;
 }
 
+std::vector<TomlTable> TomlTable::tables(std::string_view key) {
+    std::vector<TomlTable> out;
+    const auto* node = find(key);
+    if (!node) return out;
+    const auto* array = node->as_array();
+    if (!array) {
+        fail(code::toml_wrong_type,
+             "key '" + name(key) + "' is a list of tables, found " + std::string(type_name(*node)),
+             "write [[" + name(key) + "]]", place(key));
+        return out;
+    }
+    for (const auto& item : *array) {
+        if (const auto* table = item.as_table())
+            out.emplace_back(*table, name(key), context_);
+        else
+            wrong_type(key, "tables", item);
+    }
+    return out;
+}
+
 void TomlTable::finish(bool ignore_unknown) {
     if (ignore_unknown) return;
     for (const auto& [key, node] : table_) {

@@ -41,6 +41,7 @@ public:
     std::vector<std::string> list(std::string_view key);  // an array of strings, or one string
     std::map<std::string, std::string> map(std::string_view key);
     std::optional<TomlTable> table(std::string_view key);
+    std::vector<TomlTable> tables(std::string_view key);  // [[key]]
 
     // Reports unknown keys; `ignore_unknown`: they are fine.
     void finish(bool ignore_unknown = false);
