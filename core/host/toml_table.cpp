@@ -58,7 +58,9 @@ std::string TomlTable::name(std::string_view key) const {
 Place TomlTable::place(std::string_view key) const {
     for (const auto& [known, node] : table_)
         if (known.str() == key) return place_of(known.source(), context_.file);
-    return place_of(table_.source(), context_.file);
+    auto place = place_of(table_.source(), context_.file);
+    if (place.end_line > place.line) place.end_line = place.line, place.end_column = 0;  // not all of the table
+    return place;
 }
 
 void TomlTable::fail(uint32_t code, std::string message, std::string hint, Place place) {
