@@ -63,9 +63,8 @@ public:
         for (const auto& [path, file] : files_)
             for (auto slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1))
                 if (files_.contains(path.substr(0, slash)))
-                    throw Refused{code::bundle_archive,
-                                  fmt::format("'{}' is a file and a directory", path.substr(0, slash)),
-                                  {}};
+                    throw Refused{
+                        code::bundle_archive, fmt::format("'{}' is a file and a directory", path.substr(0, slash)), {}};
         return std::move(files_);
     }
 

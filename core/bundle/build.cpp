@@ -47,8 +47,7 @@ private:
     void add(const std::string& path, BundleFile file, const Place& place) {
         auto why = refuse_path(path);
         if (why.empty() && (is_seal(path) || path == permission_file)) why = "is a name that Avocet uses itself";
-        if (why.empty() && !out_.files.emplace(path, std::move(file)).second)
-            why = "would be in the bundle twice";
+        if (why.empty() && !out_.files.emplace(path, std::move(file)).second) why = "would be in the bundle twice";
         if (!why.empty()) error(code::bundle_file, fmt::format("'{}': {}", path, why), {}, place);
     }
 
@@ -59,8 +58,7 @@ private:
     void take_directory(const BundlePath& named) {
         std::string why;
         auto listing = list_directory(directory_ / named.path, why);
-        if (!listing)
-            return error(code::bundle_file, fmt::format("plugin '{}': {}", named.path, why), {}, named.place);
+        if (!listing) return error(code::bundle_file, fmt::format("plugin '{}': {}", named.path, why), {}, named.place);
         for (const auto& path : listing->other)
             error(code::bundle_file, fmt::format("'{}/{}': is neither a file nor a directory", named.path, path), {},
                   named.place);
@@ -112,7 +110,8 @@ bool fits_manifest(const BundleFiles& files, const std::string& name, Diagnostic
     const auto text = files.find(std::string(manifest_file));
     if (text == files.end()) {
         diagnostics.error(component, fmt::format("'{}': has no {}", name, manifest_file),
-                          "`avocet bundle build` makes bundles", code::bundle_manifest);
+                          "`avocet bundle build` makes a bundle of a directory with a bundle.toml",
+                          code::bundle_manifest);
         return false;
     }
     std::string why;
@@ -186,8 +185,8 @@ std::optional<BundleFiles> read_bundle_directory(const fs::path& directory, Diag
         if (!file) return refuse(fmt::format("file '{}' {}", (directory / path).string(), why));
         bytes += file->bytes.size();
         if (bytes > most_bundle_bytes)
-            return refuse(fmt::format("directory '{}': holds more than {} bytes", directory.string(),
-                                      most_bundle_bytes));
+            return refuse(
+                fmt::format("directory '{}': holds more than {} bytes", directory.string(), most_bundle_bytes));
         files.emplace(path, std::move(*file));
     }
     return files;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A whole bundle: from a vendor's directory, or from an archive, to files that agree with bundle.toml and with MANIFEST.
+// A whole bundle: from a vendor's directory, or from an archive, to files that agree with bundle.toml and with
+// MANIFEST.
 #pragma once
 
 #include <filesystem>
@@ -25,8 +26,8 @@ struct Bundle {
 // The portable object of a script; nullopt: reported.
 using CompileTool = std::function<std::optional<std::string>(const BundleTool&)>;
 
-// Everything that `directory`/bundle.toml names: scripts compiled, objects, plugins and defaults checked; MANIFEST made,
-// and signed if there is a key. nullopt: all mistakes were reported.
+// Everything that `directory`/bundle.toml names: scripts compiled, objects, plugins and defaults checked; MANIFEST
+// made, and signed if there is a key. nullopt: all mistakes were reported.
 std::optional<Bundle> build_bundle(const std::filesystem::path& directory, const CompileTool& compile,
                                    const SecretKey* key, Diagnostics& diagnostics);
 

@@ -27,7 +27,8 @@ std::optional<Unsafe> check_directory(const std::filesystem::path& directory);
 // nullopt: `why`, as the end of a sentence about the file ("is a symbolic link").
 std::optional<BundleFile> read_bundle_file(const std::filesystem::path& file, std::string& why);
 
-// The directory and those above that are missing, open to all for reading whatever the umask. Empty: done; else why not.
+// The directory and those above that are missing, open to all for reading whatever the umask. Empty: done; else why
+// not.
 std::string make_directories(const std::filesystem::path& directory);
 // A new file in a directory that is there. Empty: done; else why not.
 std::string write_new_file(const std::filesystem::path& file, std::string_view bytes, uint32_t mode);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a bundle holds: files by path, and which paths there may be. The same paths stand in the archive, in MANIFEST and
-// below the directory of an installed bundle.
+// What a bundle holds: files by path, and which paths there may be. The same paths stand in the archive, in MANIFEST
+// and below the directory of an installed bundle.
 #pragma once
 
 #include <cstddef>
@@ -27,8 +27,8 @@ inline constexpr std::string_view permission_file = "UNSIGNED";
 inline constexpr uint64_t most_bundle_bytes = uint64_t{256} << 20;
 inline constexpr size_t most_bundle_files = 4096, longest_bundle_path = 200;
 
-// Why there can be no such file in a bundle, as the end of a sentence about it ("leads out of the bundle"); empty: there
-// can. A path is relative, of letters, digits and ._+-@ between slashes, without empty, `.` and `..` parts.
+// Why there can be no such file in a bundle, as the end of a sentence about it ("leads out of the bundle"); empty:
+// there can. A path is relative, of letters, digits and ._+-@ between slashes, without empty, `.` and `..` parts.
 std::string refuse_path(std::string_view path);
 // The program of a tool, whatever it was built from.
 std::string object_path(std::string_view tool);

@@ -86,9 +86,9 @@ std::optional<BundleHome> user_bundle_home() {
     const auto home = home_directory();
     if (!home) return std::nullopt;
     const char* config = std::getenv("XDG_CONFIG_HOME");
-    return BundleHome{fs::path(*home) / ".local/lib/avocet/bundles",
-                      (config && *config == '/' ? fs::path(config) : fs::path(*home) / ".config") /
-                          "avocet/trusted-keys"};
+    return BundleHome{
+        fs::path(*home) / ".local/lib/avocet/bundles",
+        (config && *config == '/' ? fs::path(config) : fs::path(*home) / ".config") / "avocet/trusted-keys"};
 }
 
 std::vector<BundleHome> bundle_homes() {

@@ -18,9 +18,9 @@ namespace avocet::core {
 struct BundleHome {
     std::filesystem::path bundles, keys;
 };
-BundleHome system_bundle_home();                       // /usr/local/lib/avocet/bundles, /etc/avocet/trusted-keys
-std::optional<BundleHome> user_bundle_home();          // below ~; nullopt: nobody knows where that is
-std::vector<BundleHome> bundle_homes();                // the user's own first
+BundleHome system_bundle_home();               // /usr/local/lib/avocet/bundles, /etc/avocet/trusted-keys
+std::optional<BundleHome> user_bundle_home();  // below ~; nullopt: nobody knows where that is
+std::vector<BundleHome> bundle_homes();        // the user's own first
 std::vector<std::filesystem::path> key_directories(const std::vector<BundleHome>& homes);
 
 // Writes the bundle as `bundles`/NAME, in place of one that is there. `allow_unsigned` is remembered for its runs.
@@ -41,12 +41,12 @@ std::optional<std::filesystem::path> find_bundle(const std::string& name, const 
 std::vector<std::string> bundle_names(const std::vector<BundleHome>& homes);
 std::vector<InstalledBundle> list_bundles(const std::vector<BundleHome>& homes, Diagnostics& diagnostics);
 
-// A tool with what runs along with it, verified: the signature of MANIFEST by a key trusted now (or the permission given
-// when it was installed), nothing in the directory that MANIFEST lacks, and the bytes of the tool, the defaults and all
-// plugins.
+// A tool with what runs along with it, verified: the signature of MANIFEST by a key trusted now (or the permission
+// given when it was installed), nothing in the directory that MANIFEST lacks, and the bytes of the tool, the defaults
+// and all plugins.
 struct InstalledTool {
-    std::string name, object;                            // "acme/slow-opens"; ELF bytes
-    std::vector<std::filesystem::path> plugins;          // directories with a plugin.toml
+    std::string name, object;                                     // "acme/slow-opens"; ELF bytes
+    std::vector<std::filesystem::path> plugins;                   // directories with a plugin.toml
     std::optional<std::pair<std::string, std::string>> defaults;  // file and text
 };
 // nullopt: reported.

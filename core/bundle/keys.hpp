@@ -4,7 +4,8 @@
 //
 //   public key   "Ed", 8 bytes of key id, 32 bytes
 //   signature    "Ed", 8 bytes of key id, 64 bytes
-//   secret key   "Ed", "BK", 4 bytes of rounds (0: not encrypted), 16 of salt, 8 of SHA-512 of the key, 8 of id, 64 bytes
+//   secret key   "Ed", "BK", 4 bytes of rounds (0: not encrypted), 16 of salt, 8 of SHA-512 of the key, 8 of id, 64
+//   bytes
 //
 // so that `signify-openbsd -V -p NAME.pub -x MANIFEST.sig -m MANIFEST` checks a bundle without Avocet, and a vendor who
 // keeps the secret key elsewhere can sign with what is there. The key id only says which key to try.

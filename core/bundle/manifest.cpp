@@ -78,7 +78,7 @@ std::optional<BundleManifest> parse_bundle_manifest(std::string_view text, std::
     BundleManifest out;
     for (size_t number = 2; !text.empty(); ++number) {
         const auto end = text.find('\n');
-        why = end == std::string_view::npos      ? "does not end"
+        why = end == std::string_view::npos     ? "does not end"
               : out.size() >= most_bundle_files ? "more files than a bundle may have"
                                                 : read_line(text.substr(0, end), out);
         if (!why.empty()) {

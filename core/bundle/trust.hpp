@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whose signatures count: the keys in the trusted-keys directories, one public key in each NAME.pub. A directory or file
-// that others could change is not believed (host/ownership.hpp). Taking a key away ends the trust at the next run.
+// Whose signatures count: the keys in the trusted-keys directories, one public key in each NAME.pub. A directory or
+// file that others could change is not believed (host/ownership.hpp). Taking a key away ends the trust at the next run.
 #pragma once
 
 #include <filesystem>
@@ -38,9 +38,9 @@ enum class Trust {
 
 struct TrustVerdict {
     Trust trust = Trust::unsigned_;
-    std::string key_id;                 // of the signature, if there is one
-    std::filesystem::path trusted_by;   // the key's file
-    std::string why;                    // malformed
+    std::string key_id;                // of the signature, if there is one
+    std::filesystem::path trusted_by;  // the key's file
+    std::string why;                   // malformed
 };
 
 TrustVerdict judge_signature(std::string_view manifest, const std::optional<std::string>& signature,

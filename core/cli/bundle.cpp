@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `avocet bundle`: its commands and their options. What a bundle is and when it is refused stands in core/bundle; how one
-// is compiled in bundle_build.cpp.
+// `avocet bundle`: its commands and their options. What a bundle is and when it is refused stands in core/bundle; how
+// one is compiled in bundle_build.cpp.
 #include "cli/bundle.hpp"
 
 #include <fmt/format.h>
@@ -56,13 +56,8 @@ std::optional<std::vector<TrustedKey>> keys_of(const BundleOptions& o, Diagnosti
     return keys;
 }
 
-std::vector<std::string> engine_capabilities(Application& app) {
-    const Sidecar* backend = app.host().registry().find_default("backend");
-    return backend ? backend->capabilities : std::vector<std::string>();
-}
-
 void print_bundle(Application& app, const Bundle& bundle, const TrustVerdict& verdict) {
-    fmt::print("{}signature {}\n", describe_bundle(bundle, engine_capabilities(app)), describe(verdict));
+    fmt::print("{}signature {}\n", describe_here(app, bundle), describe(verdict));
 }
 
 int keygen(Application& app, const BundleOptions& o) {
@@ -84,18 +79,7 @@ int keygen(Application& app, const BundleOptions& o) {
     return kExitOk;
 }
 
-bool is_source(const std::string& directory) {
-    std::error_code error;
-    return fs::is_directory(directory, error) && !fs::exists(fs::path(directory) / manifest_file, error);
-}
-
 int check(Application& app, const BundleOptions& o) {
-    if (is_source(o.file)) {
-        auto bundle = compile_bundle(app, o.file, o, nullptr);
-        if (!bundle) return kExitSource;
-        fmt::print("{}not built yet: `avocet bundle build`\n", describe_bundle(*bundle, engine_capabilities(app)));
-        return kExitOk;
-    }
     int code = kExitOk;
     auto bundle = load(o.file, app.diagnostics(), code);
     if (!bundle) return code;
@@ -111,7 +95,8 @@ int check(Application& app, const BundleOptions& o) {
 std::optional<BundleHome> target_home(const BundleOptions& o, Diagnostics& diagnostics) {
     if (geteuid() == 0 && !o.user) return system_bundle_home();
     auto home = user_bundle_home();
-    if (!home) diagnostics.error(component, "HOME names no directory", "set it, or install as root", code::bundle_write);
+    if (!home)
+        diagnostics.error(component, "HOME names no directory", "set it, or install as root", code::bundle_write);
     return home;
 }
 
@@ -159,7 +144,8 @@ int list(Application& app) {
             code = kExitPlugin;
             continue;
         }
-        if (bundle.verdict.trust == Trust::unsigned_) fmt::print("  not signed; that was allowed when it was installed\n");
+        if (bundle.verdict.trust == Trust::unsigned_)
+            fmt::print("  not signed; that was allowed when it was installed\n");
         for (const auto& tool : d.tools) fmt::print("  {:<32} {}\n", d.name + '/' + tool.name, tool.summary);
     }
     return code;
@@ -170,10 +156,10 @@ int remove(Application& app, const BundleOptions& o) {
     const auto directory = find_bundle(o.name, homes);
     if (!directory) {
         const auto near = closest(o.name, bundle_names(homes));
-        app.diagnostics().error(component, fmt::format("bundle '{}': is not installed", o.name),
-                                near.empty() ? "`avocet bundle list` lists what is"
-                                             : fmt::format("did you mean '{}'?", near),
-                                code::bundle_unknown);
+        app.diagnostics().error(
+            component, fmt::format("bundle '{}': is not installed", o.name),
+            near.empty() ? "`avocet bundle list` lists what is" : fmt::format("did you mean '{}'?", near),
+            code::bundle_unknown);
         return kExitPlugin;
     }
     if (!remove_bundle(*directory, app.diagnostics())) return kExitIo;
@@ -181,16 +167,16 @@ int remove(Application& app, const BundleOptions& o) {
     return kExitOk;
 }
 
-void add_compile_options(CLI::App& command, BundleOptions& o) {
-    command.add_option("-I", o.include_dirs, "Directory for headers of C tools")->allow_extra_args(false);
-    command.add_flag("--unsafe", o.unsafe, "Allow tools that can change the traced system");
-}
-
 void add_trust(CLI::App& command, BundleOptions& o, const char* text) {
     command.add_option("--trust", o.trust, text)->check(CLI::ExistingFile);
 }
 
 }  // namespace
+
+std::string describe_here(Application& app, const Bundle& bundle) {
+    const Sidecar* engine = app.host().registry().find_default("backend");
+    return describe_bundle(bundle, engine ? engine->capabilities : std::vector<std::string>());
+}
 
 CommandBody add_bundle_command(CLI::App& app) {
     auto o = std::make_shared<BundleOptions>();
@@ -202,16 +188,17 @@ CommandBody add_bundle_command(CLI::App& app) {
 
     auto* make = bundle->add_subcommand("build", "Compile, check, sign and pack what a bundle.toml names");
     make->add_option("directory", o->file, "Where bundle.toml is")->required();
-    make->add_option("-o,--output", o->output, "The bundle: NAME.avb")->required();
+    make->add_option("-o,--output", o->output, "The bundle: NAME.avb; without it, nothing is written");
     make->add_option("--key", o->key, "Sign it with this NAME.key")->check(CLI::ExistingFile);
-    add_compile_options(*make, *o);
+    make->add_option("-I", o->include_dirs, "Directory for headers of C tools")->allow_extra_args(false);
+    make->add_flag("--unsafe", o->unsafe, "Allow tools that can change the traced system");
 
     auto* look = bundle->add_subcommand("check", "Verify a bundle, and say what it holds and what it needs");
-    look->add_option("bundle", o->file, "An archive, a directory, or a directory to be built")->required();
+    look->add_option("bundle", o->file, "An archive, or a directory that was installed or unpacked")->required();
     add_trust(*look, *o, "As if this key were trusted");
-    add_compile_options(*look, *o);
 
-    auto* put = bundle->add_subcommand("install", "Verify a bundle and install it: for all as root, else for this user");
+    auto* put =
+        bundle->add_subcommand("install", "Verify a bundle and install it: for all as root, else for this user");
     put->add_option("bundle", o->file, "An archive, or a directory")->required();
     add_trust(*put, *o, "Trust this key from now on");
     put->add_flag("--allow-unsigned", o->allow_unsigned, "Also one that nobody signed");
@@ -227,15 +214,17 @@ CommandBody add_bundle_command(CLI::App& app) {
         "  avocet bundle build acme/ -o acme-1.2.avb --key acme.key\n"
         "  avocet bundle check acme-1.2.avb\n"
         "  avocet bundle install acme-1.2.avb --trust acme.pub && avocet run acme/opens\n"
-        "Bundles are installed in /usr/local/lib/avocet/bundles or ~/.local/lib/avocet/bundles; trusted keys are *.pub in\n"
+        "Bundles are installed in /usr/local/lib/avocet/bundles or ~/.local/lib/avocet/bundles; trusted keys are *.pub "
+        "in\n"
         "/etc/avocet/trusted-keys and ~/.config/avocet/trusted-keys.\n"
-        "Exit status: 0 well, 1 bundle.toml or what it names is wrong, 2 command line wrong, 6 a bundle was refused (not\n"
+        "Exit status: 0 well, 1 bundle.toml or what it names is wrong, 2 command line wrong, 6 a bundle was refused "
+        "(not\n"
         "  signed, not trusted, changed, hostile) or is not there, 8 file error");
     return [o, bundle](const GlobalOptions& global) {
         Application application(global);
         const auto command = bundle->get_subcommands().front()->get_name();
-        const bool compiles = command == "build" || command == "check" || command == "install";  // or names the engine
-        if (compiles && !application.start()) return application.leave(kExitUsage);
+        const bool names_engine = command == "check" || command == "install";
+        if (names_engine && !application.start()) return application.leave(kExitUsage);
         const int code = command == "keygen"    ? keygen(application, *o)
                          : command == "build"   ? build_archive(application, *o)
                          : command == "check"   ? check(application, *o)

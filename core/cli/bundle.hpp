@@ -3,7 +3,6 @@
 // What the commands of `avocet bundle` share.
 #pragma once
 
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,10 +18,11 @@ struct BundleOptions {
     bool unsafe = false, allow_unsigned = false, user = false;
 };
 
-// A vendor's directory, its scripts compiled to portable objects by the installed frontends. nullopt: reported.
-std::optional<Bundle> compile_bundle(Application& app, const std::filesystem::path& directory, const BundleOptions& o,
-                                     const SecretKey* key);
-// `avocet bundle build`. Exit status.
+// `avocet bundle build`: a vendor's directory, its scripts compiled to portable objects by the installed frontends,
+// with the probes of its own plugins too: their code is loaded, which no other command does. Starts the application.
+// Exit status.
 int build_archive(Application& app, const BundleOptions& o);
+// With the capabilities of the execution engine that is installed.
+std::string describe_here(Application& app, const Bundle& bundle);
 
 }  // namespace avocet::core

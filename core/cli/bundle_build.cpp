@@ -73,7 +73,17 @@ std::optional<SecretKey> read_signing_key(const std::string& file, Diagnostics& 
     return key;
 }
 
-}  // namespace
+// What bundle.toml names; its mistakes are told when it is built.
+std::vector<fs::path> plugins_of(const fs::path& directory) {
+    std::string why;
+    Diagnostics unheard;
+    auto text = read_bundle_file(directory / description_file, why);
+    auto description = text ? parse_description(text->bytes, {}, unheard) : std::nullopt;
+    std::vector<fs::path> out;
+    if (description)
+        for (const auto& plugin : description->plugins) out.push_back(fs::absolute(directory) / plugin.path);
+    return out;
+}
 
 std::optional<Bundle> compile_bundle(Application& app, const fs::path& directory, const BundleOptions& o,
                                      const SecretKey* key) {
@@ -84,11 +94,19 @@ std::optional<Bundle> compile_bundle(Application& app, const fs::path& directory
         app.diagnostics());
 }
 
+}  // namespace
+
 int build_archive(Application& app, const BundleOptions& o) {
+    app.bring(std::nullopt, plugins_of(o.file));
+    if (!app.start()) return kExitUsage;
     std::optional<SecretKey> key;
     if (!o.key.empty() && !(key = read_signing_key(o.key, app.diagnostics()))) return kExitIo;
     auto bundle = compile_bundle(app, o.file, o, key ? &*key : nullptr);
     if (!bundle) return kExitSource;
+    if (o.output.empty()) {
+        fmt::print("{}good, and not written: -o FILE.avb does\n", describe_here(app, *bundle));
+        return kExitOk;
+    }
     std::string why;
     auto archive = write_bundle_archive(bundle->files, why);
     if (archive && replace_file(o.output, *archive, why)) {

@@ -81,7 +81,8 @@ int main(int argc, char** argv) {
         "  avocet doctor\n"
         "Exit status: 0 well, 1 script wrong, 2 command line or configuration wrong, 3 not permitted,\n"
         "  4 kernel refused, 5 records lost (--strict), 6 plugin or bundle missing or refused,\n"
-        "  7 command (-c) failed to start, 8 file error, 70 internal, 130 left at the second interrupt; exit(n) in a script: n");
+        "  7 command (-c) failed to start, 8 file error, 70 internal, 130 left at the second interrupt; exit(n) in a "
+        "script: n");
     app.add_subcommand("bpftrace", "The command line of bpftrace: `avocet bpftrace --help`");
     const int bpftrace = bpftrace_position(argc, argv);
     bodies["bpftrace"] = [&](const GlobalOptions& options) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Layered TOML configuration: built-in < a tool's own defaults < /etc < user < --config < AVOCET_* < flags. Unknown keys are errors with line
+// Layered TOML configuration: built-in < /etc < user < --config < AVOCET_* < flags. Unknown keys are errors with line
 // and column and a suggestion; all errors are reported at once. Plugins' options are validated against their schemas.
 //
 // Merging. A key of a later layer replaces the same key of an earlier one. A [[sink]] or a named [[route]] replaces the

@@ -45,7 +45,7 @@ public:
 
     // Reports unknown keys; `ignore_unknown`: they are fine.
     void finish(bool ignore_unknown = false);
-    bool failed() const { return failed_; }  // a wrong type or a missing key was reported
+    bool failed() const { return failed_; }   // a wrong type or a missing key was reported
     Place place(std::string_view key) const;  // of a key that is not there: the table's first line
     void fail(uint32_t code, std::string message, std::string hint, Place place);
 

@@ -37,7 +37,8 @@ void read_manifest(std::string_view text) {
         return;
     }
     for (const auto& [path, file] : *manifest)
-        again += (file.mode == 0755 ? "0755 " : "0644 ") + std::to_string(file.size) + ' ' + file.sha256 + ' ' + path + '\n';
+        again +=
+            (file.mode == 0755 ? "0755 " : "0644 ") + std::to_string(file.size) + ' ' + file.sha256 + ' ' + path + '\n';
     if (again != text) std::abort();
 }
 

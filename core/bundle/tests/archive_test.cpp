@@ -105,7 +105,8 @@ TEST_F(ArchiveTest, EqualFilesAreEqualBytes) {
     fs::permissions(root_ / "again/README.md", fs::perms(0600));
     fs::last_write_time(root_ / "again/README.md", fs::file_time_type::clock::now() - std::chrono::hours(1000));
     auto second = build_bundle(
-        root_ / "again", [](const BundleTool&) { return std::optional(test_object()); }, &pair.secret_key, diagnostics_);
+        root_ / "again", [](const BundleTool&) { return std::optional(test_object()); }, &pair.secret_key,
+        diagnostics_);
     ASSERT_TRUE(second) << said();
     EXPECT_EQ(write(second->files), bytes);
     // No time and no owner of this machine is in it.
@@ -153,7 +154,8 @@ TEST_F(ArchiveTest, Limits) {
                 HasSubstr("more than 100 bytes"));
     EXPECT_THAT(why_refused({{"a", ""}, {"b", ""}, {"c", ""}}, {100, 2}), HasSubstr("more than 2 files"));
     // A small archive of a large file, and a header that says more than there is or may be.
-    EXPECT_THAT(why_refused({{"a", std::string(size_t{3} << 20, '\0')}}, {1 << 20, 10}), HasSubstr("more than 1048576"));
+    EXPECT_THAT(why_refused({{"a", std::string(size_t{3} << 20, '\0')}}, {1 << 20, 10}),
+                HasSubstr("more than 1048576"));
     const auto tar = crafted({{"a", "x"}}, false);
     EXPECT_THAT(why_refused(with_size(tar, "77777777777")), HasSubstr("more than 268435456 bytes"));
     EXPECT_THAT(why_refused(with_size(tar, "00001000000")), HasSubstr("damaged"));

@@ -81,7 +81,8 @@ TEST_F(BuildTest, PluginsAreWhole) {
 }
 
 TEST_F(BuildTest, DefaultsSetNothingElse) {
-    put("src/defaults.toml", "[plugins]\ndirectories = [\"/tmp\"]\n[cache]\nsize = \"1MiB\"\n[run]\nfrontent = \"x\"\n");
+    put("src/defaults.toml",
+        "[plugins]\ndirectories = [\"/tmp\"]\n[cache]\nsize = \"1MiB\"\n[run]\nfrontent = \"x\"\n");
     EXPECT_FALSE(build());
     auto text = said();
     EXPECT_THAT(text, HasSubstr("defaults.toml:1:"));
@@ -93,7 +94,11 @@ TEST_F(BuildTest, DefaultsSetNothingElse) {
 TEST_F(BuildTest, OpenRefusesWhatDiffersFromTheManifest) {
     EXPECT_THAT(why_refused([](auto& f) { f["tools/calls.o"].bytes += "x"; }, false),
                 HasSubstr("file 'tools/calls.o': "));
-    EXPECT_THAT(why_refused([](auto& f) { f["extra.so"] = {0644, "x"}; }, false),
+    EXPECT_THAT(why_refused(
+                    [](auto& f) {
+                        f["extra.so"] = {0644, "x"};
+                    },
+                    false),
                 HasSubstr("file 'extra.so': is not in MANIFEST"));
     EXPECT_THAT(why_refused([](auto& f) { f.erase("README.md"); }, false), HasSubstr("file 'README.md': is missing"));
     EXPECT_THAT(why_refused([](auto& f) { f.erase("MANIFEST"); }, false), HasSubstr("no MANIFEST"));
@@ -103,12 +108,18 @@ TEST_F(BuildTest, OpenRefusesWhatDiffersFromTheManifest) {
 TEST_F(BuildTest, OpenRefusesWhatDoesNotFitTheDescription) {
     EXPECT_THAT(why_refused([](auto& f) { f.erase("bundle.toml"); }), HasSubstr("no bundle.toml"));
     EXPECT_THAT(why_refused([](auto& f) { f.erase("tools/opens.o"); }), HasSubstr("tool 'opens': has no program"));
-    EXPECT_THAT(why_refused([](auto& f) { f.erase("plugins/acme.tally/plugin.toml"); }), HasSubstr("has no plugin.toml"));
+    EXPECT_THAT(why_refused([](auto& f) { f.erase("plugins/acme.tally/plugin.toml"); }),
+                HasSubstr("has no plugin.toml"));
     EXPECT_THAT(why_refused([](auto& f) { f.erase("defaults.toml"); }), HasSubstr("'defaults.toml'"));
     // A second plugin beside the one that is named would be found, and loaded.
-    EXPECT_THAT(why_refused([](auto& f) { f["plugins/acme.tally/more/plugin.toml"] = {0644, "x"}; }),
+    EXPECT_THAT(why_refused([](auto& f) {
+                    f["plugins/acme.tally/more/plugin.toml"] = {0644, "x"};
+                }),
                 HasSubstr("plugins/acme.tally/more/plugin.toml"));
-    EXPECT_THAT(why_refused([](auto& f) { f["other"] = {0644, "x"}; }), HasSubstr("file 'other': bundle.toml does not name it"));
+    EXPECT_THAT(why_refused([](auto& f) {
+                    f["other"] = {0644, "x"};
+                }),
+                HasSubstr("file 'other': bundle.toml does not name it"));
 }
 
 }  // namespace

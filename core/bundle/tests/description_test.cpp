@@ -38,9 +38,8 @@ TEST_F(DescriptionTest, EverythingThereIs) {
 }
 
 TEST_F(DescriptionTest, UnknownKeysAtTheirPlacesAllAtOnce) {
-    EXPECT_FALSE(parse(std::string(head) +
-                       "publsher = \"x\"\n[[tool]]\nname = \"a\"\nfile = \"a.bt\"\nsumary = \"y\"\n"
-                       "[[plugins]]\ndir = \"z\"\n"));
+    EXPECT_FALSE(parse(std::string(head) + "publsher = \"x\"\n[[tool]]\nname = \"a\"\nfile = \"a.bt\"\nsumary = \"y\"\n"
+                                           "[[plugins]]\ndir = \"z\"\n"));
     const auto text = said();
     EXPECT_THAT(text, HasSubstr("bundle.toml:6:1"));
     EXPECT_THAT(text, HasSubstr("did you mean 'publisher'?"));
@@ -60,9 +59,10 @@ TEST_F(DescriptionTest, WhatIsMissing) {
 }
 
 TEST_F(DescriptionTest, NamesAndPaths) {
-    EXPECT_FALSE(parse("schema = 1\nname = \"Acme_X\"\nversion = \"1 2\"\nsummary = \"s\"\npublisher = \"p\"\n"
-                       "[[tool]]\nname = \"a/b\"\nfile = \"../a.bt\"\nsummary = \"s\"\n"
-                       "[[doc]]\nfile = \"/etc/passwd\"\n"));
+    EXPECT_FALSE(
+        parse("schema = 1\nname = \"Acme_X\"\nversion = \"1 2\"\nsummary = \"s\"\npublisher = \"p\"\n"
+              "[[tool]]\nname = \"a/b\"\nfile = \"../a.bt\"\nsummary = \"s\"\n"
+              "[[doc]]\nfile = \"/etc/passwd\"\n"));
     const auto text = said();
     EXPECT_THAT(text, HasSubstr("name 'Acme_X'"));
     EXPECT_THAT(text, HasSubstr("version '1 2'"));
@@ -72,10 +72,9 @@ TEST_F(DescriptionTest, NamesAndPaths) {
 }
 
 TEST_F(DescriptionTest, TwiceTheSame) {
-    EXPECT_FALSE(parse(std::string(head) +
-                       "[[tool]]\nname = \"a\"\nfile = \"a.bt\"\nsummary = \"s\"\n"
-                       "[[tool]]\nname = \"a\"\nfile = \"b.bt\"\nsummary = \"s\"\n"
-                       "[[plugin]]\ndir = \"p\"\n[[plugin]]\ndir = \"p/q\"\n"));
+    EXPECT_FALSE(parse(std::string(head) + "[[tool]]\nname = \"a\"\nfile = \"a.bt\"\nsummary = \"s\"\n"
+                                           "[[tool]]\nname = \"a\"\nfile = \"b.bt\"\nsummary = \"s\"\n"
+                                           "[[plugin]]\ndir = \"p\"\n[[plugin]]\ndir = \"p/q\"\n"));
     const auto text = said();
     EXPECT_THAT(text, HasSubstr("tool 'a': the name is used twice"));
     EXPECT_THAT(text, HasSubstr("plugin 'p/q': is inside plugin 'p'"));

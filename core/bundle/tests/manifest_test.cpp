@@ -12,10 +12,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-const BundleFiles files{{"a.o", {0644, "abc"}},
-                        {"bin/x", {0755, ""}},
-                        {"MANIFEST", {0644, "old"}},
-                        {"MANIFEST.sig", {0644, "old"}}};
+const BundleFiles files{
+    {"a.o", {0644, "abc"}}, {"bin/x", {0755, ""}}, {"MANIFEST", {0644, "old"}}, {"MANIFEST.sig", {0644, "old"}}};
 constexpr const char* text =
     "avocet bundle manifest 1\n"
     "0644 3 ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad a.o\n"
@@ -47,7 +45,8 @@ TEST(BundleManifest, RefusesEveryOtherText) {
     EXPECT_THAT(why_refused(head + "0644 03" + hash + "a.o\n"), HasSubstr("line 2: "));
     EXPECT_THAT(why_refused(head + "0600 3" + hash + "a.o\n"), HasSubstr("line 2: mode"));
     EXPECT_THAT(why_refused(head + "0644 3 BA7816 a.o\n"), HasSubstr("line 2: SHA-256"));
-    EXPECT_THAT(why_refused(head + "0644 3" + hash + "../a.o\n"), HasSubstr("line 2: '../a.o' leads out of the bundle"));
+    EXPECT_THAT(why_refused(head + "0644 3" + hash + "../a.o\n"),
+                HasSubstr("line 2: '../a.o' leads out of the bundle"));
     EXPECT_THAT(why_refused(head + "0644 3" + hash + "MANIFEST\n"), HasSubstr("line 2: "));
     EXPECT_THAT(why_refused(head + "0644 3" + hash + "b\n0644 3" + hash + "a\n"), HasSubstr("line 3: not in order"));
     EXPECT_THAT(why_refused(head + "0644 3" + hash + "a\n0644 3" + hash + "a\n"), HasSubstr("line 3: not in order"));
@@ -68,7 +67,8 @@ TEST(BundleManifest, NamesEveryFileThatDiffers) {
 TEST(BundlePaths, WhatAPathMayBe) {
     for (const char* good : {"a", "a/b.o", "plugins/acme.tally/x-1_2+3@4.so", "...", "a/..b"})
         EXPECT_EQ(refuse_path(good), "") << good;
-    for (const char* bad : {"", "/a", "a//b", "a/", "./a", "a/.", "..", "a/../b", "a b", "a\nb", "a\\b", "a\x01", "\xc3\xa4"})
+    for (const char* bad :
+         {"", "/a", "a//b", "a/", "./a", "a/.", "..", "a/../b", "a b", "a\nb", "a\\b", "a\x01", "\xc3\xa4"})
         EXPECT_NE(refuse_path(bad), "") << bad;
     EXPECT_EQ(refuse_path(std::string(200, 'a')), "");
     EXPECT_THAT(refuse_path(std::string(201, 'a')), HasSubstr("longer than 200"));
