@@ -192,11 +192,10 @@ std::optional<BundleFiles> read_bundle_directory(const fs::path& directory, Diag
     return files;
 }
 
-TrustVerdict judge_bundle(const Bundle& bundle, const std::vector<TrustedKey>& keys) {
-    const auto signature = bundle.files.find(std::string(signature_file));
-    return judge_signature(bundle.files.at(std::string(manifest_file)).bytes,
-                           signature == bundle.files.end() ? std::nullopt : std::optional(signature->second.bytes),
-                           keys);
+TrustVerdict judge_files(const BundleFiles& files, const std::vector<TrustedKey>& keys) {
+    const auto manifest = files.find(std::string(manifest_file)), signature = files.find(std::string(signature_file));
+    if (manifest == files.end() || signature == files.end()) return {};
+    return judge_signature(manifest->second.bytes, signature->second.bytes, keys);
 }
 
 }  // namespace avocet::core

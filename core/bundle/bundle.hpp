@@ -37,7 +37,8 @@ std::optional<Bundle> open_bundle(BundleFiles files, const std::string& name, Di
 // Every file below a directory that was built or installed. nullopt: reported.
 std::optional<BundleFiles> read_bundle_directory(const std::filesystem::path& directory, Diagnostics& diagnostics);
 
-TrustVerdict judge_bundle(const Bundle& bundle, const std::vector<TrustedKey>& keys);
+// Whose signature MANIFEST has. That every file is as it says is for open_bundle() to find out.
+TrustVerdict judge_files(const BundleFiles& files, const std::vector<TrustedKey>& keys);
 
 // Defaults are a fragment of avocet.toml: [run], [transport], [[sink]], [[route]], [plugin."ID"], and nothing that says
 // where plugins or caches are. false: reported.

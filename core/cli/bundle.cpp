@@ -23,27 +23,20 @@ namespace {
 
 constexpr const char* component = "core.bundle";
 
-// An archive or a built directory, whole and as its MANIFEST says. nullopt: reported, `code` tells.
-std::optional<Bundle> load(const std::string& file, Diagnostics& diagnostics, int& code) {
+// What is in an archive or a directory. nullopt: reported, `code` tells.
+std::optional<BundleFiles> read_files(const std::string& file, Diagnostics& diagnostics, int& code) {
     std::error_code error;
-    std::optional<BundleFiles> files;
     code = kExitIo;
-    if (fs::is_directory(file, error)) {
-        files = read_bundle_directory(file, diagnostics);
-    } else {
-        std::string why;
-        auto archive = read_bundle_file(fs::canonical(file, error), why);
-        if (!archive || error) {
-            diagnostics.error(component, fmt::format("'{}': {}", file, error ? error.message() : why), {},
-                              code::bundle_file);
-            return std::nullopt;
-        }
-        code = kExitPlugin;
-        files = read_bundle_archive(archive->bytes, file, diagnostics);
+    if (fs::is_directory(file, error)) return read_bundle_directory(file, diagnostics);
+    std::string why;
+    auto archive = read_bundle_file(fs::canonical(file, error), why);
+    if (!archive || error) {
+        diagnostics.error(component, fmt::format("'{}': {}", file, error ? error.message() : why), {},
+                          code::bundle_file);
+        return std::nullopt;
     }
-    if (!files) return std::nullopt;
     code = kExitPlugin;
-    return open_bundle(std::move(*files), file, diagnostics);
+    return read_bundle_archive(archive->bytes, file, diagnostics);
 }
 
 // The trusted keys, and that of --trust. nullopt: it cannot be read.
@@ -79,16 +72,33 @@ int keygen(Application& app, const BundleOptions& o) {
     return kExitOk;
 }
 
+// A stranger's bundle is told apart by its signature before its programs and texts are looked at.
+struct Judged {
+    BundleFiles files;
+    TrustVerdict verdict;
+};
+
+std::optional<Judged> judge(const BundleOptions& o, Diagnostics& diagnostics, int& code) {
+    auto files = read_files(o.file, diagnostics, code);
+    if (!files) return std::nullopt;
+    auto keys = keys_of(o, diagnostics);
+    if (!keys) code = kExitIo;
+    if (!keys) return std::nullopt;
+    code = kExitPlugin;  // whatever is wrong from here on, it is the bundle
+    auto verdict = judge_files(*files, *keys);
+    return Judged{std::move(*files), std::move(verdict)};
+}
+
+std::string subject_of(const BundleOptions& o) { return fmt::format("bundle '{}'", o.file); }
+
 int check(Application& app, const BundleOptions& o) {
     int code = kExitOk;
-    auto bundle = load(o.file, app.diagnostics(), code);
+    auto judged = judge(o, app.diagnostics(), code);
+    if (!judged) return code;
+    auto bundle = open_bundle(std::move(judged->files), o.file, app.diagnostics());
     if (!bundle) return code;
-    auto keys = keys_of(o, app.diagnostics());
-    if (!keys) return kExitIo;
-    const auto verdict = judge_bundle(*bundle, *keys);
-    print_bundle(app, *bundle, verdict);
-    const auto subject = fmt::format("bundle '{}'", bundle->description.name);
-    return require_trust(verdict, subject, app.diagnostics()) ? kExitOk : kExitPlugin;
+    print_bundle(app, *bundle, judged->verdict);
+    return require_trust(judged->verdict, subject_of(o), app.diagnostics()) ? kExitOk : kExitPlugin;
 }
 
 // Where this user installs.
@@ -112,14 +122,14 @@ bool store_key(const BundleOptions& o, const TrustVerdict& verdict, const Bundle
 int install(Application& app, const BundleOptions& o) {
     auto& diagnostics = app.diagnostics();
     int code = kExitOk;
-    auto bundle = load(o.file, diagnostics, code);
-    if (!bundle) return code;
-    auto keys = keys_of(o, diagnostics);
-    if (!keys) return kExitIo;
-    const auto verdict = judge_bundle(*bundle, *keys);
-    const auto& name = bundle->description.name;
+    auto judged = judge(o, diagnostics, code);
+    if (!judged) return code;
+    const auto& verdict = judged->verdict;
     const bool allowed = o.allow_unsigned && verdict.trust == Trust::unsigned_;
-    if (!allowed && !require_trust(verdict, fmt::format("bundle '{}'", name), diagnostics)) return kExitPlugin;
+    if (!allowed && !require_trust(verdict, subject_of(o), diagnostics)) return code;
+    auto bundle = open_bundle(std::move(judged->files), o.file, diagnostics);
+    if (!bundle) return code;
+    const auto& name = bundle->description.name;
     auto home = target_home(o, diagnostics);
     if (!home) return kExitIo;
     print_bundle(app, *bundle, verdict);

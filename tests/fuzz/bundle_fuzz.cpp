@@ -23,10 +23,8 @@ void read_archive(std::string_view bytes, Diagnostics& diagnostics) {
     // Also as if someone had made a MANIFEST for it.
     if (!files->contains(std::string(manifest_file)))
         (*files)[std::string(manifest_file)].bytes = write_bundle_manifest(*files);
-    if (auto bundle = open_bundle(std::move(*files), "x.avb", diagnostics)) {
-        (void)judge_bundle(*bundle, {});
-        (void)describe_bundle(*bundle, {});
-    }
+    (void)judge_files(*files, {});
+    if (auto bundle = open_bundle(std::move(*files), "x.avb", diagnostics)) (void)describe_bundle(*bundle, {});
 }
 
 void read_manifest(std::string_view text) {

@@ -79,7 +79,7 @@ class TrustTest : public BundleTest {
 protected:
     KeyPair pair_ = generate_keys();
     TrustVerdict judge(const Bundle& bundle) {
-        return judge_bundle(bundle, read_trusted_keys({root_ / "keys"}, diagnostics_));
+        return judge_files(bundle.files, read_trusted_keys({root_ / "keys"}, diagnostics_));
     }
 };
 
