@@ -148,12 +148,12 @@ int list(Application& app) {
     int code = kExitOk;
     for (const auto& bundle : list_bundles(bundle_homes(), app.diagnostics())) {
         const auto& d = bundle.description;
-        fmt::print("{} {}: {}\n  {}\n", d.name, d.version, d.summary, bundle.directory.string());
         if (!bundle.refusal.empty()) {
-            fmt::print("  REFUSED: {}\n", bundle.refusal);
+            fmt::print("{}\n  {}\n  REFUSED: {}\n", d.name, bundle.directory.string(), bundle.refusal);
             code = kExitPlugin;
             continue;
         }
+        fmt::print("{} {}: {}\n  {}\n", d.name, d.version, d.summary, bundle.directory.string());
         if (bundle.verdict.trust == Trust::unsigned_)
             fmt::print("  not signed; that was allowed when it was installed\n");
         for (const auto& tool : d.tools) fmt::print("  {:<32} {}\n", d.name + '/' + tool.name, tool.summary);

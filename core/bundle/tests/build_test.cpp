@@ -100,6 +100,12 @@ TEST_F(BuildTest, OpenRefusesWhatDiffersFromTheManifest) {
                     },
                     false),
                 HasSubstr("file 'extra.so': is not in MANIFEST"));
+    // What only installing may add.
+    EXPECT_THAT(why_refused([](auto& f) { f["UNSIGNED"] = {0644, "x"}; }, false), HasSubstr("file 'UNSIGNED'"));
+    EXPECT_THAT(why_refused([](auto& f) {
+                    f["UNSIGNED"] = {0644, "x"};
+                }),
+                HasSubstr("'UNSIGNED' is not for a manifest"));
     EXPECT_THAT(why_refused([](auto& f) { f.erase("README.md"); }, false), HasSubstr("file 'README.md': is missing"));
     EXPECT_THAT(why_refused([](auto& f) { f.erase("MANIFEST"); }, false), HasSubstr("no MANIFEST"));
     EXPECT_THAT(why_refused([](auto& f) { f["MANIFEST"].bytes = "x"; }, false), HasSubstr("MANIFEST"));
