@@ -104,6 +104,7 @@ private:
 
 std::vector<std::string> tool_names(const BundleDescription& description) {
     std::vector<std::string> out;
+    out.reserve(description.tools.size());
     for (const auto& tool : description.tools) out.push_back(tool.name);
     return out;
 }
