@@ -52,6 +52,11 @@ ON_DEMAND(void, archive_entry_set_size, (struct archive_entry * e, la_int64_t si
 ON_DEMAND(void, archive_entry_set_filetype, (struct archive_entry * e, unsigned type), (e, type))
 ON_DEMAND(void, archive_entry_set_perm, (struct archive_entry * e, __LA_MODE_T mode), (e, mode))
 
+ON_DEMAND(__LA_MODE_T, archive_entry_filetype, (struct archive_entry * e), (e))
+ON_DEMAND(__LA_MODE_T, archive_entry_perm, (struct archive_entry * e), (e))
+ON_DEMAND(const char*, archive_entry_hardlink, (struct archive_entry * e), (e))
+ON_DEMAND(void, archive_entry_set_mtime, (struct archive_entry * e, time_t at, long ns), (e, at, ns))
+
 ON_DEMAND(struct archive*, archive_read_new, (void), ())
 ON_DEMAND(int, archive_read_free, (struct archive * a), (a))
 ON_DEMAND(int, archive_read_support_format_tar, (struct archive * a), (a))
@@ -62,11 +67,22 @@ ON_DEMAND(int, archive_read_open_memory, (struct archive * a, const void* bytes,
 ON_DEMAND(int, archive_read_next_header, (struct archive * a, struct archive_entry** entry), (a, entry))
 ON_DEMAND(la_ssize_t, archive_read_data, (struct archive * a, void* out, size_t size), (a, out, size))
 
+ON_DEMAND(int, archive_read_data_block, (struct archive * a, const void** out, size_t* size, la_int64_t* at),
+          (a, out, size, at))
+
 ON_DEMAND(struct archive*, archive_write_new, (void), ())
 ON_DEMAND(int, archive_write_free, (struct archive * a), (a))
 ON_DEMAND(int, archive_write_close, (struct archive * a), (a))
 ON_DEMAND(int, archive_write_set_format_pax_restricted, (struct archive * a), (a))
 ON_DEMAND(int, archive_write_set_bytes_per_block, (struct archive * a, int bytes), (a, bytes))
+ON_DEMAND(int, archive_write_set_bytes_in_last_block, (struct archive * a, int bytes), (a, bytes))
+ON_DEMAND(int, archive_write_add_filter_zstd, (struct archive * a), (a))
+ON_DEMAND(int, archive_write_set_filter_option,
+          (struct archive * a, const char* filter, const char* option, const char* value), (a, filter, option, value))
+ON_DEMAND(int, archive_write_open,
+          (struct archive * a, void* context, archive_open_callback* opened, archive_write_callback* written,
+           archive_close_callback* closed),
+          (a, context, opened, written, closed))
 ON_DEMAND(int, archive_write_open_fd, (struct archive * a, int file), (a, file))
 ON_DEMAND(int, archive_write_header, (struct archive * a, struct archive_entry* entry), (a, entry))
 ON_DEMAND(la_ssize_t, archive_write_data, (struct archive * a, const void* bytes, size_t size), (a, bytes, size))
