@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "cli/exit_codes.hpp"
+#include "config/layers.hpp"
 #include "config/schema.hpp"
 
 namespace avocet::core {
@@ -36,20 +37,29 @@ Application::Application(GlobalOptions options) : options_(std::move(options)) {
 }
 Application::~Application() = default;
 
-bool Application::start() {
+void Application::bring(std::optional<std::pair<std::string, std::string>> defaults, std::vector<fs::path> plugins) {
+    defaults_ = std::move(defaults);
+    brought_plugins_ = std::move(plugins);
+}
+
+std::optional<Config> Application::read_config(Config& partial) {
     std::optional<fs::path> file;
     if (options_.config_file) file = *options_.config_file;
+    auto sources = process_sources(file, options_.overrides);
+    sources.defaults = defaults_;
+    return load_config(sources, diagnostics_, &partial);
+}
+
+bool Application::start() {
     libbpf_set_print(nullptr);  // damaged objects are reported by us, not by the library
-    auto config = load_config(file, options_.overrides, diagnostics_, &config_);
+    auto config = read_config(config_);
     if (config) config_ = std::move(*config);
     host_ = std::make_unique<HostServices>(diagnostics_);
     host_->set_config(&config_);
     std::vector<fs::path> directories(options_.plugin_directories.begin(), options_.plugin_directories.end());
     directories.insert(directories.end(), config_.plugin_directories.begin(), config_.plugin_directories.end());
-    if (directories.empty())
-        directories = built_in_plugin_directories();
-    else
-        for (auto& d : built_in_plugin_directories()) directories.push_back(d);
+    directories.insert(directories.end(), brought_plugins_.begin(), brought_plugins_.end());
+    for (auto& d : built_in_plugin_directories()) directories.push_back(d);
     host_->registry().discover(directories);
     host_->set_feature_source([this](const char* name) {
         BackendHandle* b = backend_view_ ? backend_view_ : backend();
@@ -67,10 +77,8 @@ bool Application::start() {
 }
 
 std::optional<Config> Application::reload_config() {
-    std::optional<fs::path> file;
-    if (options_.config_file) file = *options_.config_file;
     Config partial;
-    auto config = load_config(file, options_.overrides, diagnostics_, &partial);
+    auto config = read_config(partial);
     if (!config) check_sinks(partial, host_->registry(), diagnostics_);
     return config;
 }

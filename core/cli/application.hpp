@@ -28,6 +28,9 @@ public:
     explicit Application(GlobalOptions options);
     ~Application();
 
+    // Before start(): what comes with the tool that is run. Its defaults are below all of the user's configuration, its
+    // plugins before those that are built in.
+    void bring(std::optional<std::pair<std::string, std::string>> defaults, std::vector<std::filesystem::path> plugins);
     // Reads the configuration and finds plugins. False: reported.
     bool start();
     // The configuration's layers as they are now; nullopt: reported. config() stays.
@@ -47,7 +50,10 @@ public:
 private:
     std::unique_ptr<BackendHandle> create(const Sidecar& sidecar,
                                           std::vector<std::pair<std::string, std::string>> forced);
+    std::optional<Config> read_config(Config& partial);
     GlobalOptions options_;
+    std::optional<std::pair<std::string, std::string>> defaults_;  // (file, text)
+    std::vector<std::filesystem::path> brought_plugins_;
     Diagnostics diagnostics_;
     Config config_;
     std::unique_ptr<HostServices> host_;

@@ -17,6 +17,7 @@ CommandBody add_run_command(CLI::App& app);
 CommandBody add_list_command(CLI::App& app);
 CommandBody add_check_command(CLI::App& app);
 CommandBody add_build_command(CLI::App& app);
+CommandBody add_bundle_command(CLI::App& app);
 CommandBody add_fmt_command(CLI::App& app);
 CommandBody add_plugin_command(CLI::App& app);
 CommandBody add_plugins_command(CLI::App& app);

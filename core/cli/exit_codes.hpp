@@ -7,12 +7,12 @@ namespace avocet::core {
 
 enum ExitCode : int {
     kExitOk = 0,
-    kExitSource = 1,        // the script is wrong: syntax, types, unknown probes
+    kExitSource = 1,        // the script is wrong: syntax, types, unknown probes; of a bundle also bundle.toml
     kExitUsage = 2,         // command line or configuration is wrong
     kExitPrivilege = 3,     // not permitted
     kExitKernel = 4,        // the kernel refused to load or attach, or lacks a feature
     kExitLoss = 5,          // --strict: records were lost
-    kExitPlugin = 6,        // a plugin is missing or was refused
+    kExitPlugin = 6,        // a plugin or a bundle is missing or was refused
     kExitCommand = 7,       // the -c command could not be started
     kExitIo = 8,            // a file could not be read or written
     kExitInternal = 70,     // a defect of Avocet or a crash inside a plugin

@@ -71,6 +71,7 @@ int main(int argc, char** argv) {
     bodies["list"] = add_list_command(app);
     bodies["check"] = add_check_command(app);
     bodies["build"] = add_build_command(app);
+    bodies["bundle"] = add_bundle_command(app);
     bodies["fmt"] = add_fmt_command(app);
     bodies["plugins"] = add_plugins_command(app);
     bodies["plugin"] = add_plugin_command(app);
@@ -83,8 +84,9 @@ int main(int argc, char** argv) {
         "  avocet list 'tracepoint:sched:*'\n"
         "  avocet doctor\n"
         "Exit status: 0 well, 1 script wrong, 2 command line or configuration wrong, 3 not permitted,\n"
-        "  4 kernel refused, 5 records lost (--strict), 6 plugin missing or refused, 7 command (-c) failed to start,\n"
-        "  8 file error, 70 internal, 130 left at the second interrupt; exit(n) in a script: n");
+        "  4 kernel refused, 5 records lost (--strict), 6 plugin or bundle missing or refused,\n"
+        "  7 command (-c) failed to start, 8 file error, 70 internal, 130 left at the second interrupt; exit(n) in a "
+        "script: n");
     app.add_subcommand("bpftrace", "The command line of bpftrace: `avocet bpftrace --help`");
     const int bpftrace = bpftrace_position(argc, argv);
     bodies["bpftrace"] = [&](const GlobalOptions& options) {

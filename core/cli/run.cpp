@@ -3,6 +3,7 @@
 // `avocet run` and `avocet check`: their options. What they do is in tracing.cpp and session/compiler.cpp.
 #include <fmt/format.h>
 
+#include "cli/bundle_tool.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/message_json.hpp"
@@ -16,7 +17,8 @@ namespace {
 void add_source_options(CLI::App& command, TraceOptions& o) {
     command.add_option("-e", o.expression, "The script itself");
     command.add_option("script", o.arguments,
-                       "A script file, a compiled object, a recording, or `-`; then the script's parameters");
+                       "A script file, a compiled object, a recording, or `-`; with run, also BUNDLE/TOOL of an "
+                       "installed bundle; then the script's parameters");
     command.add_option("--frontend", o.frontend, "Language, when the file name does not tell");
     command.add_option("-p,--pid", o.pid, "Only this process; ends with it")->check(CLI::PositiveNumber);
     command.add_option("-c,--cmd", o.command, "Run this command once everything is attached; ends with it");
@@ -91,12 +93,14 @@ CommandBody add_run_command(CLI::App& app) {
         "  avocet run -e 'profile:hz:99 { @[kstack, comm] = count(); }' -p 1234\n"
         "  avocet run slow.bt 10 --sink file:path=/var/log/slow.ndjson,format=json --strict\n"
         "  avocet run opens.bt --record opens.avrec && avocet run opens.avrec\n"
+        "  avocet run acme/opens -- --help     a tool of an installed bundle (avocet bundle list)\n"
         "An interrupt (control-C) stops in order: everything is drained and printed. A second one leaves what sinks "
         "hold.\n"
         "SIGHUP reads the configuration again: sinks and routes change without a record lost, or stay if it has "
         "errors.");
     return [o](const GlobalOptions& global) {
         Application application(global);
+        if (int code = use_installed_tool(application, *o); code != kExitOk) return application.leave(code);
         if (!application.start()) return application.leave(kExitUsage);
         o->reloads = true;
         if (o->top) o->output.settings.emplace_back("top", "true");

@@ -109,7 +109,7 @@ int Tracing::run() {
     if (!read_duration() || !read_mode() || !check_stages(options_.emit, app_.diagnostics())) return kExitUsage;
     if (options_.no_cache) app_.config().cache_enabled = false;
     if (!options_.backend.empty()) app_.config().backend = options_.backend;
-    if (auto played = open_recording(app_, options_.expression ? std::string() : first_argument())) {
+    if (auto played = open_recording(app_, options_.expression || options_.tool ? std::string() : first_argument())) {
         program_ = std::move(played->program);
         backend_ = std::move(played->backend);
         settings_.replay = true;
@@ -176,6 +176,7 @@ bool Tracing::read_mode() {
 }
 
 int Tracing::compile_arguments() {
+    if (options_.tool) return compile(*options_.tool);
     size_t errors = app_.diagnostics().error_count();
     auto source = read_source(options_.expression, options_.arguments, app_.diagnostics());
     if (!source) return app_.diagnostics().error_count() > errors && options_.arguments.empty() ? kExitUsage : kExitIo;

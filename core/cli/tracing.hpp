@@ -23,6 +23,7 @@ namespace avocet::core {
 struct TraceOptions {
     std::optional<std::string> expression;
     std::vector<std::string> arguments;
+    std::optional<SourceInput> tool;  // of an installed bundle: instead of the two above
     std::string command, duration, frontend, backend, emit, disable, record, mode;
     bool test = false, bench = false;
     int32_t pid = -1;

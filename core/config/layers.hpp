@@ -19,6 +19,8 @@ struct Sources {
     std::optional<std::filesystem::path> extra_file;               // must be there
     std::vector<std::pair<std::string, std::string>> environment;  // AVOCET_* only
     std::vector<std::string> overrides;                            // "key.path=value"
+    // (Name, text) of a layer below all files: what comes with the tool that is run.
+    std::optional<std::pair<std::string, std::string>> defaults = {};
 };
 
 Sources process_sources(const std::optional<std::filesystem::path>& extra_file,

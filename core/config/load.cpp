@@ -127,6 +127,11 @@ std::optional<Config> load_config(const Sources& sources, Diagnostics& diagnosti
         ok = read_file_layer(path, required, merged, read, diagnostics) && ok;
         if (read) config.layers.push_back(path);
     };
+    if (sources.defaults) {
+        const auto& [name, text] = *sources.defaults;
+        ok = read_toml_layer(text, name, merged, diagnostics);
+        config.layers.push_back(name);
+    }
     for (const auto& path : sources.files) layer(path, false);
     if (sources.extra_file) layer(*sources.extra_file, true);
     read_environment(sources.environment, merged, diagnostics);

@@ -58,7 +58,9 @@ std::string TomlTable::name(std::string_view key) const {
 Place TomlTable::place(std::string_view key) const {
     for (const auto& [known, node] : table_)
         if (known.str() == key) return place_of(known.source(), context_.file);
-    return place_of(table_.source(), context_.file);
+    auto place = place_of(table_.source(), context_.file);
+    if (place.end_line > place.line) place.end_line = place.line, place.end_column = 0;  // not all of the table
+    return place;
 }
 
 void TomlTable::fail(uint32_t code, std::string message, std::string hint, Place place) {
@@ -156,6 +158,26 @@ std::optional<TomlTable> TomlTable::table(std::string_view key) {
     if (const auto* table = node->as_table()) return TomlTable(*table, name(key), context_);
     wrong_type(key, "a table", *node);
     return std::nullopt;
+}
+
+std::vector<TomlTable> TomlTable::tables(std::string_view key) {
+    std::vector<TomlTable> out;
+    const auto* node = find(key);
+    if (!node) return out;
+    const auto* array = node->as_array();
+    if (!array) {
+        fail(code::toml_wrong_type,
+             "key '" + name(key) + "' is a list of tables, found " + std::string(type_name(*node)),
+             "write [[" + name(key) + "]]", place(key));
+        return out;
+    }
+    for (const auto& item : *array) {
+        if (const auto* table = item.as_table())
+            out.emplace_back(*table, name(key), context_);
+        else
+            wrong_type(key, "tables", item);
+    }
+    return out;
 }
 
 void TomlTable::finish(bool ignore_unknown) {

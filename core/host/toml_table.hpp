@@ -41,11 +41,12 @@ public:
     std::vector<std::string> list(std::string_view key);  // an array of strings, or one string
     std::map<std::string, std::string> map(std::string_view key);
     std::optional<TomlTable> table(std::string_view key);
+    std::vector<TomlTable> tables(std::string_view key);  // [[key]]
 
     // Reports unknown keys; `ignore_unknown`: they are fine.
     void finish(bool ignore_unknown = false);
-    bool failed() const { return failed_; }  // a wrong type or a missing key was reported
-    Place place(std::string_view key) const;
+    bool failed() const { return failed_; }   // a wrong type or a missing key was reported
+    Place place(std::string_view key) const;  // of a key that is not there: the table's first line
     void fail(uint32_t code, std::string message, std::string hint, Place place);
 
 private:

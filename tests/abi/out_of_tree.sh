@@ -33,6 +33,37 @@ $avocet run -e 'every:10:ms { @n++; printf("tick %d\n", @n); if (@n == 3) { exit
 grep -q '^tick 3$' "$work/out" || { echo "the provider did not fire"; cat "$work/out"; exit 1; }
 grep -q '^event 3$' "$work/tally" || { echo "the sink counted wrongly"; cat "$work/tally"; exit 1; }
 
+# The same sink and provider as parts of a bundle, which brings them along.
+mkdir -p "$work/bundle/plugins"
+cp -r "$work/build/plugins/template."{sink,provider} "$work/bundle/plugins/"
+echo 'every:10:ms { @n++; printf("tick %d\n", @n); if (@n == 3) { exit(); } }' >"$work/bundle/ticks.bt"
+printf '[[sink]]\nname = "totals"\ntype = "tally"\npath = "%s"\n' "$work/totals" >"$work/bundle/defaults.toml"
+cat >"$work/bundle/bundle.toml" <<'TOML'
+schema = 1
+name = "vendor"
+version = "1"
+summary = "a sink, and a tool whose records it counts"
+publisher = "a vendor"
+[[tool]]
+name = "ticks"
+file = "ticks.bt"
+summary = "three ticks"
+[[plugin]]
+dir = "plugins/template.sink"
+[[plugin]]
+dir = "plugins/template.provider"
+[defaults]
+file = "defaults.toml"
+TOML
+avocet="$build/bin/avocet"
+$avocet bundle keygen -o "$work/vendor" >"$work/log"
+$avocet bundle build "$work/bundle" -o "$work/vendor.avb" --key "$work/vendor.key" >"$work/log"
+$avocet bundle install --user "$work/vendor.avb" --trust "$work/vendor.pub" >"$work/log"
+rm -r "$work/bundle"
+$avocet run vendor/ticks
+grep -q '^event 3$' "$work/totals" || { echo "the bundle's sink counted wrongly"; cat "$work/totals"; exit 1; }
+avocet="$build/bin/avocet --plugins $work/build/plugins"
+
 cat >"$work/count.bpfc" <<'C'
 #include <linux/bpf.h>
 #include <linux/types.h>

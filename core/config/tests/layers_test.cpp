@@ -231,5 +231,26 @@ TEST_F(layers, overrides_that_do_not_fit) {
     }
 }
 
+TEST_F(ConfigTest, DefaultsOfAToolAreBelowAllFiles) {
+    Sources sources{{file("user.toml", "[transport]\nkind = \"ring\"\n[[sink]]\nname = \"a\"\ntype = \"mine\"\n")},
+                    std::nullopt,
+                    {},
+                    {}};
+    sources.defaults = {"the tool's",
+                        "[transport]\nkind = \"perf\"\nsize_per_cpu = \"4MiB\"\n"
+                        "[[sink]]\nname = \"a\"\ntype = \"theirs\"\n[[sink]]\nname = \"b\"\ntype = \"theirs\"\n"};
+    auto config = load_config(sources, diagnostics_);
+    ASSERT_TRUE(config) << said();
+    EXPECT_EQ(config->transport, "ring");
+    EXPECT_EQ(config->buffer_bytes_per_cpu, 4u << 20);
+    ASSERT_EQ(config->sinks.size(), 2u);
+    EXPECT_EQ(config->sinks[0].type, "mine");
+    EXPECT_EQ(config->sinks[1].type, "theirs");
+    EXPECT_EQ(config->layers.front(), "the tool's");
+    sources.defaults->second = "[rum]\n";
+    EXPECT_FALSE(load_config(sources, diagnostics_));
+    EXPECT_THAT(said(), testing::HasSubstr("the tool's:1:"));
+}
+
 }  // namespace
 }  // namespace avocet::core

@@ -49,6 +49,7 @@ std::vector<std::string> arguments(const CompileJob& job) {
                                     "-ffreestanding",
                                     "-debug-info-kind=constructor",
                                     "-dwarf-version=5",
+                                    "-fdebug-compilation-dir=.",  // the same object wherever it is compiled
                                     "-mrelocation-model",
                                     "static",
                                     "-fno-jump-tables",
