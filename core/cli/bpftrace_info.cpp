@@ -61,7 +61,7 @@ std::string bpftrace_info(Application& app) {
         fmt::format("System\n  OS: {} {} {}\n  Arch: {}\n", names.sysname, names.release, names.version, names.machine);
     out += fmt::format(
         "\nBuild\n  version: avocet {}\n  LLVM: inside the frontend\n  bfd: no\n  libdw (DWARF support): yes\n"
-        "  libsystemd (systemd notify support): no\n  blazesym (advanced symbolization): no\n"
+        "  libsystemd (systemd notify support): yes\n  blazesym (advanced symbolization): no\n"
         "  dwunwind (DWARF stack unwinding): {}\n",
         AVOCET_VERSION, unwinds_by_tables ? "yes" : "no");
     out += section("Kernel helpers", {{"dpath", kernel_has_function("bpf_d_path") ? "yes" : "no"},

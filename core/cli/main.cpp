@@ -15,6 +15,7 @@
 #include "cli/bpftrace_command.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
+#include "host/crash_report.hpp"
 
 namespace {
 
@@ -51,6 +52,9 @@ std::vector<std::string> shield_script_options(int argc, char** argv) {
 int main(int argc, char** argv) {
     using namespace avocet::core;
     signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of the sink that writes to it
+#if !defined(__SANITIZE_ADDRESS__)  // which tells more, its own way
+    report_crashes();
+#endif
     CLI::App app("avocet: trace a live Linux system with programs compiled to eBPF");
     app.require_subcommand(1);
     app.set_version_flag("--version", "avocet " AVOCET_VERSION);

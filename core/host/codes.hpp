@@ -35,5 +35,6 @@ inline constexpr uint32_t plugin_schema = 324;         // malformed option schem
 inline constexpr uint32_t plugin_crashed = 325;        // a signal during mapping, init or get_factory; exit status 70
 inline constexpr uint32_t plugin_unknown = 326;        // load of something that was never discovered
 inline constexpr uint32_t diagnostic_tail = 327;       // a plugin's diagnostic has a part this host does not know
+inline constexpr uint32_t crashed = 328;               // a signal afterwards, in a plugin or not
 
 }  // namespace avocet::core::code

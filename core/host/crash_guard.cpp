@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "host/codes.hpp"
+#include "host/crash_report.hpp"
 
 namespace avocet::core {
 namespace {
@@ -40,23 +41,25 @@ void say(const char* text, size_t size) {
 
 void say(const char* text) { say(text, std::strlen(text)); }
 
+void leave(int) { _exit(exit_plugin_crashed); }
+
 }  // namespace
 
-void CrashGuard::handle(int signal, siginfo_t*, void*) {
+void CrashGuard::handle(int signal, siginfo_t*, void* context) {
     auto* guard = current;
     if (!guard) {  // another thread: as if there were no guard
         std::signal(signal, SIG_DFL);
         raise(signal);
         return;
     }
-    guard->end("crashed ", name_of(signal));
+    guard->end("crashed ", name_of(signal), context);
 }
 
 void CrashGuard::leaving() {
-    if (auto* guard = current) guard->end("ended the process ", "exit");
+    if (auto* guard = current) guard->end("ended the process ", "exit", nullptr);
 }
 
-void CrashGuard::end(const char* what, const char* how) const {
+void CrashGuard::end(const char* what, const char* how, void* context) const {
     say(prefix_.data(), prefix_.size());
     say(what);
     say(stage_);
@@ -64,6 +67,12 @@ void CrashGuard::end(const char* what, const char* how) const {
     say(how);
     say(")");
     say(suffix_.data(), suffix_.size());
+    for (const int each : signals_)
+        std::signal(each, leave);  // the frames are a courtesy: a crash on the way to them is none
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_UNBLOCK, &all, nullptr);
+    if (context) write_frames(context);
     _exit(exit_plugin_crashed);
 }
 

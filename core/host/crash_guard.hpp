@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A plugin that crashes while it is being loaded must not end the process without a word. While a CrashGuard lives, a
-// SIGSEGV, SIGBUS, SIGILL, SIGFPE or SIGABRT of this thread writes which plugin crashed where, and leaves with
-// exit_plugin_crashed. Jumping back out would be worse: the loader's and the allocator's locks may be held.
+// SIGSEGV, SIGBUS, SIGILL, SIGFPE or SIGABRT of this thread writes which plugin crashed where, its frames, and leaves
+// with exit_plugin_crashed. Jumping back out would be worse: the loader's and the allocator's locks may be held.
 //
 // Signal handlers belong to the process, so only one guard lives at a time (loading is [thread: control]); a crash of
 // another thread is an ordinary one. The handler has a stack of its own, so endless recursion is caught. A plugin that
@@ -32,7 +32,7 @@ public:
 private:
     static void handle(int signal, siginfo_t* info, void* context);
     static void leaving();  // atexit
-    [[noreturn]] void end(const char* what, const char* how) const;
+    [[noreturn]] void end(const char* what, const char* how, void* context) const;
 
     static constexpr std::array<int, 5> signals_{SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
     std::string prefix_;

@@ -10,6 +10,7 @@
 
 #include "host/codes.hpp"
 #include "host/crash_guard.hpp"
+#include "host/crash_report.hpp"
 #include "host/discovery.hpp"
 #include "host/plugin_library.hpp"
 #include "host/sidecar.hpp"
@@ -244,6 +245,7 @@ std::optional<Refusal> Registry::Impl::initialise(const Sidecar& sidecar, State&
         auto mapped = map_library(sidecar.library);
         if (auto* refusal = std::get_if<Refusal>(&mapped)) return std::move(*refusal);
         state.entry = std::get<const avocet_plugin_entry_t*>(mapped);
+        name_library(state.entry, sidecar.id);
     }
     guard.enter("while its descriptor was read");
     if (auto refusal = check_entry(*state.entry, sidecar)) return refusal;

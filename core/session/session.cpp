@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "avocet/error.hpp"
+#include "session/service_manager.hpp"
 #include "session/session_impl.hpp"
 
 namespace avocet::core {
@@ -118,6 +119,7 @@ std::unique_ptr<ProcessWatch> Session::Impl::watch_processes(int& pidfd) {
 }
 
 void Session::Impl::finish() {
+    tell_service_manager("STOPPING=1");
     backend->detach();
     drain();
     run_functions(end_functions);
@@ -179,6 +181,8 @@ SessionEnd Session::Impl::run() {
     }
     SessionEnd end = SessionEnd::normal;
     if (child && !child->release(host.diagnostics())) end = SessionEnd::failed_command;
+    if (end == SessionEnd::normal)
+        tell_service_manager(fmt::format("READY=1\nSTATUS=attached {} probes", plans.target_count));
     bool good = true;
     if (end == SessionEnd::normal && settings.mode != SessionMode::trace)
         good = run_own_functions();

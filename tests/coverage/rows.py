@@ -97,16 +97,27 @@ def kernels_of(test, ran):
     return ran.get((os.path.basename(test.file).removesuffix(".test"), test.name), set())
 
 
+# A row of the tables: what shows it is a test with the pattern in its text, of its own section or at its place (`FILE: NAME...`).
+Row = collections.namedtuple("Row", "section name place pattern")
+
+
 def wanted_rows():
     with open(os.path.join(HERE, "rows.txt")) as f:
         for line in f:
             if line.strip() and not line.startswith("#"):
-                section, row, pattern = line.rstrip("\n").split(" | ", 2)
-                yield section, row, re.compile(pattern, re.M)
+                section, name, pattern = line.rstrip("\n").split(" | ", 2)
+                name, _, place = name.partition(" @ ")
+                yield Row(section, name, place, re.compile(pattern, re.M))
+
+
+def shows(test, row):
+    file, _, name = row.place.partition(":")
+    there = row.place and test.file == f"tests/{file}.test" and test.name.startswith(name.strip())
+    return (there or row.section in sections_of(test)) and row.pattern.search(test.text)
 
 
 def shown(tests, ran, every):
-    """The tests of a row: all of them, or the first for each kernel; those about the row's section come first."""
+    """The tests of a row: all of them, or the first for each kernel."""
     if every:
         return tests
     first = {}
@@ -119,16 +130,15 @@ def shown(tests, ran, every):
 def row_table(tests, ran, every):
     """Prints it; the rows without a test."""
     missing = []
-    for section, row, pattern in wanted_rows():
-        showing = [test for test in tests if pattern.search(test.text)]
-        showing.sort(key=lambda test: f"dsl {section} " not in test.name + " ")
+    for row in wanted_rows():
+        showing = [test for test in tests if shows(test, row)]
         kernels = set().union(*(kernels_of(test, ran) for test in showing)) if showing else set()
         text = ", ".join(kernel for kernel in KERNELS if kernel in kernels)
-        print(f"{section:>5}  {row:38} {text or '-':28} {len(showing):4}")
+        print(f"{row.section:>5}  {row.name:38} {text or '-':28} {len(showing):4}")
         for test in shown(showing, ran, every):
             print(f"{'':7}{test.file}: {test.name}")
         if not showing:
-            missing.append(f"{section} {row}")
+            missing.append(f"{row.section} {row.name}")
     return missing
 
 

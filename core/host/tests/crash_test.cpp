@@ -3,6 +3,7 @@
 // A plugin that crashes while it is loaded: the user reads which, and the exit status is documented. Death tests run in
 // a process of their own.
 #include "host/crash_guard.hpp"
+#include "host/crash_report.hpp"
 
 #include <thread>
 
@@ -55,6 +56,37 @@ TEST_F(crash, after_loading_a_crash_is_an_ordinary_one) {
             std::abort();
         },
         testing::KilledBySignal(SIGABRT), "");
+}
+
+TEST_F(crash, frames_lead_there) {
+    expect("crash_get_factory",
+           "E0325\\](.|\n)*avocet-sink-test.so\\+0x[0-9a-f]+\n +test_host\\+0x[0-9a-f]+ \\w*Registry\\w*load");
+}
+
+TEST_F(crash, later_in_a_plugin_names_it_and_ends_by_the_signal) {
+    test::PluginDirectory directory;
+    directory.add("crash_later");
+    EXPECT_EXIT(
+        {
+            report_crashes();
+            Diagnostics diagnostics;
+            Registry registry(diagnostics, {});
+            registry.discover({directory.path()});
+            const auto* loaded = registry.load(registry.sidecars().at(0));
+            loaded->entry->get_factory("later");
+        },
+        testing::KilledBySignal(SIGSEGV),
+        "sink.test: error: plugin 'sink.test': crashed \\(SIGSEGV\\); nothing stays attached \\[E0328\\]\n"
+        " +avocet-sink-test.so\\+0x[0-9a-f]+\n +test_host.*later_in_a_plugin");
+}
+
+TEST_F(crash, later_elsewhere_blames_no_plugin) {
+    EXPECT_EXIT(
+        {
+            report_crashes();
+            std::abort();
+        },
+        testing::KilledBySignal(SIGABRT), "^avocet: error: crashed \\(SIGABRT\\)(.|\n)*later_elsewhere");
 }
 
 TEST_F(crash, of_another_thread_meanwhile_is_an_ordinary_one) {

@@ -43,6 +43,18 @@ Value FunctionBuilder::pid_or_tid(const CallExpr& e, bool thread) {
     return b_.CreateTrunc(thread ? both : b_.CreateLShr(both, 32), b_.getInt32Ty());
 }
 
+// Zero without a command, and told: a filter by it lets nothing through. The verifier drops the report if there is one.
+Value FunctionBuilder::child_pid(const CallExpr& e) {
+    Value pid = constant(AVOCET_CONST_CPID, 32);
+    auto *none = new_block("no_child"), *done = new_block("child");
+    b_.CreateCondBr(b_.CreateICmpEQ(pid, b_.getInt32(0)), none, done);
+    b_.SetInsertPoint(none);
+    run_time_error(e.span, "No child command (`-c`); cpid is zero", "warning", "", number(0));
+    b_.CreateBr(done);
+    b_.SetInsertPoint(done);
+    return b_.CreateZExt(pid, b_.getInt64Ty());
+}
+
 Value FunctionBuilder::parent_pid(const CallExpr& e) {
     const StructLayout* layout = m_.unit.structs.find_struct("task_struct");
     const Member *parent = nullptr, *tgid = nullptr;
@@ -180,7 +192,7 @@ Value FunctionBuilder::call_value(const CallExpr& e, Value to) {
         case Builtin::rand: return b_.CreateAnd(helper(Helper::get_prandom_u32, {}), 0xffffffff);
         case Builtin::cgroup: return helper(Helper::get_current_cgroup_id, {});
         case Builtin::ncpus: return b_.CreateZExt(constant(AVOCET_CONST_NCPUS, 32), b_.getInt64Ty());
-        case Builtin::cpid: return b_.CreateZExt(constant(AVOCET_CONST_CPID, 32), b_.getInt64Ty());
+        case Builtin::cpid: return child_pid(e);
         case Builtin::has_cpid: return b_.CreateICmpNE(constant(AVOCET_CONST_CPID, 32), b_.getInt32(0));
         default: break;
     }

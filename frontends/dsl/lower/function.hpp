@@ -213,6 +213,7 @@ private:
     Value pid_tgid(bool initial);
     Value pid_or_tid(const CallExpr& e, bool thread);
     Value parent_pid(const CallExpr& e);
+    Value child_pid(const CallExpr& e);
     Value constant(const char* name, unsigned bits);
     Value rodata(llvm::GlobalVariable* global, unsigned bits);
     Value read_text(const CallExpr& e, Value to);

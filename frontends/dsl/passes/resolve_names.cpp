@@ -219,6 +219,10 @@ private:
     }
 
     void resolve_unary(UnaryExpr& e) {
+        if (auto* map = as_if<MapExpr>(e.operand.get(), ExprKind::map); map && e.op == Op::address_of) {
+            map->map = map_index(map->name, map->span);  // the address is the whole map's, with keys or without
+            return;
+        }
         walk(e.operand);
         const bool steps = e.op >= Op::pre_inc;
         if (auto* v = as_if<VariableExpr>(e.operand.get(), ExprKind::variable); v && v->variable >= 0) {
