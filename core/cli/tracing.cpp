@@ -114,9 +114,11 @@ int Tracing::run() {
         backend_ = std::move(played->backend);
         settings_.replay = true;
         settings_.replay_attach_names = std::move(played->attach_names);
+        settings_.replay_shows = std::move(played->shows);
         settings_.wall_minus_boot_ns = played->wall_minus_boot_ns;
         settings_.transport = played->transport;
         if (!program_ || !backend_) return kExitIo;
+        if (!replay_options(std::move(played->options))) return kExitSource;
     } else {
         if (int code = compile_arguments(); code != kExitOk) return code;
         if (!program_) return kExitOk;  // only stages were asked for
@@ -188,6 +190,7 @@ int Tracing::compile(SourceInput source) {
     if (auto object = object_of(source.text)) {
         program_ = Program::open(std::move(*object), source.name, app_.diagnostics());
         if (program_) take_short_options(source.parameters, program_->manifest(), named);
+        named_ = named;
         return program_ && set_named(named) ? kExitOk : kExitSource;
     }
     apply_options(options_, source);
@@ -208,6 +211,7 @@ int Tracing::compile(SourceInput source) {
         if (!outcome.ok || !program_) return kExitSource;
     }
     if (!set_named(named)) return kExitSource;
+    named_ = named;
     if (!program_->manifest().if_rejected.empty()) source_ = std::move(source);
     if (wants_plan && !print_plan(app_, *program_, options_)) return kExitKernel;
     if (!options_.emit.empty()) program_.reset();
@@ -224,7 +228,7 @@ bool Tracing::compile_once_more() {
     program_ = std::move(outcome.program);
     settings_.constants.erase(settings_.constants.end() - static_cast<ptrdiff_t>(options_.constants.size()),
                               settings_.constants.end());  // trace() adds them
-    return outcome.ok && program_;
+    return outcome.ok && program_ && set_named(named_);
 }
 
 bool Tracing::set_named(const std::vector<std::string>& named) {
@@ -237,6 +241,19 @@ bool Tracing::set_named(const std::vector<std::string>& named) {
     return false;
 }
 
+// Those that it was recorded with, and those that are given now in their place.
+bool Tracing::replay_options(std::vector<std::string> recorded) {
+    std::vector<std::string> parameters, named;
+    if (!options_.arguments.empty()) parameters.assign(options_.arguments.begin() + 1, options_.arguments.end());
+    take_named_options(parameters, named);
+    take_short_options(parameters, program_->manifest(), named);
+    replace_options(recorded, named);
+    std::string help;
+    const auto result = read_named_options(recorded, *program_, app_.diagnostics(), settings_.constants, help, true);
+    if (result == NamedOptions::help) fmt::print(stderr, "hint: {}\n", help);
+    return result == NamedOptions::good;
+}
+
 bool Tracing::open_backend() {
     backend_ = app_.take_backend();
     if (!backend_) return false;
@@ -247,8 +264,8 @@ bool Tracing::open_backend() {
 bool Tracing::start_recording() {
     if (options_.record.empty()) return true;
     try {
-        auto recorder = std::make_unique<RecordingBackend>(std::move(backend_), options_.record,
-                                                           program_->manifest().tool, settings_.wall_minus_boot_ns);
+        auto recorder = std::make_unique<RecordingBackend>(
+            std::move(backend_), options_.record, program_->manifest().tool, settings_.wall_minus_boot_ns, named_);
         recorder_ = recorder.get();
         backend_ = std::move(recorder);
         return true;
@@ -379,6 +396,7 @@ void Tracing::report_undelivered(Router& router) {
 }
 
 void Tracing::report_losses() const {
+    if (program_ && !program_->manifest().report_losses && !options_.strict) return;
     for (const auto& e : losses_)
         fmt::print(stderr, "{}: {}: {}: {}{}\n", e.record_lost ? "lost" : "incomplete", e.where, e.cause, e.count,
                    e.record_lost ? " records" : "");

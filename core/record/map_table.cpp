@@ -344,7 +344,13 @@ bool MapTable::decode(OwnedBatch& batch, Lookups& lookups, uint64_t div, std::ve
     for (const auto& [key, bytes] : plain_) {
         if (plan_.set_offset && !word_at(reinterpret_cast<const uint8_t*>(bytes.data()) + *plan_.set_offset)) continue;
         add(key, [&](Row& row) {
-            if (!decode_value(batch, lookups, bytes, row)) return false;
+            if (plan_.shown) {
+                const avocet_value* shown = row_of(*plan_.shown, batch, lookups, key, bytes, {}, nullptr);
+                if (!shown) return false;
+                row.value = *shown;
+            } else if (!decode_value(batch, lookups, bytes, row)) {
+                return false;
+            }
             bool integer = row.value.kind == AVOCET_VALUE_INT || row.value.kind == AVOCET_VALUE_UINT;
             row.by_number = integer || row.value.kind == AVOCET_VALUE_ENUM;
             row.number_signed = row.value.kind == AVOCET_VALUE_INT;
