@@ -26,17 +26,6 @@ namespace {
 
 constexpr auto same_interrupt = std::chrono::milliseconds(100);
 
-int code_of(SessionEnd end) {
-    switch (end) {
-        case SessionEnd::normal: return kExitOk;
-        case SessionEnd::failed_privilege: return kExitPrivilege;
-        case SessionEnd::failed_command: return kExitCommand;
-        case SessionEnd::failed_load:
-        case SessionEnd::failed_attach: return kExitKernel;
-    }
-    return kExitInternal;
-}
-
 }  // namespace
 
 // "--x" among the parameters is a named option: getopt takes options of the command itself away.
@@ -294,7 +283,7 @@ int Tracing::trace(SessionResult& result) {
     render_.truncation_trailer = program_->manifest().settings.str_trunc_trailer;
     app_.host().set_renderer(render_);
     Router router(app_.diagnostics(), &app_.host().renderer());
-    if (int code = open_outputs(app_, app_.config(), nullptr, options_.output, program_->manifest().tool, router,
+    if (int code = open_outputs(app_, app_.config(), nullptr, outputs(), program_->manifest().tool, router,
                                 settings_.stream, settings_.event_times);
         code != kExitOk)
         return code;
@@ -338,7 +327,7 @@ void Tracing::reload(Router& router) {
         router.begin_replacement();
         auto stream = settings_.stream;            // of a sink that is kept
         bool event_times = settings_.event_times;  // decided when the program was loaded
-        good = open_outputs(app_, *next, &app_.config(), options_.output, program_->manifest().tool, router, stream,
+        good = open_outputs(app_, *next, &app_.config(), outputs(), program_->manifest().tool, router, stream,
                             event_times) == kExitOk;
         if (good && !keeps_stream(*next, stream)) good = false;
         if (!good) router.cancel_replacement();
@@ -369,45 +358,6 @@ void Tracing::on_signal(int number, Session& session, Router& router) {
     session.request_stop();
     if (interrupts_ == 2) router.abandon();
     if (interrupts_ >= 3) _exit(kExitInterrupted);
-}
-
-void Tracing::report_undelivered(Router& router) {
-    std::vector<std::string> told;
-    for (const auto& c : router.counts()) {
-        const bool again = std::find(told.begin(), told.end(), c.route) != told.end();
-        if (again || !options_.explain || (!c.filtered && !c.sampled_out)) continue;
-        told.push_back(c.route);
-        fmt::print(stderr, "route {}: {} records left out by its filter, {} by its sampler\n", c.route, c.filtered,
-                   c.sampled_out);
-    }
-    for (const auto& u : router.unknown_names())
-        fmt::print(stderr, "route {}: {} '{}': no record had a field of that name{}{}\n", u.route, u.setting, u.name,
-                   u.hint.empty() ? "" : "; ", u.hint);
-    for (const auto& letters : router.dead_letters())
-        if (letters.written || letters.left_out)
-            fmt::print(stderr, "dead letters: {}: {} records written, {} did not fit\n", letters.path, letters.written,
-                       letters.left_out);
-    for (const auto& c : router.counts()) {
-        if ((!c.dropped && !c.failed) || c.ended) continue;
-        undelivered_ += c.dropped + c.failed;
-        fmt::print(stderr, "lost: {} -> {}: {} records dropped by a full queue, {} failed in the sink\n", c.route,
-                   c.sink, c.dropped, c.failed);
-    }
-}
-
-void Tracing::report_losses() const {
-    if (program_ && !program_->manifest().report_losses && !options_.strict) return;
-    for (const auto& e : losses_)
-        fmt::print(stderr, "{}: {}: {}: {}{}\n", e.record_lost ? "lost" : "incomplete", e.where, e.cause, e.count,
-                   e.record_lost ? " records" : "");
-}
-
-int Tracing::conclude(const SessionResult& result) const {
-    if (result.end != SessionEnd::normal) return code_of(result.end);
-    if (interrupts_ >= 2) return kExitInterrupted;
-    if (result.exit_code) return result.exit_code;
-    return options_.strict && (undelivered_ || !losses_.empty()) ? static_cast<int>(kExitLoss)
-                                                                 : static_cast<int>(kExitOk);
 }
 
 }  // namespace avocet::core

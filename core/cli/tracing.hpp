@@ -67,6 +67,8 @@ private:
     int compile_arguments();
     bool compile_once_more();
     bool replay_options(std::vector<std::string> recorded);
+    bool tells_losses() const;
+    OutputOptions outputs() const;
     bool set_named(const std::vector<std::string>& named);
     bool start_recording();
     void on_signal(int number, Session& session, Router& router);

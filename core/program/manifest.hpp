@@ -89,6 +89,7 @@ struct ManifestMap {
     std::string join, join_on;       // another map; the member that is its key (empty: the key)
     Place join_place;
     std::string label;  // what a histogram counts in: "Kbytes"
+    std::string style;  // of a histogram's text: "bcc" is BCC's own
     std::string unit;   // of its values: "ns", "bytes"
     Place unit_place;
     std::string value;  // instead of its value: one over members of key and value

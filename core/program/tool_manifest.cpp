@@ -188,6 +188,7 @@ void read_map(const json& entry, Manifest& m) {
     found->top = number(entry, "top", 0);
     found->reduce = text(entry, "reduce", found->reduce);
     found->label = text(entry, "label");
+    found->style = text(entry, "style");
     found->unit = text(entry, "unit", found->unit);
     found->unit_place = place_at(entry, "unit_at", m);
     found->value = text(entry, "value");

@@ -22,7 +22,7 @@ public:
     // `wall_minus_boot_ns`: what this session turns boot times into wall times with. `options`: of the program,
     // "--name".
     RecordingBackend(std::unique_ptr<BackendHandle> inner, const std::string& path, std::string tool,
-                     uint64_t wall_minus_boot_ns, std::vector<std::string> options);
+                     uint64_t wall_minus_boot_ns, std::vector<std::string> options = {});
     ~RecordingBackend() override;  // closes the archive, with what was written so far
 
     // Writes the names behind addresses and closes the archive. Last call of a session, after which calls are only

@@ -80,9 +80,10 @@ void check_table(Table& table, const SidecarMap& out) {
     if (histogram && !out.columns.empty()) table.wrong("columns", "a histogram has none", "as = \"table\"");
     if (!out.label.empty() && !out.as.empty() && !histogram)
         table.wrong("label", "says what a histogram counts in", "as = \"log2hist\"");
-    for (const char* key : {"slot", "section", "section_head", "section_as"})
+    for (const char* key : {"slot", "section", "section_head", "section_as", "style"})
         if (table.has(key) && !out.as.empty() && !histogram)
-            table.wrong(key, "is of a histogram's key", "as = \"log2hist\"");
+            table.wrong(key, key == std::string_view("style") ? "is of a histogram" : "is of a histogram's key",
+                        "as = \"log2hist\"");
 }
 
 }  // namespace
@@ -126,6 +127,8 @@ SidecarMap read_map(Table& table) {
     table.read("reduce", out.reduce);
     table.one_of("reduce", out.reduce, {"sum", "max", "avg", "each"});
     table.one_of("as", out.as, {"table", "count", "stacks", "folded", "log2hist", "linearhist", "slots", "hidden"});
+    table.read("style", out.style);
+    table.one_of("style", out.style, {"bcc"});
     read_line(table, "unit", out.unit);
     out.unit_place = table.place("unit");
     table.read("value", out.value);

@@ -96,7 +96,7 @@ struct SidecarEvent {
 };
 
 struct SidecarMap {
-    std::string name, title, as, slot, section_head, section_as, reduce, label, unit, value, sort, join, join_on;
+    std::string name, title, as, slot, section_head, section_as, reduce, label, style, unit, value, sort, join, join_on;
     std::vector<std::string> section, total;
     std::vector<SidecarColumn> columns;
     std::optional<bool> print, clear;

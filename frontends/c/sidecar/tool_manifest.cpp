@@ -91,6 +91,7 @@ json map_entry(const Sidecar& sidecar, const SidecarMap& m) {
     if (!m.section_head.empty()) entry["section_head"] = m.section_head;
     if (!m.section_as.empty()) entry["section_as"] = m.section_as;
     if (!m.label.empty()) entry["label"] = m.label;
+    if (!m.style.empty()) entry["style"] = m.style;
     put_expression(entry, sidecar, "unit", m.unit, m.unit_place);
     put_expression(entry, sidecar, "value", m.value, m.value_place);
     if (m.skip_zero) entry["skip_zero"] = true;
