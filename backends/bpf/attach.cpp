@@ -10,6 +10,7 @@
 #include <system_error>
 #include <thread>
 
+#include "avocet/abi/hook.h"
 #include "close.hpp"
 #include "perf_attach.hpp"
 #include "rejection.hpp"
@@ -30,6 +31,7 @@ const char* needs(const avocet_plan& plan) {
             return plan.flags & AVOCET_PLAN_SESSION ? "needs Linux 6.10 with CONFIG_FPROBE"
                                                     : "needs Linux 5.18 with CONFIG_FPROBE";
         case AVOCET_PLAN_FUNCTION:
+            if (plan.flags & AVOCET_PLAN_LSM) return "needs Linux 5.7 with CONFIG_BPF_LSM";
             return "needs CONFIG_DEBUG_INFO_BTF, CONFIG_FUNCTION_TRACER and CONFIG_DYNAMIC_FTRACE";
         case AVOCET_PLAN_UPROBE: return "needs Linux 5.15 with CONFIG_UPROBE_EVENTS";
         case AVOCET_PLAN_UPROBE_MULTI: return "needs Linux 6.6 with CONFIG_UPROBE_EVENTS";
@@ -45,7 +47,10 @@ Error link_error(int error, const avocet_plan& plan, const avocet_plan_target& t
         case EACCES:
             if (plan.kind == AVOCET_PLAN_KPROBE || plan.kind == AVOCET_PLAN_KPROBE_MULTI)
                 return forbidden_kind("kprobes");
-            if (plan.kind == AVOCET_PLAN_FUNCTION) return forbidden_kind("fentry and fexit probes");
+            if (plan.kind == AVOCET_PLAN_FUNCTION)
+                return forbidden_kind(
+                    probes_of(plan.flags & AVOCET_PLAN_LSM ? BPF_PROG_TYPE_LSM : BPF_PROG_TYPE_TRACING,
+                              function_attach(plan.flags)));
             return Error(AVOCET_ERR_PERMISSION, what + ": the kernel does not permit this attach", needs(plan));
         case ENOENT:
             return Error(AVOCET_ERR_NOT_FOUND, what + ": the kernel has nothing of this name to attach to",
@@ -245,9 +250,7 @@ void Attachments::keep(std::string_view function, Fd link, const avocet_plan& pl
 void Attachments::attach_all(std::string_view function, int program, const avocet_plan& plan) {
     const avocet_plan_target& first = plan.targets[0];
     const std::string path = string(plan.path), event = string(plan.event);
-    const AttachType type = plan.kind == AVOCET_PLAN_TRACEPOINT_BTF ? attach_trace_raw_tp
-                            : plan.flags & AVOCET_PLAN_RETURN       ? attach_trace_fexit
-                                                                    : attach_trace_fentry;
+    const AttachType type = plan.kind == AVOCET_PLAN_TRACEPOINT_BTF ? attach_trace_raw_tp : function_attach(plan.flags);
     if (is_multi(plan) && plan.kind == AVOCET_PLAN_UPROBE_MULTI)
         return keep(function, link_uprobe_multi(program, uprobes(plan, path)), plan, first);
     if (is_multi(plan)) {

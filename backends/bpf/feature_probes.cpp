@@ -179,6 +179,31 @@ Finding probe_typed(AttachType attach, const char* name) {
     return from_errno(static_cast<bool>(link), errno);
 }
 
+// On a hook that is hardly ever used, for a moment.
+Finding probe_modify_return() {
+    const uint32_t id = kernel_type_id("security_syslog", attach_trace_fentry);
+    if (!id) return no("the kernel's types are not available or have no 'security_syslog'");
+    const Fd program = load(BPF_PROG_TYPE_TRACING, attach_modify_return, id);
+    if (!program) return no(errno_text(errno));
+    const Fd link = link_tracing(program.get(), attach_modify_return, 0);
+    return from_errno(static_cast<bool>(link), errno);
+}
+
+// A kernel that has the hooks may have been started without them: then they are never called.
+Finding probe_lsm() {
+    const uint32_t id = kernel_type_id("bpf_lsm_syslog", attach_trace_fentry);
+    if (!id) return no("the kernel has no BPF security hooks");
+    const Fd program = load(BPF_PROG_TYPE_LSM, attach_lsm, id);
+    if (!program) return no(errno_text(errno));
+    const Fd link = link_tracing(program.get(), attach_lsm, 0);
+    if (!link) return no(errno_text(errno));
+    std::ifstream file("/sys/kernel/security/lsm");
+    std::string active;
+    if (!std::getline(file, active)) return yes;
+    const bool found = ("," + active + ",").find(",bpf,") != std::string::npos;
+    return found ? yes : no("'bpf' is not among the active security modules: " + active);
+}
+
 Finding probe_tracing_cookie() {
     const bpf_insn program[] = {{BPF_JMP | BPF_CALL, 0, 0, 0, 174}, return_zero[0], return_zero[1]};
     char log[4096] = "";

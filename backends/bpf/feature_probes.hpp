@@ -35,6 +35,8 @@ Finding probe_kprobe_multi();
 Finding probe_kprobe_session();
 // A program bound to a kernel type: `name` as in the kernel's BTF.
 Finding probe_typed(AttachType attach, const char* name);
+Finding probe_modify_return();
+Finding probe_lsm();
 Finding probe_tracing_cookie();
 Finding probe_batch_operations();
 Finding probe_hardware_counters();

@@ -10,6 +10,7 @@
 
 #include <bpf/bpf.h>
 
+#include "avocet/abi/hook.h"
 #include "avocet/abi/program.h"
 #include "line_table.hpp"
 #include "messages.hpp"
@@ -58,6 +59,12 @@ std::string kernel_name(const Variant& v) {
 
 }  // namespace
 
+AttachType function_attach(uint32_t flags) {
+    if (flags & AVOCET_PLAN_LSM) return attach_lsm;
+    if (flags & AVOCET_PLAN_MODIFY) return attach_modify_return;
+    return flags & AVOCET_PLAN_RETURN ? attach_trace_fexit : attach_trace_fentry;
+}
+
 Variant variant_of(const avocet_plan& plan, bool as_single) {
     const auto target = [&] { return string(plan.target_count ? plan.targets[0].symbol : avocet_str{}); };
     switch (plan.kind) {
@@ -73,9 +80,9 @@ Variant variant_of(const avocet_plan& plan, bool as_single) {
         case AVOCET_PLAN_KPROBE:
         case AVOCET_PLAN_UPROBE: return {BPF_PROG_TYPE_KPROBE, attach_none, "", 0};
         case AVOCET_PLAN_FUNCTION:
-            return {BPF_PROG_TYPE_TRACING, plan.flags & AVOCET_PLAN_RETURN ? attach_trace_fexit : attach_trace_fentry,
-                    target(), plan.target_count ? static_cast<uint32_t>(plan.targets[0].value) : 0,
-                    string(plan.module)};
+            return {plan.flags & AVOCET_PLAN_LSM ? BPF_PROG_TYPE_LSM : BPF_PROG_TYPE_TRACING,
+                    function_attach(plan.flags), target(),
+                    plan.target_count ? static_cast<uint32_t>(plan.targets[0].value) : 0, string(plan.module)};
         case AVOCET_PLAN_PERF_EVENT:
         case AVOCET_PLAN_HW_BREAKPOINT: return {BPF_PROG_TYPE_PERF_EVENT, attach_none, "", 0};
         case AVOCET_PLAN_ITERATOR:
@@ -158,7 +165,8 @@ void Object::set_maps(const avocet_load_request& request) {
     }
     for (size_t i = 0; i < request.map_image_count; ++i) {
         bpf_map* map = bpf_object__find_map_by_name(object_.get(), string(request.map_images[i].name).c_str());
-        if (map) bpf_map__set_max_entries(map, std::max(request.map_images[i].count, 1u));
+        if (map && bpf_map__type(map) == BPF_MAP_TYPE_ARRAY)
+            bpf_map__set_max_entries(map, std::max(request.map_images[i].count, 1u));
     }
     bpf_map* events = bpf_object__find_map_by_name(object_.get(), AVOCET_MAP_EVENTS);
     const bool sharded = make_rings(request);
@@ -241,7 +249,8 @@ void Object::prepare(Function& function, std::string_view name) {
             "'" + v.target + "' of module '" + v.module + "': the kernel proper has a function of this name too",
             "attach it together with a function of the kernel proper, or use kprobe:" + v.module + ":" + v.target);
     // libbpf puts its own prefixes ("bpf_iter_") in front.
-    const std::string target = v.attach == attach_trace_iter ? v.target.substr(sizeof "bpf_iter_" - 1) : v.target;
+    const size_t prefix = v.attach == attach_trace_iter ? sizeof "bpf_iter_" - 1 : 0;
+    const std::string target = v.target.substr(v.attach == attach_lsm ? sizeof "bpf_lsm_" - 1 : prefix);
     if (const int error = bpf_program__set_attach_target(p, function.outer ? function.outer.get() : 0, target.c_str()))
         throw Error(AVOCET_ERR_NOT_FOUND,
                     "function '" + std::string(name) + "': the kernel's types have no '" + target +
@@ -289,7 +298,8 @@ void Object::fill_images(const avocet_load_request& request) {
         const std::string name = string(image.name);
         bpf_map* map = bpf_object__find_map_by_name(object_.get(), name.c_str());
         if (!map) continue;
-        if (bpf_map__type(map) != BPF_MAP_TYPE_ARRAY || bpf_map__value_size(map) != image.value_size)
+        const bool array = bpf_map__type(map) == BPF_MAP_TYPE_ARRAY || bpf_map__type(map) == BPF_MAP_TYPE_CGROUP_ARRAY;
+        if (!array || bpf_map__value_size(map) != image.value_size)
             throw Error(AVOCET_ERR_ABI,
                         "map '" + name + "': is not an array of " + std::to_string(image.value_size) + " bytes each");
         for (uint32_t k = 0; k < image.count; ++k) {

@@ -186,7 +186,9 @@ Error forbidden_kind(const std::string& what) {
 }
 
 std::string probes_of(bpf_prog_type type, uint32_t attach) {
+    if (type == BPF_PROG_TYPE_LSM) return "lsm programs";
     if (type != BPF_PROG_TYPE_TRACING) return {};
+    if (attach == attach_modify_return) return "fmod_ret programs";
     if (attach == attach_trace_fentry || attach == attach_trace_fexit) return "fentry and fexit probes";
     return attach == attach_trace_iter ? "iterators" : "typed tracepoints";
 }

@@ -22,6 +22,8 @@ enum AttachType : uint32_t {
     attach_trace_raw_tp = 23,
     attach_trace_fentry = 24,
     attach_trace_fexit = 25,
+    attach_modify_return = 26,
+    attach_lsm = 27,
     attach_trace_iter = 28,
     attach_perf_event = 41,
     attach_kprobe_multi = 42,

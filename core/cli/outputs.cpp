@@ -39,9 +39,11 @@ public:
         if (!read_route_flags(config)) return kExitUsage;
         if (int code = open_all(config); code != kExitOk) return code;
         if (stream_) {
-            if (wants_default) route_rest(config);
+            if (wants_default) route_default(config, "all but events", {"map", "loss", "lifecycle", "error"});
             if (!only_one_wants_events(config)) return kExitUsage;
         }
+        if (wants_default && options_.no_losses && !stream_)
+            route_default(config, "all but losses", {"event", "map", "lifecycle", "error"});
         route_the_rest(config, stream_ ? stream_->sink : std::string());
         bool good = true;
         for (const auto& route : config.routes) good = router_.add_route(route) && good;
@@ -97,16 +99,16 @@ private:
         return add_sink(config, std::move(sink), app_.diagnostics());
     }
 
-    // The default sink, which nobody named, is content with what the stream does not carry.
-    void route_rest(Config& config) {
+    // The default sink, which nobody named, is content with less: with what a stream does not carry, say.
+    void route_default(Config& config, const char* name_of_route, std::vector<std::string> kinds) {
         const std::string& name = config.sinks.back().name;
         const bool routed = std::any_of(config.routes.begin(), config.routes.end(), [&](const RouteConfig& r) {
             return std::find(r.sinks.begin(), r.sinks.end(), name) != r.sinks.end();
         });
         if (routed) return;
         RouteConfig rest;
-        rest.name = "all but events";
-        rest.match.kinds = {"map", "loss", "lifecycle", "error"};
+        rest.name = name_of_route;
+        rest.match.kinds = std::move(kinds);
         rest.sinks = {name};
         config.routes.push_back(std::move(rest));
     }

@@ -19,6 +19,7 @@ struct OutputOptions {
     std::vector<std::string> sinks, routes;
     bool quiet = false;
     bool top = false;                                           // the default sink as a live screen
+    bool no_losses = false;                                     // the default sink is not told what was lost
     bool no_default = false;                                    // only what --sink and the configuration name
     std::vector<std::pair<std::string, std::string>> settings;  // further options of the default sink that it has
 };

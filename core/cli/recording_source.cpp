@@ -4,7 +4,6 @@
 #include <fstream>
 
 #include "avocet/recording.hpp"
-#include "session/recorder.hpp"
 
 namespace avocet::core {
 
@@ -31,6 +30,8 @@ std::optional<PlayedRecording> open_recording(Application& app, const std::strin
     played.program = Program::open(std::move(session->elf), file, diagnostics);
     if (!played.program) return played;
     played.attach_names = std::move(session->attach_names);
+    played.shows = std::move(session->shows);
+    played.options = std::move(session->options);
     played.wall_minus_boot_ns = session->wall_minus_boot_ns;
     played.transport = session->transport;
     app.host().symbols().replay(std::move(session->symbols));

@@ -11,13 +11,15 @@
 
 #include "cli/application.hpp"
 #include "program/program.hpp"
+#include "session/recorder.hpp"
 
 namespace avocet::core {
 
 struct PlayedRecording {
     std::unique_ptr<Program> program;
     std::unique_ptr<BackendHandle> backend;  // nullptr: reported
-    std::vector<std::string> attach_names;
+    std::vector<std::string> attach_names, options;
+    std::vector<RecordedShow> shows;
     uint64_t wall_minus_boot_ns = 0;
     avocet_transport transport = AVOCET_TRANSPORT_RING;
 };

@@ -26,17 +26,6 @@ namespace {
 
 constexpr auto same_interrupt = std::chrono::milliseconds(100);
 
-int code_of(SessionEnd end) {
-    switch (end) {
-        case SessionEnd::normal: return kExitOk;
-        case SessionEnd::failed_privilege: return kExitPrivilege;
-        case SessionEnd::failed_command: return kExitCommand;
-        case SessionEnd::failed_load:
-        case SessionEnd::failed_attach: return kExitKernel;
-    }
-    return kExitInternal;
-}
-
 }  // namespace
 
 // "--x" among the parameters is a named option: getopt takes options of the command itself away.
@@ -114,9 +103,11 @@ int Tracing::run() {
         backend_ = std::move(played->backend);
         settings_.replay = true;
         settings_.replay_attach_names = std::move(played->attach_names);
+        settings_.replay_shows = std::move(played->shows);
         settings_.wall_minus_boot_ns = played->wall_minus_boot_ns;
         settings_.transport = played->transport;
         if (!program_ || !backend_) return kExitIo;
+        if (!replay_options(std::move(played->options))) return kExitSource;
     } else {
         if (int code = compile_arguments(); code != kExitOk) return code;
         if (!program_) return kExitOk;  // only stages were asked for
@@ -189,6 +180,7 @@ int Tracing::compile(SourceInput source) {
     if (auto object = object_of(source.text)) {
         program_ = Program::open(std::move(*object), source.name, app_.diagnostics());
         if (program_) take_short_options(source.parameters, program_->manifest(), named);
+        named_ = named;
         return program_ && set_named(named) ? kExitOk : kExitSource;
     }
     apply_options(options_, source);
@@ -209,6 +201,7 @@ int Tracing::compile(SourceInput source) {
         if (!outcome.ok || !program_) return kExitSource;
     }
     if (!set_named(named)) return kExitSource;
+    named_ = named;
     if (!program_->manifest().if_rejected.empty()) source_ = std::move(source);
     if (wants_plan && !print_plan(app_, *program_, options_)) return kExitKernel;
     if (!options_.emit.empty()) program_.reset();
@@ -225,7 +218,7 @@ bool Tracing::compile_once_more() {
     program_ = std::move(outcome.program);
     settings_.constants.erase(settings_.constants.end() - static_cast<ptrdiff_t>(options_.constants.size()),
                               settings_.constants.end());  // trace() adds them
-    return outcome.ok && program_;
+    return outcome.ok && program_ && set_named(named_);
 }
 
 bool Tracing::set_named(const std::vector<std::string>& named) {
@@ -238,6 +231,19 @@ bool Tracing::set_named(const std::vector<std::string>& named) {
     return false;
 }
 
+// Those that it was recorded with, and those that are given now in their place.
+bool Tracing::replay_options(std::vector<std::string> recorded) {
+    std::vector<std::string> parameters, named;
+    if (!options_.arguments.empty()) parameters.assign(options_.arguments.begin() + 1, options_.arguments.end());
+    take_named_options(parameters, named);
+    take_short_options(parameters, program_->manifest(), named);
+    replace_options(recorded, named);
+    std::string help;
+    const auto result = read_named_options(recorded, *program_, app_.diagnostics(), settings_.constants, help, true);
+    if (result == NamedOptions::help) fmt::print(stderr, "hint: {}\n", help);
+    return result == NamedOptions::good;
+}
+
 bool Tracing::open_backend() {
     backend_ = app_.take_backend();
     if (!backend_) return false;
@@ -248,8 +254,8 @@ bool Tracing::open_backend() {
 bool Tracing::start_recording() {
     if (options_.record.empty()) return true;
     try {
-        auto recorder = std::make_unique<RecordingBackend>(std::move(backend_), options_.record,
-                                                           program_->manifest().tool, settings_.wall_minus_boot_ns);
+        auto recorder = std::make_unique<RecordingBackend>(
+            std::move(backend_), options_.record, program_->manifest().tool, settings_.wall_minus_boot_ns, named_);
         recorder_ = recorder.get();
         backend_ = std::move(recorder);
         return true;
@@ -278,7 +284,7 @@ int Tracing::trace(SessionResult& result) {
     render_.truncation_trailer = program_->manifest().settings.str_trunc_trailer;
     app_.host().set_renderer(render_);
     Router router(app_.diagnostics(), &app_.host().renderer());
-    if (int code = open_outputs(app_, app_.config(), nullptr, options_.output, program_->manifest().tool, router,
+    if (int code = open_outputs(app_, app_.config(), nullptr, outputs(), program_->manifest().tool, router,
                                 settings_.stream, settings_.event_times);
         code != kExitOk)
         return code;
@@ -322,7 +328,7 @@ void Tracing::reload(Router& router) {
         router.begin_replacement();
         auto stream = settings_.stream;            // of a sink that is kept
         bool event_times = settings_.event_times;  // decided when the program was loaded
-        good = open_outputs(app_, *next, &app_.config(), options_.output, program_->manifest().tool, router, stream,
+        good = open_outputs(app_, *next, &app_.config(), outputs(), program_->manifest().tool, router, stream,
                             event_times) == kExitOk;
         if (good && !keeps_stream(*next, stream)) good = false;
         if (!good) router.cancel_replacement();
@@ -353,44 +359,6 @@ void Tracing::on_signal(int number, Session& session, Router& router) {
     session.request_stop();
     if (interrupts_ == 2) router.abandon();
     if (interrupts_ >= 3) _exit(kExitInterrupted);
-}
-
-void Tracing::report_undelivered(Router& router) {
-    std::vector<std::string> told;
-    for (const auto& c : router.counts()) {
-        const bool again = std::find(told.begin(), told.end(), c.route) != told.end();
-        if (again || !options_.explain || (!c.filtered && !c.sampled_out)) continue;
-        told.push_back(c.route);
-        fmt::print(stderr, "route {}: {} records left out by its filter, {} by its sampler\n", c.route, c.filtered,
-                   c.sampled_out);
-    }
-    for (const auto& u : router.unknown_names())
-        fmt::print(stderr, "route {}: {} '{}': no record had a field of that name{}{}\n", u.route, u.setting, u.name,
-                   u.hint.empty() ? "" : "; ", u.hint);
-    for (const auto& letters : router.dead_letters())
-        if (letters.written || letters.left_out)
-            fmt::print(stderr, "dead letters: {}: {} records written, {} did not fit\n", letters.path, letters.written,
-                       letters.left_out);
-    for (const auto& c : router.counts()) {
-        if ((!c.dropped && !c.failed) || c.ended) continue;
-        undelivered_ += c.dropped + c.failed;
-        fmt::print(stderr, "lost: {} -> {}: {} records dropped by a full queue, {} failed in the sink\n", c.route,
-                   c.sink, c.dropped, c.failed);
-    }
-}
-
-void Tracing::report_losses() const {
-    for (const auto& e : losses_)
-        fmt::print(stderr, "{}: {}: {}: {}{}\n", e.record_lost ? "lost" : "incomplete", e.where, e.cause, e.count,
-                   e.record_lost ? " records" : "");
-}
-
-int Tracing::conclude(const SessionResult& result) const {
-    if (result.end != SessionEnd::normal) return code_of(result.end);
-    if (interrupts_ >= 2) return kExitInterrupted;
-    if (result.exit_code) return result.exit_code;
-    return options_.strict && (undelivered_ || !losses_.empty()) ? static_cast<int>(kExitLoss)
-                                                                 : static_cast<int>(kExitOk);
 }
 
 }  // namespace avocet::core

@@ -67,6 +67,9 @@ private:
     bool read_mode();
     int compile_arguments();
     bool compile_once_more();
+    bool replay_options(std::vector<std::string> recorded);
+    bool tells_losses() const;
+    OutputOptions outputs() const;
     bool set_named(const std::vector<std::string>& named);
     bool start_recording();
     void on_signal(int number, Session& session, Router& router);
@@ -79,6 +82,7 @@ private:
     Application& app_;
     const TraceOptions& options_;
     std::unique_ptr<Program> program_;
+    std::vector<std::string> named_;     // options of the program that were given
     std::optional<SourceInput> source_;  // of a program that can be compiled otherwise if the verifier refuses it
     std::unique_ptr<BackendHandle> backend_;
     RecordingBackend* recorder_ = nullptr;

@@ -21,6 +21,14 @@ struct ManifestProbe {
     Place place;
 };
 
+// To the kernel where the program runs: field("task_struct", "__state"). `ask`: field, type, enumerator, symbol,
+// kernel, feature, probe (a spec that resolves).
+struct ManifestKernelQuestion {
+    std::string ask;
+    std::vector<std::string> of;
+    bool negated = false;
+};
+
 struct ManifestFunction {
     std::string name, context, identity, label, missing = "error";
     uint32_t clause = 0, order = 0, selector_count = 0;
@@ -29,10 +37,11 @@ struct ManifestFunction {
     // Functions of one group do the same by different means: those of the first rank this machine offers are taken.
     std::string group;
     uint32_t rank = 0;
-    bool first_of = false;           // of `probes`, the first that resolves is meant, not all of them
-    int32_t pid = -1;                // only in this process; -1: where the session says
-    std::string needs;               // an option of the compiler that must be given before it can attach
-    std::optional<uint32_t> cookie;  // what bpf_get_attach_cookie() gives, instead of a number of ours
+    bool first_of = false;                     // of `probes`, the first that resolves is meant, not all of them
+    int32_t pid = -1;                          // only in this process; -1: where the session says
+    std::string needs;                         // an option of the compiler that must be given before it can attach
+    std::vector<ManifestKernelQuestion> when;  // attached only if all of them are answered with yes
+    std::optional<uint32_t> cookie;            // what bpf_get_attach_cookie() gives, instead of a number of ours
 };
 
 // Whether an option was given; with `value`, whether it was given so.
@@ -71,14 +80,20 @@ struct ManifestMap {
     uint64_t top = 0;                      // rows that are printed, 0: all
     // Shown as a table of these columns, over the members of key and value ("key" and "value" are all of them).
     std::vector<ManifestColumn> columns;
-    bool folded = false;  // of stacks: a line for each, "name;outermost;...;innermost count"
-    bool header = true;   // above the table
-    std::string sort;     // a value over members; rows are in its order, and `top` are the first
+    bool folded = false;     // of stacks: a line for each, "name;outermost;...;innermost count"
+    bool header = true;      // above the table
+    bool skip_zero = false;  // without rows of which all numbers are zero
+    std::string sort;        // a value over members; rows are in its order, and `top` are the first
     Place sort_place;
     std::vector<std::string> total;  // columns whose sum stands below the rows
     std::string join, join_on;       // another map; the member that is its key (empty: the key)
     Place join_place;
     std::string label;  // what a histogram counts in: "Kbytes"
+    std::string style;  // of a histogram's text: "bcc" is BCC's own
+    std::string unit;   // of its values: "ns", "bytes"
+    Place unit_place;
+    std::string value;  // instead of its value: one over members of key and value
+    Place value_place;
     bool at_end = true, at_interval = true;
     std::string reduce;  // of a map of numbers per CPU: "sum" (also empty), "max", "avg", "each"
     // Of a variable that is shown like a map: the section that is a map of one element, where in it the variable
@@ -100,7 +115,9 @@ struct ManifestChannel {
     std::string id;  // of its records, instead of the type's name
     std::vector<ManifestColumn> columns;
     bool header = true;
-    std::string where;  // only rows of which this is true (core/route/expression.hpp)
+    std::string title;       // a line above the header
+    bool skip_zero = false;  // without rows of which all numbers are zero
+    std::string where;       // only rows of which this is true (core/route/expression.hpp)
     Place where_place;
     std::string when;  // only what this is true of is of this type
     Place when_place;
@@ -128,6 +145,7 @@ struct ManifestOption {
     std::vector<std::string> choices;
     bool positional = false;  // may be given without its name
     std::string metavar;      // what stands for the value in --help
+    std::string map;          // of a cgroup: the map that then holds it; a constant beside it says so
     std::string form;         // of a constant's value, if it stands for a number: size, duration, cgroup
 };
 
@@ -159,8 +177,11 @@ struct Manifest {
     uint64_t interval_ns = 0;                   // maps are printed this often
     uint64_t interval_count = 0;                // so often, then it ends; 0: no limit
     uint64_t duration_ns = 0;                   // then it ends; 0: no limit
+    bool report_losses = true;                  // at the end; they are counted, and decide --strict, in any case
     std::map<std::string, std::string> given;   // options of the command line, and defaults
-    std::vector<std::string> conditions;        // of options, over the records of every buffer that has what they name
+    std::vector<std::string> cgroup_maps;       // arrays of control groups that somebody has to fill
+    std::vector<std::pair<std::string, std::string>> cgroups;  // maps, and the directory of what each is to hold
+    std::vector<std::string> conditions;  // of options, over the records of every buffer that has what they name
     bool answers(const ManifestQuestion& question) const;
     struct {
         bool print_maps_on_exit = true;

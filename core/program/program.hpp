@@ -26,6 +26,8 @@ public:
     const Manifest& manifest() const { return manifest_; }
     // What an option of the command line sets (ManifestOption::set, ::where). Why it cannot be, or nothing.
     std::string apply_option(const ManifestOption& option, const std::string& value);
+    // The option's map is to hold this control group.
+    void hold_cgroup(const ManifestOption& option, const std::string& value);
     // Types of the object; nullptr if it has none.
     const ::btf* btf() const { return btf_; }
     // Key and value BTF type ids of a map by ELF symbol; 0 if unknown.

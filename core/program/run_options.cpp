@@ -65,6 +65,11 @@ std::string set_top(Manifest& m, std::string_view what, const std::string& value
 
 }  // namespace
 
+void Program::hold_cgroup(const ManifestOption& option, const std::string& value) {
+    manifest_.given[option.name] = value;
+    manifest_.cgroups.emplace_back(option.map, cgroup_directory(value));
+}
+
 std::string Program::apply_option(const ManifestOption& option, const std::string& value) {
     Manifest& m = manifest_;
     m.given[option.name] = value;

@@ -2,7 +2,7 @@
 //
 // Section names follow libbpf's convention ("Program Types and ELF Sections" of the kernel's BPF documentation):
 // PREFIX/REST, PREFIX alone, or an optional `?` in front for functions that are not loaded by default. What is kept is
-// only what a probe spec can say; the rest of libbpf's list (xdp, tc, lsm, ...) is not tracing.
+// only what a probe spec can say; the rest of libbpf's list (xdp, tc, cgroup, ...) is not tracing.
 #include "program/synthesise.hpp"
 
 #include <algorithm>
@@ -52,6 +52,10 @@ constexpr SectionRule rules[] = {
     {"fentry.s", "fentry", "fentry", false},
     {"fexit", "fexit", "fexit", true},
     {"fexit.s", "fexit", "fexit", true},
+    {"fmod_ret", "fmod_ret", "fexit", false},
+    {"fmod_ret.s", "fmod_ret", "fexit", false},
+    {"lsm", "lsm", "fentry", false},
+    {"lsm.s", "lsm", "fentry", false},
     {"iter", "iter", "iterator", false},
     {"iter.s", "iter", "iterator", false},
     {"perf_event", "profile", "perf_event", false},
@@ -82,6 +86,7 @@ std::string nearest_section(std::string_view section) {
 // "tracepoint/sched/sched_switch" -> "tracepoint:sched:sched_switch", "uprobe//bin/bash:readline" ->
 // "uprobe:/bin/bash:readline".
 std::string probe_spec(const SectionRule& rule, std::string_view rest) {
+    if (rule.probe == "profile" && rest.find('=') != std::string_view::npos) return fmt::format("software:{}", rest);
     if (rule.probe == "profile") return rest.empty() ? "profile:hz:99" : fmt::format("profile:{}", rest);
     std::string target(rest);
     if (rule.prefix.ends_with("syscall")) target.insert(0, system_call_prefix);
@@ -227,6 +232,7 @@ void present(const BtfView& types, ManifestMap& map) {
         if (tag == "avocet:hist=slots") map.aggregate = "slots";
         if (tag == "avocet:table") map.aggregate = "none";
         if (tag == "avocet:clear") map.clear = true;
+        if (constexpr std::string_view unit = "avocet:unit="; tag.starts_with(unit)) map.unit = tag.substr(unit.size());
         if (constexpr std::string_view top = "avocet:top="; tag.starts_with(top))
             std::from_chars(tag.data() + top.size(), tag.data() + tag.size(), map.top);
     }
@@ -266,6 +272,23 @@ void add_interval(const BtfView& types, std::string_view symbol, Manifest& m) {
         if (number > most_ms || !ms) continue;
         m.interval_ns = m.interval_ns ? std::min(m.interval_ns, ms * 1'000'000) : ms * 1'000'000;
     }
+}
+
+// The only array of control groups of the object is filled by an option, which also sets the flag that says so.
+void add_cgroup_option(Manifest& m) {
+    if (m.cgroup_maps.size() != 1) return;
+    constexpr std::string_view flags[] = {"filter_cg", "filter_cgroup", "filter_by_cgroup"};
+    const auto is_flag = [&](const ManifestOption& o) {
+        return o.type == "bool" && std::find(std::begin(flags), std::end(flags), o.constant) != std::end(flags);
+    };
+    auto found = std::find_if(m.options.begin(), m.options.end(), is_flag);
+    if (found == m.options.end()) found = m.options.insert(found, ManifestOption{});
+    const bool taken =
+        std::any_of(m.options.begin(), m.options.end(), [](const auto& o) { return o.name == "cgroup"; });
+    found->name = taken ? m.cgroup_maps[0] : "cgroup";
+    found->map = m.cgroup_maps[0];
+    found->form = "cgroup";
+    found->doc = "only in this control group: /user.slice";
 }
 
 template <class Each>
@@ -313,6 +336,10 @@ Manifest synthesise_manifest(const ElfObject& elf, const BtfView& types, std::st
     add_addresses(elf, m);
     keep_alternates_only(m);
     m.options = constant_options(elf, types);
+    each_map(elf, [&](const ElfSymbol& s) {
+        if (map_kind(types, s.name) == BPF_MAP_TYPE_CGROUP_ARRAY) m.cgroup_maps.push_back(s.name);
+    });
+    add_cgroup_option(m);
     return m;
 }
 

@@ -87,6 +87,13 @@ void read_function(const json& entry, Manifest& m, const std::string& name) {
     if (flag(entry, "both", false)) f.group.clear(), f.rank = 0;
     if (const uint32_t pid = number(entry, "pid", 0); pid) f.pid = static_cast<int32_t>(std::min(pid, 1u << 22));
     f.needs = text(entry, "needs");
+    for (const json& q : list(entry, "when")) {
+        ManifestKernelQuestion& question = f.when.emplace_back();
+        question.ask = text(item(q), "ask");
+        for (const json& one : list(q, "of")) question.of.push_back(word(one));
+        if (question.of.empty()) throw Wrong("'of' must say what is asked for");
+        question.negated = flag(q, "not", false);
+    }
     if (entry.contains("cookie")) f.cookie = number(entry, "cookie", 0);
     const json& probes = list(entry, "probes");
     if (!probes.empty()) f.probes.clear();
@@ -144,6 +151,8 @@ void read_channel(const json& entry, const std::vector<std::string>& channels, M
     c.type = text(entry, "type");
     c.id = text(entry, "id");
     c.header = flag(entry, "header", true);
+    c.title = text(entry, "title");
+    c.skip_zero = flag(entry, "skip_zero", false);
     c.where = text(entry, "where");
     c.where_place = place_at(entry, "where_at", m);
     c.when = text(entry, "when");
@@ -156,6 +165,7 @@ void read_map_table(const json& entry, ManifestMap& map, const Manifest& m) {
     map.columns = read_columns(entry, m);
     map.folded = flag(entry, "folded", false);
     map.header = flag(entry, "header", true);
+    map.skip_zero = flag(entry, "skip_zero", false);
     map.sort = text(entry, "sort");
     map.sort_place = place_at(entry, "sort_at", m);
     for (const json& column : list(entry, "total")) map.total.push_back(word(column));
@@ -178,6 +188,11 @@ void read_map(const json& entry, Manifest& m) {
     found->top = number(entry, "top", 0);
     found->reduce = text(entry, "reduce", found->reduce);
     found->label = text(entry, "label");
+    found->style = text(entry, "style");
+    found->unit = text(entry, "unit", found->unit);
+    found->unit_place = place_at(entry, "unit_at", m);
+    found->value = text(entry, "value");
+    found->value_place = place_at(entry, "value_at", m);
     found->at_end = flag(entry, "at_end", true);
     found->at_interval = flag(entry, "at_interval", true);
     read_map_table(entry, *found, m);
@@ -195,25 +210,38 @@ void read_spelling(const json& entry, ManifestOption& o) {
     o.positional = flag(entry, "positional", false);
 }
 
+// The map that holds what is given; the option that the object itself would have for it is not wanted then.
+std::string take_option_map(const json& entry, Manifest& m) {
+    const std::string map = text(entry, "map");
+    if (map.empty()) return map;
+    if (std::find(m.cgroup_maps.begin(), m.cgroup_maps.end(), map) == m.cgroup_maps.end())
+        throw Wrong(fmt::format("map '{}' is no array of control groups of the object", map));
+    std::erase_if(m.options, [&](const ManifestOption& o) { return o.map == map && o.constant.empty(); });
+    return map;
+}
+
 // What it replaces when it is given, if that is no constant.
 void read_run_option(const json& entry, Manifest& m) {
+    const std::string map = take_option_map(entry, m);
     ManifestOption& o = m.options.emplace_back();
     read_spelling(entry, o);
     o.type = text(entry, "type");
     o.set = text(entry, "set");
     o.where = text(entry, "where");
+    o.map = map;
     for (const json& one : list(entry, "choices")) o.choices.push_back(word(one));
     if (entry.contains("default")) o.preset = text(entry, "default");
 }
 
 void read_option(const json& entry, Manifest& m) {
     if (!entry.contains("var")) return read_run_option(entry, m);
-    const std::string constant = text(entry, "var");
+    const std::string constant = text(entry, "var"), map = take_option_map(entry, m);
     const auto found =
         std::find_if(m.options.begin(), m.options.end(), [&](const auto& o) { return o.constant == constant; });
     if (found == m.options.end())
         throw Wrong(fmt::format("variable '{}' is not a 'const volatile' variable of the object", constant));
     read_spelling(entry, *found);
+    found->map = map;
     found->form = text(entry, "form");
     if (entry.contains("default")) found->preset = text(entry, "default");
 }
@@ -243,6 +271,7 @@ bool apply_tool_manifest(std::string_view bytes, const std::vector<std::string>&
         m.interval_count = number(root, "count", 0);
         m.duration_ns = uint64_t{number(root, "duration_ms", 0)} * 1'000'000;
         m.interval_ns = uint64_t{number(root, "interval_ms", 0)} * 1'000'000;
+        m.report_losses = flag(root, "report_losses", true);
         const auto each = [&](const char* key, const auto& read) {
             for (const json& value : list(root, key)) try {
                     read(item(value));

@@ -158,6 +158,8 @@ OutputPlan Decoder::Impl::compile_variant(const std::string& symbol, const Manif
         }
     if (shown && said && !said->when.empty())
         plan.table.mine = compiler.condition(plan.table, said->when, said->when_place, what);
+    if (shown && said && said->skip_zero)
+        compiler.skip_zero(plan.table, said->columns.empty() ? Place{} : said->columns.front().place, what);
     plan.by_size = !alone && !plan.table.mine;
     refused |= compiler.failed();
     const bool as_decoded =
@@ -181,7 +183,8 @@ OutputPlan Decoder::Impl::compile_variant(const std::string& symbol, const Manif
     if (shown) {
         schema.format = store->text(plan.table.format);
         schema.format_size = static_cast<uint32_t>(plan.table.format.size());
-        if (!said || said->header) plan.heading = plan.table.heading;
+        if (said && !said->title.empty()) plan.headings.push_back(said->title);
+        if ((!said || said->header) && !plan.table.heading.empty()) plan.headings.push_back(plan.table.heading);
     }
     plan.schema = &schema;
     return plan;
@@ -232,8 +235,9 @@ std::vector<BatchPtr> Decoder::headings(uint64_t wall_ns) {
     const std::string& begin = impl_->program.manifest().begin_text;
     if (!begin.empty()) out.push_back(impl_->line(begin, wall_ns));
     const bool alone = impl_->channels.size() == 1 && impl_->channels[0].size() == 1;
-    if (alone && !impl_->channels[0][0].heading.empty())
-        out.push_back(impl_->line(std::exchange(impl_->channels[0][0].heading, {}), wall_ns));
+    if (!alone) return out;
+    for (const std::string& one : std::exchange(impl_->channels[0][0].headings, {}))
+        out.push_back(impl_->line(one, wall_ns));
     return out;
 }
 

@@ -80,15 +80,17 @@ Decoder::Impl::Emitted Decoder::Impl::emit_foreign(OutputPlan& plan, const uint8
     }
     if (!open.fits(plan.schema))
         if (BatchPtr batch = open.finish(wall_ns, sequence)) on_batch(std::move(batch));
-    if (plan.table.wanted) lookups.mark_times();
+    const bool may_drop = plan.table.wanted || plan.table.skip_zero;
+    if (may_drop) lookups.mark_times();
     Emitted out = fill_table(plan, data, size, open.add_row(plan.schema, 0));
     arrived = UINT32_MAX;
     if (out != Emitted::shown) {
         open.drop_row();
-        if (plan.table.wanted) lookups.take_back_times();
-    } else if (!plan.heading.empty()) {  // of several tables: above the first row
-        on_batch(line(std::exchange(plan.heading, {}), wall_ns));
+        if (may_drop) lookups.take_back_times();
+        return out;
     }
+    for (const std::string& one : std::exchange(plan.headings, {}))  // of several tables: above the first row
+        on_batch(line(one, wall_ns));
     return out;
 }
 
@@ -113,7 +115,7 @@ Decoder::Impl::Emitted Decoder::Impl::fill_table(const OutputPlan& plan, const u
     if (arrived < size && shown.mine && !shown.mine(values)) return Emitted::not_mine;
     if (shown.wanted && !shown.wanted(values)) return Emitted::dropped;
     if (!shown.shown.empty()) shown.make_row(values, row, open.arena(), lookups);
-    return Emitted::shown;
+    return shown.leaves_out(row) ? Emitted::dropped : Emitted::shown;
 }
 
 // Of arrays, what has arrived.

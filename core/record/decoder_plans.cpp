@@ -59,7 +59,7 @@ Decoder::Impl::Impl(const Program& p, DecoderContext context, Diagnostics& diagn
     compile_outputs(diagnostics);
     for (const auto& map : p.manifest().maps) {
         maps.push_back(compile_map(p, map, types, *store, language.get(), diagnostics));
-        refused |= maps.back().columns && maps.back().columns->failed;
+        refused |= maps.back().refused;
     }
     for (const auto& symbol : p.channels()) channels.push_back(compile_channel(symbol, diagnostics));
     check_conditions(diagnostics);

@@ -31,10 +31,10 @@ struct OutputPlan {
     const avocet_schema* answer = nullptr;  // command: of the text that comes of it
     const ManifestOutput* output = nullptr;
     Action what{};
-    std::vector<avocet_value> fixed;  // error: the fields before the arguments
-    TablePlan table;                  // of a foreign channel
-    std::string heading;              // of it, not shown yet
-    bool by_size = false;             // of several structs in one buffer, this one takes what has its size
+    std::vector<avocet_value> fixed;    // error: the fields before the arguments
+    TablePlan table;                    // of a foreign channel
+    std::vector<std::string> headings;  // of it, not shown yet
+    bool by_size = false;               // of several structs in one buffer, this one takes what has its size
 };
 
 // Rows of one schema under construction.

@@ -134,6 +134,7 @@ bool compile_foreign_histogram(MapPlan& plan, MapPlan::Foreign form, const Progr
     plan.key.size = plan.key.fields.empty() ? 0 : plan.key.fields[0].offset + plan.key.fields[0].size;
     avocet_type& type = store.add(AVOCET_VALUE_HIST, 8, form == MapPlan::Foreign::linear ? "lhist_t" : "hist_t");
     if (form == MapPlan::Foreign::linear) type.hist_max = most_slots, type.hist_step = 1;
+    if (plan.map->style == "bcc") type.format = "bcc";
     if (!plan.map->label.empty()) type.unit = store.text(plan.map->label);
     const avocet_type* key =
         plan.key.fields.empty() ? &store.add(AVOCET_VALUE_NONE, 0, "none") : plan.key.fields[0].type;

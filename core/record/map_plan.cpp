@@ -162,6 +162,25 @@ bool compile(MapPlan& plan, const Program& program, const BtfView& types, TypeSt
     return true;
 }
 
+// One column stands for the value.
+void show_instead(MapPlan& plan, TypeStore& store) {
+    avocet_schema& schema =
+        store.add_schema(AVOCET_RECORD_MAP, AVOCET_OUTPUT_NONE,
+                         {plan.schema->fields[0], {"value", plan.shown->table.fields.front().type}});
+    schema.name = plan.schema->name;
+    schema.tool = plan.schema->tool;
+    plan.schema = &schema;
+}
+
+bool set_unit(const MapPlan& plan, TypeStore& store) {
+    const avocet_type* type = plan.schema->fields[1].type;
+    if (type->kind == AVOCET_VALUE_ARRAY && plan.per_cpu && type->member_count) type = type->members[0];
+    if (type->kind != AVOCET_VALUE_INT && type->kind != AVOCET_VALUE_UINT && type->kind != AVOCET_VALUE_HIST)
+        return false;
+    const_cast<avocet_type*>(type)->unit = store.text(plan.map->unit);
+    return true;
+}
+
 }  // namespace
 
 MapPlan compile_map(const Program& program, const ManifestMap& map, const BtfView& types, TypeStore& store,
@@ -174,9 +193,19 @@ MapPlan compile_map(const Program& program, const ManifestMap& map, const BtfVie
     if (!plan.usable)
         diagnostics.error("core.record", fmt::format("map '{}': cannot be shown: {}", map.name, why),
                           "the object was made by an incompatible compiler", 321);
-    if (!plan.usable || map.columns.empty()) return plan;
-    plan.columns = std::make_shared<MapColumns>();
-    plan.usable = plan.columns->compile(plan, program, types, store, language, diagnostics);
+    if (!plan.usable) return plan;
+    if (!map.columns.empty() || !map.value.empty()) {
+        auto columns = std::make_shared<MapColumns>();
+        plan.usable = columns->compile(plan, program, types, store, language, diagnostics);
+        plan.refused = columns->failed;
+        (map.columns.empty() ? plan.shown : plan.columns) = std::move(columns);
+        if (plan.usable && plan.shown) show_instead(plan, store);
+    }
+    if (plan.usable && !map.unit.empty() && !set_unit(plan, store)) {
+        plan.refused = true;
+        diagnostics.error("core.record", fmt::format("map '{}': its value is no number, which has a unit", map.name),
+                          "leave 'unit' out; columns say theirs by 'as'", 321, map.unit_place);
+    }
     return plan;
 }
 

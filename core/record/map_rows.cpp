@@ -54,12 +54,13 @@ bool MapColumns::compile(const MapPlan& plan, const Program& program, const BtfV
                          const RowLanguage* language, Diagnostics& diagnostics) {
     const ManifestMap& map = *plan.map;
     const Program::MapTypes ids = program.map_types(map);
+    const Place& place = map.columns.empty() ? map.value_place : map.columns.front().place;
     if (plan.aggregate != Aggregate::none)
         return refuse(*this, diagnostics, map.symbol, "a histogram has no columns", "say as = \"table\" in the sidecar",
-                      map.columns.front().place);
+                      place);
     if (plan.per_cpu && !plan.sum_slots)
         return refuse(*this, diagnostics, map.symbol, "a value for each processor is no table, unless it is one number",
-                      "sum it in the program, or leave 'columns' out", map.columns.front().place);
+                      "sum it in the program, or leave 'columns' out", place);
     std::vector<TableRoot> roots = {{ids.key, 0, "key"}, {ids.value, plan.key_size, "value"}};
     uint32_t size = plan.key_size + plan.value_size;
     if (!map.join.empty()) {
@@ -89,6 +90,11 @@ bool MapColumns::compile(const MapPlan& plan, const Program& program, const BtfV
     }
     TableCompiler compiler(types, store, language, only_stack_map(types), diagnostics);
     std::vector<ManifestColumn> columns;
+    if (map.columns.empty()) {  // one stands for the value
+        columns.emplace_back().head = "value";
+        columns.back().value = map.value;
+        columns.back().place = map.value_place;
+    }
     for (const ManifestColumn& column : map.columns)
         if (std::all_of(column.when.begin(), column.when.end(),
                         [&](const auto& q) { return program.manifest().answers(q); }))
@@ -97,19 +103,20 @@ bool MapColumns::compile(const MapPlan& plan, const Program& program, const BtfV
     if (map.folded && !table.fields.empty()) {
         if (table.fields.front().type->kind == AVOCET_VALUE_STACK)
             return refuse(*this, diagnostics, map.symbol, "a folded line begins with a name, not with a stack",
-                          "put a column such as { field = \"name\" } first", map.columns.front().place);
+                          "put a column such as { field = \"name\" } first", place);
         const auto field = compiler.decoded(table, "value");
         if (!field) return refuse(*this, diagnostics, map.symbol, "its value is no count", {}, {});
         fold(*this, store, *field);
     }
     if (!map.sort.empty()) order = compiler.value(table, map.sort, map.sort_place, fmt::format("map '{}'", map.symbol));
+    if (map.skip_zero) compiler.skip_zero(table, place, fmt::format("map '{}'", map.symbol));
     failed = compiler.failed();
     for (const std::string& name : map.total) {
         const auto found = std::find_if(table.fields.begin(), table.fields.end(),
                                         [&](const avocet_field& f) { return name == f.name; });
         if (found == table.fields.end() && !failed)
             return refuse(*this, diagnostics, map.symbol, fmt::format("'total' names '{}', which is no column", name),
-                          "it is a list of fields, or of heads of columns with 'value'", map.columns.front().place);
+                          "it is a list of fields, or of heads of columns with 'value'", place);
         totals.push_back(static_cast<size_t>(found - table.fields.begin()));
     }
     avocet_schema& made = store.add_schema(AVOCET_RECORD_EVENT, AVOCET_OUTPUT_TABLE, table.fields);
@@ -130,33 +137,45 @@ std::string MapTable::reduced(OwnedBatch& batch, Lookups& lookups, const std::st
     return {reinterpret_cast<const char*>(&row.value.v.u), std::min<size_t>(plan_.value_size, sizeof row.value.v.u)};
 }
 
+// What the columns make of one element; nullptr: its bytes are none.
+const avocet_value* MapTable::row_of(const MapColumns& columns, OwnedBatch& batch, Lookups& lookups,
+                                     const std::string& key, const std::string& value, const JoinFn& join,
+                                     avocet_value* order) const {
+    const TablePlan& table = columns.table;
+    std::string bytes = key + reduced(batch, lookups, value);
+    if (columns.joined_size) {
+        std::string other;
+        if (join) join(plan_.map->join, key.substr(columns.join_offset, columns.join_size), other);
+        other.resize(columns.joined_size);
+        bytes += other;
+    }
+    auto* decoded = batch.allocate_array<avocet_value>(table.layout.fields.size());
+    if (!RowDecoder(batch, lookups)
+             .decode(table.layout, reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<uint32_t>(bytes.size()),
+                     decoded))
+        return nullptr;
+    auto* shown = batch.allocate_array<avocet_value>(table.fields.size());
+    table.make_row(decoded, shown, batch, lookups);
+    if (order && columns.order) *order = columns.order->of(decoded, batch);
+    return shown;
+}
+
 bool MapTable::finish_rows(OwnedBatch& batch, Lookups& lookups, uint64_t top, const JoinFn& join, uint64_t& errors,
                            std::string& total) const {
     const MapColumns& columns = *plan_.columns;
     const TablePlan& table = columns.table;
     struct One {
         avocet_value order{};
-        const avocet_value* values;
+        const avocet_value* values = nullptr;
     };
     std::vector<One> rows;
-    RowDecoder decoder(batch, lookups);
     for (const auto& [key, value] : plain_) {
-        std::string bytes = key + reduced(batch, lookups, value);
-        if (columns.joined_size) {
-            std::string other;
-            if (join) join(plan_.map->join, key.substr(columns.join_offset, columns.join_size), other);
-            other.resize(columns.joined_size);
-            bytes += other;
-        }
-        auto* decoded = batch.allocate_array<avocet_value>(table.layout.fields.size());
-        if (!decoder.decode(table.layout, reinterpret_cast<const uint8_t*>(bytes.data()),
-                            static_cast<uint32_t>(bytes.size()), decoded)) {
+        One one;
+        one.values = row_of(columns, batch, lookups, key, value, join, &one.order);
+        if (!one.values)
             ++errors;
-            continue;
-        }
-        auto* shown = batch.allocate_array<avocet_value>(table.fields.size());
-        table.make_row(decoded, shown, batch, lookups);
-        rows.push_back({columns.order ? columns.order->of(decoded, batch) : avocet_value{}, shown});
+        else if (!table.leaves_out(one.values))
+            rows.push_back(one);
     }
     if (rows.empty()) return false;
     if (columns.order)

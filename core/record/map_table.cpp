@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "record/aggregate_number.hpp"
 #include "record/histogram.hpp"
 #include "record/row_decode.hpp"
 
@@ -18,16 +19,6 @@ uint64_t word_at(const uint8_t* at) {
     uint64_t w;
     std::memcpy(&w, at, sizeof w);
     return w;
-}
-
-bool less(uint64_t a, uint64_t b, bool is_signed) {
-    return is_signed ? static_cast<int64_t>(a) < static_cast<int64_t>(b) : a < b;
-}
-
-uint64_t quotient(uint64_t a, uint64_t b, bool is_signed) {
-    if (b == 0) return 0;
-    if (!is_signed || b > INT64_MAX) return is_signed ? 0 : a / b;
-    return static_cast<uint64_t>(static_cast<int64_t>(a) / static_cast<int64_t>(b));
 }
 
 int64_t signed_of_width(const avocet_value& v) {
@@ -245,59 +236,6 @@ void MapTable::histogram(OwnedBatch& batch, const std::map<uint32_t, uint64_t>& 
     row.value.v.buckets = out;
 }
 
-void MapTable::add_moment(Moment& moment, uint64_t value, uint64_t mark) const {
-    const std::string& combine = plan_.map->combine;
-    const bool is_signed = plan_.map->is_signed;
-    if (combine == "avg" || combine == "sum") {
-        moment.value += value;
-        moment.mark += mark;
-        return;
-    }
-    const bool better = combine == "last"  ? mark > moment.mark
-                        : combine == "min" ? less(value, moment.value, is_signed)
-                                           : less(moment.value, value, is_signed);
-    if (moment.mark == 0 || better) moment = {value, mark};
-}
-
-uint64_t MapTable::newest_interval() const {
-    uint64_t newest = 0;
-    for (const auto& [key, slots] : series_)
-        for (const auto& [slot, moments] : slots)
-            if (!moments.empty()) newest = std::max(newest, moments.rbegin()->first);
-    return newest;
-}
-
-// From the key's first interval to the newest one of the whole map; what is older than the map keeps is left out.
-void MapTable::series(OwnedBatch& batch, Lookups& lookups, const std::map<uint32_t, std::map<uint64_t, Moment>>& slots,
-                      uint64_t newest, Row& row) const {
-    std::map<uint64_t, Moment> kept;
-    for (const auto& [slot, moments] : slots)
-        for (const auto& [epoch, moment] : moments)
-            if (epoch <= newest && newest - epoch < plan_.map->intervals) kept.emplace(epoch, moment);
-    row.by_number = true;
-    row.value.kind = AVOCET_VALUE_SERIES;
-    if (kept.empty()) return;
-    row.number = kept.rbegin()->first;
-    const uint64_t first = kept.begin()->first, count = newest - first + 1;
-    auto* out = batch.allocate_array<avocet_bucket>(count);
-    const auto step = static_cast<uint64_t>(plan_.map->interval_ns);
-    for (uint64_t i = 0; i < count; ++i) {
-        avocet_bucket& b = out[i] = {};
-        b.low = static_cast<int64_t>(lookups.tai_to_wall((first + i) * step));
-        b.high = b.low + plan_.map->interval_ns;
-        b.flags = plan_.map->is_signed ? 8 : 0;
-        auto found = kept.find(first + i);
-        if (found == kept.end())
-            b.flags |= 4;
-        else
-            b.count = plan_.map->combine == "avg"
-                          ? quotient(found->second.value, found->second.mark, plan_.map->is_signed)
-                          : found->second.value;
-    }
-    row.value.count = static_cast<uint32_t>(count);
-    row.value.v.buckets = out;
-}
-
 bool MapTable::decode_value(OwnedBatch& batch, Lookups& lookups, const std::string& bytes, Row& row) const {
     RowDecoder decoder(batch, lookups);
     auto* data = reinterpret_cast<const uint8_t*>(bytes.data());
@@ -344,7 +282,13 @@ bool MapTable::decode(OwnedBatch& batch, Lookups& lookups, uint64_t div, std::ve
     for (const auto& [key, bytes] : plain_) {
         if (plan_.set_offset && !word_at(reinterpret_cast<const uint8_t*>(bytes.data()) + *plan_.set_offset)) continue;
         add(key, [&](Row& row) {
-            if (!decode_value(batch, lookups, bytes, row)) return false;
+            if (plan_.shown) {
+                const avocet_value* shown = row_of(*plan_.shown, batch, lookups, key, bytes, {}, nullptr);
+                if (!shown) return false;
+                row.value = *shown;
+            } else if (!decode_value(batch, lookups, bytes, row)) {
+                return false;
+            }
             bool integer = row.value.kind == AVOCET_VALUE_INT || row.value.kind == AVOCET_VALUE_UINT;
             row.by_number = integer || row.value.kind == AVOCET_VALUE_ENUM;
             row.number_signed = row.value.kind == AVOCET_VALUE_INT;

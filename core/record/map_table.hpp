@@ -58,6 +58,8 @@ struct MapPlan {
     uint32_t slot_offset = 0, slot_size = 0, slot_count = 0;
     const avocet_schema* schema = nullptr;
     std::shared_ptr<MapColumns> columns;  // null: it is no table
+    std::shared_ptr<MapColumns> shown;    // of one column, which is shown instead of the value; null: the value is
+    bool refused = false;                 // what is said of it makes no sense; reported
 };
 
 // Reports and returns an unusable plan if the map's types do not fit its manifest entry.
@@ -82,6 +84,8 @@ public:
 
 private:
     std::string reduced(OwnedBatch& batch, Lookups& lookups, const std::string& bytes) const;
+    const avocet_value* row_of(const MapColumns& columns, OwnedBatch& batch, Lookups& lookups, const std::string& key,
+                               const std::string& value, const JoinFn& join, avocet_value* order) const;
     std::string total_line(const OwnedBatch& batch) const;
     struct Combined {
         uint64_t a = 0, b = 0;

@@ -83,6 +83,14 @@ void Renderer::Impl::text_event(const avocet_schema& schema, const PrintfFormat*
 
 void Renderer::Impl::text_map_row(const avocet_schema& schema, const avocet_value* row, std::string& out) const {
     const std::string_view head = schema.fields[0].name;
+    if (row[1].kind == AVOCET_VALUE_HIST && is_bcc_style(*schema.fields[1].type)) {
+        if (!is_scalar_map(schema)) {
+            ((out += '\n') += head == "key" ? "Bucket ptr" : head) += " = ";
+            text.append_key(*schema.fields[0].type, row[0], out);
+            out += '\n';
+        }
+        return append_bcc_histogram(*schema.fields[1].type, row[1], out);
+    }
     if (is_scalar_map(schema)) {
         out += schema.name;
     } else if (head == "key") {

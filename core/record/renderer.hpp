@@ -94,5 +94,8 @@ void append_json_number(uint64_t number, std::string& out);
 void append_series(const avocet_type& type, const avocet_value& value, std::string& out);
 void append_series_json(const avocet_value& value, std::string& out);
 void append_histogram(const avocet_type& type, const avocet_value& value, std::string& out);
+// In BCC's own text (`style = "bcc"` of a sidecar's map), which has its name above the bars.
+bool is_bcc_style(const avocet_type& type);
+void append_bcc_histogram(const avocet_type& type, const avocet_value& value, std::string& out);
 
 }  // namespace avocet::core

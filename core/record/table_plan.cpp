@@ -22,6 +22,8 @@ std::string upper(std::string text) {
 
 bool is_time(std::string_view as) { return as == "elapsed" || as == "duration" || as == "uptime" || as == "delta"; }
 
+bool tells_when(std::string_view as) { return is_time(as) && as != "duration"; }
+
 // "%5d" of what is no number would show it as text, in a column made for digits.
 std::string format_mistake(const std::string& format, const avocet_type& type) {
     const bool number = type.kind == AVOCET_VALUE_INT || type.kind == AVOCET_VALUE_UINT ||
@@ -56,6 +58,12 @@ void TablePlan::make_row(const avocet_value* decoded, avocet_value* row, OwnedBa
         const int64_t number = out.v.i;
         RowDecoder(batch, lookups).decode(column.form, reinterpret_cast<const uint8_t*>(&number), sizeof number, &out);
     }
+}
+
+bool TablePlan::leaves_out(const avocet_value* row) const {
+    return skip_zero && std::all_of(counted.begin(), counted.end(), [&](uint32_t field) {
+               return row[field].kind == AVOCET_VALUE_NONE || row[field].v.u == 0;
+           });
 }
 
 bool TableCompiler::add_member(TablePlan& plan, const std::string& path, const std::string& as, std::string& why) {
@@ -177,10 +185,20 @@ TablePlan TableCompiler::compile(std::vector<TableRoot> roots, uint32_t size,
         plan.format += (plan.format.empty() ? "" : " ") + format;
         plan.heading += (plan.heading.empty() ? "" : " ") + head_text(head, format);
         const std::string& name = column.field.empty() ? head : column.field;
+        const bool number = type->kind == AVOCET_VALUE_INT || type->kind == AVOCET_VALUE_UINT;
+        if (number && !tells_when(column.as)) plan.counted.push_back(static_cast<uint32_t>(plan.fields.size()));
         plan.fields.push_back({store_.text(name), type});
         plan.shown.push_back(std::move(shown));
     }
     return plan;
+}
+
+void TableCompiler::skip_zero(TablePlan& plan, const Place& place, const std::string& what) {
+    plan.skip_zero = true;
+    if (failed_ || !plan.counted.empty()) return;
+    failed_ = true;
+    diagnostics_.error("core.record", fmt::format("{}: 'skip_zero' needs a column that is a number", what),
+                       "a time of day, or since the first event, is none", code_column, place);
 }
 
 bool TableCompiler::can_ask(TablePlan& plan, const std::string& text) {

@@ -33,9 +33,12 @@ struct TablePlan {
     std::vector<ShownColumn> shown;  // empty: a row is what is decoded
     std::vector<avocet_field> fields;
     std::string format, heading;
+    std::vector<uint32_t> counted;  // of the fields, those that are numbers and no times of day
+    bool skip_zero = false;         // a row of which all of them are zero is left out
     RowLanguage::Condition wanted;  // over what is decoded; null: every row
     RowLanguage::Condition mine;    // whether the bytes are of this struct at all; null: they are
 
+    bool leaves_out(const avocet_value* row) const;
     // From what was decoded to a row of `fields`.
     void make_row(const avocet_value* decoded, avocet_value* row, OwnedBatch& batch, Lookups& lookups) const;
 };
@@ -51,6 +54,8 @@ public:
     // `strict`: a column that cannot be shown is an error, else it is left out with a warning. `size`: of all roots.
     TablePlan compile(std::vector<TableRoot> roots, uint32_t size, const std::vector<ManifestColumn>& columns,
                       bool strict);
+    // Rows of which all numbers are zero are left out; there must be one.
+    void skip_zero(TablePlan& plan, const Place& place, const std::string& what);
     // Conditions over the table; `what` is named in messages.
     RowLanguage::Condition condition(TablePlan& plan, const std::string& text, const Place& place,
                                      const std::string& what);

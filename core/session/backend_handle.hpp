@@ -46,6 +46,8 @@ public:
     virtual avocet_status map_clear(std::string_view map) = 0;
     virtual avocet_status map_zero(std::string_view map) = 0;
     virtual avocet_status losses(const LossFn& emit) = 0;
+    // Told before the session shows the maps of its own accord, at an interval.
+    virtual void shows_maps(uint64_t /*wall_ns*/) {}
     // The stream extension; false: this backend has none, and the two calls below fail.
     virtual bool has_stream() const { return false; }
     virtual avocet_status pin_stream(const avocet_stream_pin&) { return AVOCET_ERR_UNSUPPORTED; }

@@ -79,6 +79,8 @@ public:
         return !disabled_features_.contains(name) && has_feature_ && has_feature_(name);
     }
 
+    const std::string& kernel_btf();  // raw; empty: this kernel has none
+
 private:
     // One attach point as a frontend asks about it.
     struct AttachPoint {
@@ -91,7 +93,6 @@ private:
     avocet_status describe_kinds(const AttachPoint& point, uint32_t describe_flags, avocet_group_fn emit,
                                  void* emit_ctx);
     const void* extension(const char* id);
-    const std::string& kernel_btf();
 
     Diagnostics& diagnostics_;
     std::unique_ptr<Symbols> symbols_;

@@ -46,14 +46,17 @@ bool fits(uint64_t magnitude, bool negative, bool is_signed, size_t size) {
 
 class Reader {
 public:
-    Reader(Program& program, Diagnostics& diagnostics, std::vector<std::pair<std::string, std::string>>& out)
-        : program_(program), diagnostics_(diagnostics), out_(out) {}
+    Reader(Program& program, Diagnostics& diagnostics, std::vector<std::pair<std::string, std::string>>& out,
+           bool shown_only)
+        : program_(program), diagnostics_(diagnostics), out_(out), shown_only_(shown_only) {}
 
     bool read(const Given& given, const ManifestOption& option) {
+        if (shown_only_ && !option.map.empty()) return true;
+        if (!option.map.empty()) return cgroup(given, option);
         if (option.constant.empty() && !given.has_value && option.type != "bool")
             return refuse(given, "expects a value");
         if (const std::string why = program_.apply_option(option, given.value); !why.empty()) return refuse(given, why);
-        if (option.constant.empty()) return true;
+        if (option.constant.empty() || shown_only_) return true;
         std::string what;
         const auto number = option_number(option.form, given.value, what);
         if (!number) return refuse(given, "expects " + what);
@@ -61,6 +64,14 @@ public:
     }
 
 private:
+    // What a map is to hold, and that it does.
+    bool cgroup(const Given& given, const ManifestOption& option) {
+        if (!given.has_value || !option_cgroup(given.value))
+            return refuse(given, "expects a control group, for example /user.slice");
+        program_.hold_cgroup(option, given.value);
+        return option.constant.empty() || constant({given.name, "true", false}, option);
+    }
+
     bool constant(const Given& given, const ManifestOption& option) {
         const size_t size = program_.constant_size(option.constant);
         if (size == 0) return true;  // declared, and never used
@@ -134,6 +145,7 @@ private:
     Program& program_;
     Diagnostics& diagnostics_;
     std::vector<std::pair<std::string, std::string>>& out_;
+    bool shown_only_;
 };
 
 // "--x", and "--no-x" for what is true or false.
@@ -192,9 +204,9 @@ void take_short_options(std::vector<std::string>& parameters, const Manifest& ma
         }
         std::string value = text.substr(2);
         if (value.starts_with('=')) value.erase(0, 1);
-        const bool alone = text.size() == 2;
-        if (alone && option->type != "bool" && i + 1 < parameters.size()) value = parameters[++i];
-        named.push_back("--" + option->name + (alone && option->type == "bool" ? "" : "=" + value));
+        const bool alone = text.size() == 2, is_switch = option->type == "bool" && option->map.empty();
+        if (alone && !is_switch && i + 1 < parameters.size()) value = parameters[++i];
+        named.push_back("--" + option->name + (alone && is_switch ? "" : "=" + value));
     }
     for (const auto* list : {&manifest.options, &manifest.build_options})
         for (const ManifestOption& o : *list) {
@@ -217,10 +229,19 @@ bool take_build_options(std::vector<std::string>& named, const Manifest& manifes
     return named.size() != before;
 }
 
+void replace_options(std::vector<std::string>& named, const std::vector<std::string>& anew) {
+    std::erase_if(named, [&](const std::string& old) {
+        return std::any_of(anew.begin(), anew.end(),
+                           [&](const auto& text) { return split(text).name == split(old).name; });
+    });
+    named.insert(named.end(), anew.begin(), anew.end());
+}
+
 NamedOptions read_named_options(const std::vector<std::string>& given, Program& program, Diagnostics& diagnostics,
-                                std::vector<std::pair<std::string, std::string>>& out, std::string& help_text) {
+                                std::vector<std::pair<std::string, std::string>>& out, std::string& help_text,
+                                bool shown_only) {
     const std::vector<ManifestOption> options = program.manifest().options;  // a copy: options change the manifest
-    Reader reader(program, diagnostics, out);
+    Reader reader(program, diagnostics, out, shown_only);
     std::string unknown;
     bool good = true;
     for (const std::string& text : given) {

@@ -17,8 +17,12 @@ enum class NamedOptions { good, bad, help };
 
 // `given`: "--name=value" or "--name". Constants (name, bytes) are added to `out`. bad: all mistakes were reported;
 // help: `--help` was asked for and the program declares none of that name; `help_text` says what there is.
+// `shown_only`: the program has run already; what the options do to the records that it left is done again.
 NamedOptions read_named_options(const std::vector<std::string>& given, Program& program, Diagnostics& diagnostics,
-                                std::vector<std::pair<std::string, std::string>>& out, std::string& help_text);
+                                std::vector<std::pair<std::string, std::string>>& out, std::string& help_text,
+                                bool shown_only = false);
+// Without the options that are given anew.
+void replace_options(std::vector<std::string>& named, const std::vector<std::string>& anew);
 
 // "-p 5", "-p5" and "-p=5" among the parameters become "--pid=5" among the named options, where the program declares
 // -p. What has no name becomes the positional options, in their order.

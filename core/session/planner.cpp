@@ -8,7 +8,9 @@
 #include <numeric>
 #include <tuple>
 
+#include "avocet/abi/hook.h"
 #include "avocet/error.hpp"
+#include "session/kernel_questions.hpp"
 
 namespace avocet::core {
 
@@ -196,6 +198,7 @@ private:
     // `is_choice`: what this kernel cannot do is found out now, not when it is attached.
     bool add(FunctionPlans& result, bool is_choice = false) {
         const ManifestFunction& function = *result.function;
+        if (!answers(function.when, host_)) return true;
         if (!function.needs.empty()) return lacks_option(function);
         bool good = true;
         if (function.first_of)
@@ -250,8 +253,13 @@ private:
             {AVOCET_PLAN_RAW_TRACEPOINT, "raw_tracepoint"},
             {AVOCET_PLAN_TRACEPOINT_BTF, "tracepoint_btf"}};
         for (const OwnedPlan& plan : plans)
-            for (const auto& [kind, feature] : needs)
-                if (plan.abi.kind == kind && !host_.has_feature(feature)) return feature;
+            for (const auto& [kind, feature] : needs) {
+                if (plan.abi.kind != kind) continue;
+                const char* wanted = plan.abi.flags & AVOCET_PLAN_LSM      ? "lsm"
+                                     : plan.abi.flags & AVOCET_PLAN_MODIFY ? "fmod_ret"
+                                                                           : feature;
+                if (!host_.has_feature(wanted)) return wanted;
+            }
         return nullptr;
     }
 

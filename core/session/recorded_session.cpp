@@ -23,6 +23,9 @@ const Json& list_of(const Json& object, const char* key) {
 
 void read_about(const Json& json, RecordedSession& out) {
     out.tool = text_of(json, "tool");
+    for (const Json& option : list_of(json, "options"))
+        if (option.is_string() && option.get_ref<const std::string&>().starts_with("--"))
+            out.options.push_back(option.get<std::string>());
     out.transport = text_of(json, "transport") == "perf" ? AVOCET_TRANSPORT_PERF : AVOCET_TRANSPORT_RING;
     out.wall_minus_boot_ns = static_cast<uint64_t>(number_of(json, "wall_minus_boot_ns"));
 }
@@ -49,6 +52,12 @@ void read_symbols(const Json& json, RecordedSession& out) {
     out.finished = true;
 }
 
+void read_show(const std::string& content, uint64_t polls, RecordedSession& out) {
+    const auto call = recording::decode_call(content);
+    if (call && text_of(call->about, "call") == "show_maps")
+        out.shows.push_back({polls, static_cast<uint64_t>(number_of(call->about, "wall_ns"))});
+}
+
 }  // namespace
 
 std::optional<RecordedSession> read_recorded_session(const std::string& path, Diagnostics& diagnostics) {
@@ -56,7 +65,15 @@ std::optional<RecordedSession> read_recorded_session(const std::string& path, Di
     bool known = false;
     try {
         recording::Reader reader(path);
+        uint64_t polls = 0;
         for (std::string name; reader.next(name);) {
+            polls += name.starts_with("batch-");
+            if (name.starts_with("call-")) {
+                auto content = reader.content();
+                if (!content) break;
+                read_show(*content, polls, out);
+                continue;
+            }
             const bool json_member =
                 name == recording::member_about || name == recording::member_plan || name == recording::member_symbols;
             if (!json_member && name != recording::member_program) continue;

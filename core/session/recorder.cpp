@@ -57,6 +57,7 @@ struct RecordingBackend::Impl {
     std::unique_ptr<BackendHandle> inner;
     std::unique_ptr<recording::Writer> writer;  // empty: finished, or failed
     std::string tool, failure, plan;
+    std::vector<std::string> options;
     uint64_t number = 0, wall_minus_boot_ns = 0;
     std::unordered_map<std::string, std::unordered_map<std::string, size_t>> values;  // map -> key -> hash of the value
 
@@ -122,12 +123,13 @@ struct RecordingBackend::Impl {
 };
 
 RecordingBackend::RecordingBackend(std::unique_ptr<BackendHandle> inner, const std::string& path, std::string tool,
-                                   uint64_t wall_minus_boot_ns)
+                                   uint64_t wall_minus_boot_ns, std::vector<std::string> options)
     : impl_(std::make_unique<Impl>()) {
     impl_->wall_minus_boot_ns = wall_minus_boot_ns;
     impl_->inner = std::move(inner);
     impl_->writer = std::make_unique<recording::Writer>(path);
     impl_->tool = std::move(tool);
+    impl_->options = std::move(options);
 }
 
 RecordingBackend::~RecordingBackend() = default;
@@ -172,6 +174,7 @@ avocet_status RecordingBackend::load(const avocet_load_request& request) {
     const avocet_status status = impl_->inner->load(request);
     const Json facts = {{"format", recording::format_version},
                         {"tool", impl_->tool},
+                        {"options", impl_->options},
                         {"byte_order", recording::byte_order},
                         {"transport", request.transport == AVOCET_TRANSPORT_PERF ? "perf" : "ring"},
                         {"cpus", sysconf(_SC_NPROCESSORS_CONF)},
@@ -242,6 +245,12 @@ avocet_status RecordingBackend::map_lookup(std::string_view map, const void* key
                                            const RowsFn& emit) {
     return impl_->rows("map_lookup", map, true, emit,
                        [&](const RowsFn& keep) { return impl_->inner->map_lookup(map, keys, key_count, keep); });
+}
+
+void RecordingBackend::shows_maps(uint64_t wall_ns) {
+    Json head = about("show_maps", "", AVOCET_OK);
+    head["wall_ns"] = wall_ns;
+    impl_->call(head);
 }
 
 avocet_status RecordingBackend::map_clear(std::string_view map) {

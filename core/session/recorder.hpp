@@ -19,9 +19,10 @@ namespace avocet::core {
 class RecordingBackend final : public BackendHandle {
 public:
     // `path`: created or truncated, mode 0600. Throws avocet::Error when it cannot be written.
-    // `wall_minus_boot_ns`: what this session turns boot times into wall times with.
+    // `wall_minus_boot_ns`: what this session turns boot times into wall times with. `options`: of the program,
+    // "--name".
     RecordingBackend(std::unique_ptr<BackendHandle> inner, const std::string& path, std::string tool,
-                     uint64_t wall_minus_boot_ns);
+                     uint64_t wall_minus_boot_ns, std::vector<std::string> options = {});
     ~RecordingBackend() override;  // closes the archive, with what was written so far
 
     // Writes the names behind addresses and closes the archive. Last call of a session, after which calls are only
@@ -43,12 +44,18 @@ public:
     avocet_status map_clear(std::string_view map) override;
     avocet_status map_zero(std::string_view map) override;
     avocet_status losses(const LossFn& emit) override;
+    void shows_maps(uint64_t wall_ns) override;
     // Not recorded: what the session writes is for the program, and a replay runs none.
     avocet_status map_write(const avocet_map_elements& elements) override;
 
 private:
     struct Impl;
     std::unique_ptr<Impl> impl_;
+};
+
+// At an interval, when so many polls had brought something.
+struct RecordedShow {
+    uint64_t polls = 0, wall_ns = 0;
 };
 
 // What a session needs beside the backend to play a recording.
@@ -58,7 +65,9 @@ struct RecordedSession {
     uint64_t wall_minus_boot_ns = 0;
     std::vector<std::string> attach_names;  // [attach id]; [0] is empty
     std::vector<SymbolSnapshotEntry> symbols;
-    bool finished = false;  // false: it was cut off, and has no symbols
+    std::vector<RecordedShow> shows;
+    std::vector<std::string> options;  // of the program, "--name=value"
+    bool finished = false;             // false: it was cut off, and has no symbols
 };
 
 // nullopt: no recording, of another format, or without its program; reported. A cut-off one is a warning.

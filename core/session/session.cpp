@@ -76,12 +76,13 @@ bool Session::Impl::has_sources() const {
 }
 
 void Session::Impl::loop() {
-    if (!settings.show_maps_every_ns && (settings.show_maps_every_ns = manifest.interval_ns))
+    if (!settings.replay && !settings.show_maps_every_ns && (settings.show_maps_every_ns = manifest.interval_ns))
         next_show_ns = clock_ns(CLOCK_MONOTONIC) + settings.show_maps_every_ns;
     const uint64_t duration_ns = settings.duration_ns ? settings.duration_ns : manifest.duration_ns;
     uint64_t end_ns = duration_ns ? clock_ns(CLOCK_MONOTONIC) + duration_ns : 0;
     avocet_sample_batch batch{};
     batch.struct_size = sizeof batch;
+    uint64_t polls = 0;
     while (!exit_seen && !stop && !process_ended) {
         uint64_t timeout = kPollNs;
         if (end_ns) {
@@ -91,6 +92,7 @@ void Session::Impl::loop() {
         }
         if (settings.show_maps_every_ns) timeout = std::min(timeout, show_maps_if_due());
         if (exit_seen) return;
+        if (settings.replay) replay_shows(polls++);
         run_signal_functions();
         if (reload_wanted.exchange(false) && reload) reload();
         avocet_status status = backend->poll(timeout, batch);

@@ -24,6 +24,7 @@
 #include "session/host_services.hpp"
 #include "session/ledger.hpp"
 #include "session/planner.hpp"
+#include "session/recorder.hpp"
 #include "session/selfrun.hpp"
 #include "session/stream.hpp"
 
@@ -50,6 +51,7 @@ struct SessionSettings {
     // Replays answer from what was recorded instead of resolving probes here.
     bool replay = false;
     std::vector<std::string> replay_attach_names;
+    std::vector<RecordedShow> replay_shows;
 };
 
 enum class SessionEnd { normal, failed_load, failed_attach, failed_privilege, failed_command };

@@ -272,13 +272,25 @@ void Session::Impl::drain() {
 uint64_t Session::Impl::show_maps_if_due() {
     const uint64_t now = clock_ns(CLOCK_MONOTONIC);
     if (now < next_show_ns) return next_show_ns - now;
-    last_wall_ns = clock_ns(CLOCK_REALTIME);
-    print_all_maps(false);
-    for (uint32_t i = 0; i < manifest.maps.size(); ++i)
-        if (manifest.maps[i].clear) clear_map(i);
+    show_maps(clock_ns(CLOCK_REALTIME));
     exit_seen = exit_seen || ++shown_intervals == manifest.interval_count;
     next_show_ns = now + settings.show_maps_every_ns;
     return settings.show_maps_every_ns;
+}
+
+void Session::Impl::show_maps(uint64_t wall_ns) {
+    last_wall_ns = wall_ns;
+    backend->shows_maps(wall_ns);
+    print_all_maps(false);
+    for (uint32_t i = 0; i < manifest.maps.size(); ++i)
+        if (manifest.maps[i].clear) clear_map(i);
+}
+
+// Between the same samples as when it was recorded.
+void Session::Impl::replay_shows(uint64_t polls) {
+    const auto& shows = settings.replay_shows;
+    for (; shows_replayed < shows.size() && shows[shows_replayed].polls <= polls; ++shows_replayed)
+        show_maps(shows[shows_replayed].wall_ns);
 }
 
 void Session::Impl::print_all_maps(bool final) {

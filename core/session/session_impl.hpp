@@ -123,6 +123,9 @@ struct Session::Impl {
     void drain();
     // Shows every map if it is time; how long until the next.
     uint64_t show_maps_if_due();
+    void show_maps(uint64_t wall_ns);
+    void replay_shows(uint64_t polls);
+    size_t shows_replayed = 0;
     void print_all_maps(bool final);
 
     // ---- session.cpp ----

@@ -9,6 +9,7 @@
 
 #include "avocet/abi/program.h"
 #include "avocet/error.hpp"
+#include "session/cgroup_maps.hpp"
 #include "session/facts.hpp"
 #include "session/session_impl.hpp"
 
@@ -222,16 +223,20 @@ avocet_status Session::Impl::load(const std::vector<avocet_function>& functions)
     request.function_count = functions.size();
     const std::vector<TargetLocations> locations = target_locations(plans);
     const std::vector<uint32_t> names = shared_names(plans);
-    const avocet_map_image images[] = {
-        {to_abi(AVOCET_MAP_NAMES), static_cast<uint32_t>(names.size()), sizeof names[0], names.data()},
-        {to_abi(AVOCET_MAP_LOCATIONS), static_cast<uint32_t>(locations.size()), sizeof(TargetLocations),
-         locations.data()}};
+    CgroupMaps groups;
+    if (!settings.replay && !groups.open(manifest.cgroups, host.diagnostics())) return AVOCET_ERR_NOT_FOUND;
+    std::vector<avocet_map_image> images = {
+        {to_abi(AVOCET_MAP_NAMES), static_cast<uint32_t>(names.size()), sizeof names[0], names.data()}};
+    if (!locations.empty())
+        images.push_back({to_abi(AVOCET_MAP_LOCATIONS), static_cast<uint32_t>(locations.size()),
+                          sizeof(TargetLocations), locations.data()});
+    groups.add_images(manifest.cgroups, images);
     request.verifier_log_bytes = static_cast<uint32_t>(std::min<uint64_t>(manifest.settings.log_size, UINT32_MAX));
     const avocet_map_size rows{to_abi(AVOCET_MAP_UNWIND_ROWS), stack_tables ? stack_tables->map_pages() : 0, 0};
     request.map_sizes = &rows;
     request.map_size_count = stack_tables ? 1 : 0;
-    request.map_images = images;
-    request.map_image_count = locations.empty() ? 1 : 2;
+    request.map_images = images.data();
+    request.map_image_count = images.size();
     const avocet_status status = backend->load(request);
     if (status != AVOCET_OK || !stack_tables) return status;
     return stack_tables->write(*backend) ? AVOCET_OK : AVOCET_ERR_IO;

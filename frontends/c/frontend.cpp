@@ -67,11 +67,12 @@ bool mentions(const std::string& text, const char* what) { return text.find(what
 
 CompileJob CFrontend::job_for(const avocet_source& source, const Tool& tool) const {
     CompileJob job;
-    job.name = string(source.name);
-    job.text = string(source.text);
+    job.name = tool.source_name();
+    job.text = tool.source_text();
     job.cpu = tool.cpu(cpu_);
     job.defines = {"__TARGET_ARCH_x86", "__BPF_TRACING__", "__x86_64__"};
     for (std::string& define : tool.defines()) job.defines.push_back(std::move(define));
+    job.flags = tool.sidecar().flags;
     const size_t slash = job.name.rfind('/');
     job.include_dirs.push_back(slash == std::string::npos ? "." : job.name.substr(0, slash + 1));
     for (size_t i = 0; i < source.include_dir_count; ++i) job.include_dirs.push_back(string(source.include_dirs[i]));
@@ -227,14 +228,15 @@ CompileResult CFrontend::compile_bcc_text(CompileJob job, const Tool& tool, cons
     if (!program.rewritten.empty() && mentions(string(source.dump), "c") && events.on_dump)
         events.on_dump(events.ctx, to_abi("c"), to_abi(program.rewritten));
     CompileResult result = std::move(program.result);
-    if (result.ok) check_attached(program.functions, tool, string(source.name));
+    if (result.ok) check_attached(program.functions, tool, tool.source_name());
     explain(result, true, job, types);
     return result;
 }
 
 void CFrontend::compile(const avocet_source& source, const avocet_compile_events& events) {
     Tool tool(source, host_);
-    for (const std::string& file : tool.sidecar_files()) depend(events, "content", file);
+    for (const std::string& file : tool.looked_at()) depend(events, "content", file);
+    if (tool.asks_kernel()) depend(events, "kernel", "");
     tool.settle(tool.needs_types() ? kernel_types(events) : std::string());
     CompileJob job = job_for(source, tool);
     job.text = tool.text(std::move(job.text));

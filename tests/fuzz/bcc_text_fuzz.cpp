@@ -7,10 +7,10 @@
 #include <string_view>
 
 #include "bcc/dialect.hpp"
-#include "bcc/kernel_config.hpp"
 #include "bcc/stages.hpp"
 #include "bcc/text_scan.hpp"
 #include "bcc_kernel.hpp"
+#include "sidecar/kernel_config.hpp"
 
 namespace {
 

@@ -25,5 +25,6 @@ inline constexpr uint32_t stack = 14;             // more than 512 bytes of loca
 inline constexpr uint32_t not_tracing = 15;       // sections, maps and helpers of networking
 inline constexpr uint32_t pointer_in_event = 16;  // text that is in user memory, not in the event
 inline constexpr uint32_t sidecar = 17;           // a mistake in a sidecar
+inline constexpr uint32_t answered_here = 18;     // what a portable object keeps from the machine it was built on
 
 }  // namespace avocet::c::code

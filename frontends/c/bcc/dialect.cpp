@@ -30,7 +30,8 @@ constexpr std::string_view bcc_calls[] = {"BPF_HASH",
                                           "KFUNC_PROBE",
                                           "KRETFUNC_PROBE",
                                           "MODULE_KFUNC_PROBE",
-                                          "LSM_PROBE"};
+                                          "LSM_PROBE",
+                                          "KMOD_RET"};
 constexpr std::string_view bcc_marks[] = {"<uapi/", "<bcc/", "bpf_usdt_readarg(", "bpf_trace_printk("};
 
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }

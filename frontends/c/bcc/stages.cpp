@@ -8,9 +8,9 @@
 #include <unordered_set>
 
 #include "bcc/headers.hpp"
-#include "bcc/kernel_config.hpp"
 #include "bcc/records.hpp"
 #include "bcc/text_scan.hpp"
+#include "sidecar/kernel_config.hpp"
 
 namespace avocet::c {
 

@@ -114,6 +114,8 @@ std::string section_of(const BccJob& job, const std::string& name) {
     };
     if (starts("kfunc__")) return "fentry/" + function(rest("kfunc__"));
     if (starts("kretfunc__")) return "fexit/" + function(rest("kretfunc__"));
+    if (starts("kmod_ret__")) return "fmod_ret/" + rest("kmod_ret__");
+    if (starts("lsm__")) return "lsm/" + rest("lsm__");
     if (starts("bpf_iter__")) return "iter/" + rest("bpf_iter__");
     return "";
 }

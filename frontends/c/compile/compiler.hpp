@@ -46,6 +46,7 @@ struct CompileJob {
     std::vector<std::string> include_dirs;     // searched in order, for both forms of #include
     std::vector<std::string> system_dirs;      // after them
     std::vector<std::string> defines;          // "NAME=VALUE"
+    std::vector<std::string> flags;            // -DNAME, -UNAME, -WNAME, -w; after all of ours
     std::string cpu = "v3";
     bool optimise = true;
     std::map<std::string, uint32_t> map_sizes;  // max_entries of maps, instead of the text's

@@ -70,6 +70,7 @@ std::vector<std::string> arguments(const CompileJob& job) {
           "-Wno-compare-distinct-pointer-types"})
         out.push_back(warning);
     for (const std::string& define : job.defines) out.push_back("-D" + define);
+    out.insert(out.end(), job.flags.begin(), job.flags.end());
     for (const std::string& dir : job.include_dirs) {
         out.push_back("-I");
         out.push_back(dir);

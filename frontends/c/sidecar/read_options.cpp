@@ -53,6 +53,9 @@ void read_cases(Table& table, SidecarOption& out) {
 void check_effects(Table& table, const SidecarOption& out) {
     const bool shown = !out.set.empty() || !out.where.empty();
     const bool built = out.is_built();
+    if (!out.map.empty() && (shown || built))
+        table.wrong("key 'option': 'map' is filled when the program is loaded", "use 'var' beside it, or nothing",
+                    out.place);
     if (shown && (!out.var.empty() || built))
         table.wrong("key 'option': 'set' and 'where' say how records are shown, the others what is loaded",
                     "use one of them", out.place);
@@ -84,6 +87,9 @@ SidecarOption read_option(Table& table) {
     if (table.has("type") && std::find(std::begin(names), std::end(names), out.type) == std::end(names))
         table.wrong("type", fmt::format("must be one of {}, not '{}'", fmt::join(names, ", "), out.type),
                     avocet::nearest_hint(out.type, names));
+    table.read("map", out.map);
+    if (!out.map.empty() && out.type != "cgroup")
+        table.wrong("map", "holds a control group", "type = \"cgroup\"; 'define' and 'var' take numbers");
     table.read("set", out.set);
     table.read("where", out.where);
     table.read("positional", out.positional);

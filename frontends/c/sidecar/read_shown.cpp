@@ -57,19 +57,33 @@ void read_join(Table& table, SidecarMap& out) {
     });
 }
 
+void read_line(Table& table, const char* key, std::string& out) {
+    table.read(key, out);
+    if (out.find_first_of("\n\r") != std::string::npos) table.wrong(key, "is more than one line");
+}
+
 void check_table(Table& table, const SidecarMap& out) {
     const bool histogram = out.as == "log2hist" || out.as == "linearhist" || out.as == "slots";
+    if (!out.value.empty() && (histogram || out.as == "folded" || out.as == "stacks"))
+        table.wrong("value", "stands for a number, which this does not show", "as = \"table\"");
+    if (!out.value.empty() && !out.columns.empty())
+        table.wrong("value", "stands in the place of 'columns'", "{ head = \"HEAD\", value = \"...\" } is a column");
+    if (!out.unit.empty() && !out.columns.empty())
+        table.wrong("unit", "columns say their own", "as = \"duration\", as = \"size\"");
+    if (!out.unit.empty() && !out.label.empty())
+        table.wrong("unit", "'label' says what the histogram counts in already", "leave one of them out");
     if (out.as == "folded" && out.columns.empty())
         table.wrong("as", "needs 'columns': a name first, then stacks",
                     "columns = [ { field = \"name\" }, { field = \"id\", as = \"kstack:map=stacks\" } ]");
-    for (const char* key : {"sort", "total", "join", "header"})
+    for (const char* key : {"sort", "total", "join", "header", "skip_zero"})
         if (table.has(key) && out.columns.empty()) table.wrong(key, "needs 'columns'");
     if (histogram && !out.columns.empty()) table.wrong("columns", "a histogram has none", "as = \"table\"");
     if (!out.label.empty() && !out.as.empty() && !histogram)
         table.wrong("label", "says what a histogram counts in", "as = \"log2hist\"");
-    for (const char* key : {"slot", "section", "section_head", "section_as"})
+    for (const char* key : {"slot", "section", "section_head", "section_as", "style"})
         if (table.has(key) && !out.as.empty() && !histogram)
-            table.wrong(key, "is of a histogram's key", "as = \"log2hist\"");
+            table.wrong(key, key == std::string_view("style") ? "is of a histogram" : "is of a histogram's key",
+                        "as = \"log2hist\"");
 }
 
 }  // namespace
@@ -88,6 +102,8 @@ SidecarEvent read_event(Table& table) {
     if (table.has("when") && out.type.empty())
         table.wrong("when", "needs 'type', the struct that it is true of", "type = \"STRUCT\"");
     table.read("header", out.header);
+    read_line(table, "title", out.title);
+    table.read("skip_zero", out.skip_zero);
     table.tables("columns", [&](Table& column) { out.columns.push_back(read_column(column)); });
     return out;
 }
@@ -111,6 +127,13 @@ SidecarMap read_map(Table& table) {
     table.read("reduce", out.reduce);
     table.one_of("reduce", out.reduce, {"sum", "max", "avg", "each"});
     table.one_of("as", out.as, {"table", "count", "stacks", "folded", "log2hist", "linearhist", "slots", "hidden"});
+    table.read("style", out.style);
+    table.one_of("style", out.style, {"bcc"});
+    read_line(table, "unit", out.unit);
+    out.unit_place = table.place("unit");
+    table.read("value", out.value);
+    out.value_place = table.place("value");
+    table.read("skip_zero", out.skip_zero);
     read_at(table, out);
     table.tables("columns", [&](Table& column) { out.columns.push_back(read_column(column)); });
     table.read("header", out.header);

@@ -2,6 +2,7 @@
 //
 // TOML to Sidecar.
 #include <algorithm>
+#include <cctype>
 #include <set>
 
 #include "sidecar/placeholders.hpp"
@@ -30,6 +31,43 @@ void read_duration(Table& table, const char* key, uint32_t& out) {
     if (ms == 0 || ms > most_interval_ms)
         return table.wrong(key, "must be a time of up to a day", "for example \"1s\" or \"250ms\"");
     out = static_cast<uint32_t>(ms);
+}
+
+constexpr const char* license_macro = "BPF_LICENSE";
+constexpr const char* license_twice = "'BPF_LICENSE' is said by the source, or by the key 'license'";
+
+// The name of -DNAME, -DNAME=VALUE, -UNAME; empty: it is none.
+std::string macro_of(const std::string& flag) {
+    if (!flag.starts_with("-D") && !flag.starts_with("-U")) return {};
+    const std::string name = flag.substr(2, flag[1] == 'D' ? flag.find('=') - 2 : std::string::npos);
+    const bool word =
+        std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) || c == '_'; });
+    return word && !name.empty() && !std::isdigit(static_cast<unsigned char>(name[0])) ? name : std::string();
+}
+
+// -w, -Wunused, -Wno-format=2, and not what hands words to other tools: -Wp,WORD.
+bool is_warning(const std::string& flag) {
+    return flag == "-w" ||
+           (flag.starts_with("-W") && flag.size() > 2 && std::all_of(flag.begin() + 2, flag.end(), [](unsigned char c) {
+                return std::isalnum(c) || c == '-' || c == '+' || c == '=';
+            }));
+}
+
+// Macros and warnings only: nothing that reads files, or that makes another program than the one that is checked.
+void read_flags(Table& table, std::vector<std::string>& out) {
+    table.read("flags", out);
+    const toml::node* node = table.get("flags");
+    for (size_t i = 0; i < out.size() && node && node->is_array() && out.size() == node->as_array()->size(); ++i) {
+        const std::string macro = macro_of(out[i]);
+        const SidecarPlace place = place_of((*node->as_array())[i].source());
+        if (macro.empty() && !is_warning(out[i]))
+            table.wrong(fmt::format("key 'compile.flags': '{}' is not allowed", out[i]),
+                        "there are -DNAME, -DNAME=VALUE, -UNAME, -WNAME and -w; 'include' names directories, 'cpu' the "
+                        "instruction set",
+                        place);
+        if (macro == license_macro)
+            table.wrong(fmt::format("key 'compile.flags': {}", license_twice), "license = \"GPL\"", place);
+    }
 }
 
 void check_spec(Table& table, const char* key, const std::string& spec) {
@@ -116,13 +154,18 @@ void read_all(Table& root, Sidecar& out, std::vector<SidecarMistake>& mistakes) 
         t.read("version", out.version);
         t.read("description", out.description);
         t.read("examples", out.examples);
+        t.read("source", out.source);
+        out.source_place = t.place("source");
+        if (t.has("source") && out.source.empty()) t.wrong("source", "is empty", "source = \"FILE.c\"");
         t.read("dialect", out.dialect);
         t.one_of("dialect", out.dialect, {"bcc", "libbpf", "auto"});
     });
     root.table("compile", [&](Table& t) {
         std::map<std::string, std::string> defines;
         t.read("defines", defines);
+        read_flags(t, out.flags);
         for (const auto& [name, value] : defines) out.defines.push_back(name + "=" + value);
+        if (defines.contains(license_macro)) t.wrong("defines", license_twice, "license = \"GPL\"");
         t.read("include", out.include_dirs);
         t.read("license", out.license);
         t.read("cpu", out.cpu);
@@ -134,6 +177,10 @@ void read_all(Table& root, Sidecar& out, std::vector<SidecarMistake>& mistakes) 
         t.read("count", out.count);
         read_duration(t, "duration", out.duration_ms);
         t.read("header", out.header);
+        std::string loss;
+        t.read("loss", loss);
+        t.one_of("loss", loss, {"report", "ignore"});
+        out.reports_losses = loss != "ignore";
         read_duration(t, "interval", out.interval_ms);
     });
     root.tables("attach", [&](Table& t) { out.attachments.push_back(read_attachment(t, mistakes)); });

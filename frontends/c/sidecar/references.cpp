@@ -53,7 +53,7 @@ private:
 
     // What settles where the program attaches is known when it is compiled.
     void build_time(SidecarOption& option, const SidecarPlace& at) {
-        if (!option.var.empty() || !option.set.empty() || !option.where.empty())
+        if (!option.var.empty() || !option.map.empty() || !option.set.empty() || !option.where.empty())
             wrong(fmt::format("option '{}': is given when the program runs, which is too late here", option.name),
                   "an option that decides about attaching has no 'var', 'set' or 'where'", at);
         option.decides_build = true;
@@ -70,10 +70,12 @@ private:
     }
 
     void effects(const SidecarOption& o) {
-        const bool some = !o.var.empty() || o.is_built() || !o.set.empty() || !o.where.empty() || o.decides_show;
+        const bool some =
+            !o.var.empty() || !o.map.empty() || o.is_built() || !o.set.empty() || !o.where.empty() || o.decides_show;
         if (!some)
             wrong("key 'option': has no effect",
-                  "give it 'var', 'define', 'replace', 'replace_case', 'attach', 'set' or 'where', or ask for it in a "
+                  "give it 'var', 'map', 'define', 'replace', 'replace_case', 'attach', 'set' or 'where', or ask for "
+                  "it in a "
                   "'when'",
                   o.place);
         if (o.attach.contains("") && sidecar_.attachments.size() != 1)

@@ -7,8 +7,11 @@
 #include <array>
 #include <cctype>
 #include <cstdlib>
+#include <iterator>
 
+#include "advice/codes.hpp"
 #include "avocet/abi/provider.h"
+#include "sidecar/kernel_config.hpp"
 #include "sidecar/placeholders.hpp"
 #include "sidecar/tool.hpp"
 
@@ -33,6 +36,14 @@ bool has_type(const std::string& types, const std::string& record, const std::st
     return false;
 }
 
+// Of any enum, or of the one that is named.
+bool has_enumerator(const std::string& types, const std::string& name, const std::string& of) {
+    const std::string line = "\t" + name + " = ";
+    if (of.empty()) return types.find(line) != std::string::npos;
+    const size_t at = types.find("\nenum " + of + " {");
+    return at != std::string::npos && types.substr(at, types.find("\n}", at) - at).find(line) != std::string::npos;
+}
+
 // "6.1.0-51-amd64" as three numbers.
 std::array<long, 3> version_of(const char* text) {
     std::array<long, 3> out{};
@@ -49,6 +60,13 @@ bool is_of_types(const Question& q) {
     return q.predicate == "field" || q.predicate == "type" || q.predicate == "enumerator";
 }
 
+bool is_of_kernel(const Question& q) { return q.predicate != "option"; }
+
+// What stands between the quotes of a text.
+std::string unquoted(const std::string& value) {
+    return value.size() > 1 && value.front() == '"' && value.back() == '"' ? value.substr(1, value.size() - 2) : value;
+}
+
 }  // namespace
 
 bool Tool::needs_types() const {
@@ -60,17 +78,61 @@ bool Tool::needs_types() const {
     return any(sidecar_.choices) || any(sidecar_.attachments);
 }
 
+bool Tool::asks_kernel() const {
+    const auto asks = [](const auto& holder) {
+        return std::any_of(holder.when.begin(), holder.when.end(), is_of_kernel);
+    };
+    return std::any_of(sidecar_.choices.begin(), sidecar_.choices.end(), asks) ||
+           std::any_of(sidecar_.attachments.begin(), sidecar_.attachments.end(), asks);
+}
+
 void Tool::settle(const std::string& types) {
-    for (const Choice& c : sidecar_.choices) choices_.push_back(answer(c.when, types));
-    std::erase_if(sidecar_.attachments, [&](const Attachment& a) {
-        const bool wanted = answer(a.when, types);
-        if (!wanted) off_.push_back(a.function);
-        return !wanted;
-    });
+    for (const Choice& c : sidecar_.choices) {
+        warn_of_answers(c.when);
+        choices_.push_back(answer(c.when, types));
+    }
+    std::vector<Attachment> wanted;
+    for (const Attachment& a : sidecar_.attachments) {
+        std::vector<Question> now = a.when, later;
+        if (can_ask_later(a))
+            std::copy_if(now.begin(), now.end(), std::back_inserter(later), is_of_kernel),
+                std::erase_if(now, is_of_kernel);
+        warn_of_answers(now);
+        if (answer(now, types)) {
+            wanted.push_back(a);
+            wanted.back().when = std::move(later);
+        } else {
+            off_.push_back(a.function);
+        }
+    }
+    sidecar_.attachments = std::move(wanted);
     attach_by_options();
     fill_attachments();
     for (SidecarEvent& e : sidecar_.events) settle_columns(e.columns);
     for (SidecarMap& m : sidecar_.maps) settle_columns(m.columns);
+}
+
+// Of a portable object, where the function is attached by this table only: it is or is not, nothing else changes.
+bool Tool::can_ask_later(const Attachment& a) const {
+    const auto overlaps = [&](const Attachment& b) {
+        return matches_pattern(a.function, b.function) || matches_pattern(b.function, a.function);
+    };
+    return portable_ && std::count_if(sidecar_.attachments.begin(), sidecar_.attachments.end(), overlaps) == 1 &&
+           std::none_of(a.when.begin(), a.when.end(), [](const Question& q) { return q.predicate == "kconfig"; });
+}
+
+void Tool::warn_of_answers(const std::vector<Question>& questions) const {
+    for (const Question& q : questions) {
+        if (!portable_ || !is_of_kernel(q)) continue;
+        std::string asked;
+        for (const std::string& one : q.arguments) asked += (asked.empty() ? "\"" : ", \"") + one + "\"";
+        const SidecarPlace& at = q.place;
+        host_.report(AVOCET_WARNING,
+                     q.predicate + "(" + asked + "): is answered by this machine, and the object keeps the answer",
+                     "build it on each kind of machine (--target local), or ask in the C text, which is answered where "
+                     "it runs: bpf_core_field_exists(), LINUX_KERNEL_VERSION",
+                     code::answered_here, {to_abi(sidecar_.file), at.line, at.column, at.line, at.end_column});
+    }
 }
 
 bool Tool::is_off(const std::string& function) const {
@@ -85,13 +147,25 @@ bool Tool::answer(const std::vector<Question>& questions, const std::string& typ
                        [&](const Question& q) { return answer(q, types) != q.negated; });
 }
 
+bool Tool::is_configured(const Question& q) const {
+    const std::optional<std::string> set = kernel_config(q.arguments[0]);
+    if (!set)
+        throw Error(AVOCET_ERR_UNSUPPORTED,
+                    "kconfig(\"" + q.arguments[0] + "\"): the configuration of this kernel cannot be read",
+                    "it is in /proc/config.gz (CONFIG_IKCONFIG_PROC=y), or in /boot/config-VERSION", code::sidecar)
+            .at({to_abi(sidecar_.file), q.place.line, q.place.column, q.place.line, q.place.end_column});
+    return q.arguments.size() > 1 ? unquoted(*set) == q.arguments[1] : !set->empty();
+}
+
 bool Tool::answer(const Question& q, const std::string& types) const {
     const std::string& what = q.arguments[0];
     const auto* probes = host_.extension<avocet_host_probes>(AVOCET_HOST_PROBES_1);
     const auto* kernel = host_.extension<avocet_host_kernel>(AVOCET_HOST_KERNEL_1);
     if (q.predicate == "option")
         return q.arguments.size() > 1 ? value_of(what) == q.arguments[1] : !value_of(what).empty();
-    if (q.predicate == "enumerator") return types.find("\t" + what + " = ") != std::string::npos;
+    if (q.predicate == "enumerator")
+        return has_enumerator(types, q.arguments.back(), q.arguments.size() > 1 ? what : "");
+    if (q.predicate == "kconfig") return is_configured(q);
     if (q.predicate == "symbol") return kernel && kernel->kernel_symbol(kernel->ctx, to_abi(what));
     if (q.predicate == "feature") return kernel && kernel->has_feature(kernel->ctx, what.c_str()) > 0;
     if (q.predicate == "kernel") {

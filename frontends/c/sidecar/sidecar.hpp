@@ -57,6 +57,7 @@ struct Attachment {
 
 struct SidecarOption {
     std::string name, var, define, help, short_name, metavar;
+    std::string map;                    // of a cgroup: the map that holds it
     std::string set, where;             // of how records are shown: what the value replaces, a condition on events
     bool positional = false;            // may be given without its name
     std::string type;                   // of the value; "": anything
@@ -88,28 +89,30 @@ struct SidecarColumn {
 };
 
 struct SidecarEvent {
-    std::string map, type, id, where, when;
-    bool header = true;
+    std::string map, type, id, title, where, when;
+    bool header = true, skip_zero = false;
     std::vector<SidecarColumn> columns;
     SidecarPlace place, where_place, when_place;
 };
 
 struct SidecarMap {
-    std::string name, title, as, slot, section_head, section_as, reduce, label, sort, join, join_on;
+    std::string name, title, as, slot, section_head, section_as, reduce, label, style, unit, value, sort, join, join_on;
     std::vector<std::string> section, total;
     std::vector<SidecarColumn> columns;
     std::optional<bool> print, clear;
-    bool header = true, at_end = true, at_interval = true;
+    bool header = true, skip_zero = false, at_end = true, at_interval = true;
     uint32_t top = 0, max_entries = 0;  // 0: not said
-    SidecarPlace place, sort_place, join_place;
+    SidecarPlace place, unit_place, value_place, sort_place, join_place;
 };
 
 struct Sidecar {
     std::string file;
     std::string name, summary, version, description, dialect, begin, end, cpu, license;
-    bool header = true;
+    std::string source;  // the C text, if it is not beside the sidecar under its name; from the sidecar's directory
+    bool header = true, reports_losses = true;
     uint32_t interval_ms = 0, duration_ms = 0, count = 0;
-    std::vector<std::string> defines, include_dirs, examples;
+    std::vector<std::string> defines, flags, include_dirs, examples;
+    SidecarPlace source_place;
     std::vector<Attachment> attachments;
     std::vector<SidecarOption> options;
     std::vector<Choice> choices;
@@ -129,7 +132,8 @@ struct FunctionProbes {
     bool both = false;  // also beside its alternatives
     uint32_t pid = 0;   // 0: not said
     std::optional<uint32_t> cookie;
-    std::string needs = {};  // an option that must be given for it
+    std::string needs = {};           // an option that must be given for it
+    std::vector<Question> when = {};  // to the kernel where it runs
     std::vector<std::string> specs;
     SidecarPlace place = {};
 };

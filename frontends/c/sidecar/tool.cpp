@@ -19,8 +19,6 @@ namespace avocet::c {
 
 namespace {
 
-constexpr size_t most_sidecar_bytes = 1 << 20;
-
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
 
 // Every `token` that stands alone, or anywhere if it is no word itself.
@@ -138,9 +136,11 @@ std::string section_of_spec(const std::string& spec) {
     return kind + rest;
 }
 
-Tool::Tool(const avocet_source& source, const Host& host) : host_(host) {
+Tool::Tool(const avocet_source& source, const Host& host)
+    : host_(host), source_name_(string(source.name)), source_text_(string(source.text)) {
+    portable_ = source.flags & AVOCET_COMPILE_PORTABLE;
     read_settings(source);
-    find_sidecar(string(source.name));
+    source_name_.ends_with(".toml") ? find_source() : find_sidecar();
     add_settings_to_attachments();
 }
 
@@ -150,35 +150,6 @@ void Tool::read_settings(const avocet_source& source) {
         if (const size_t equals = text.find('='); equals != std::string::npos)
             settings_.emplace_back(text.substr(0, equals), text.substr(equals + 1));
     }
-}
-
-// NAME.toml or NAME.avocet.toml for NAME.c and for NAME.bpf.c; --option sidecar=FILE names another one.
-void Tool::find_sidecar(const std::string& name) {
-    std::string stem = name;
-    if (stem.ends_with(".c")) stem.resize(stem.size() - 2);
-    looked_at_ = {stem + ".toml", stem + ".avocet.toml"};
-    if (stem.ends_with(".bpf")) looked_at_.push_back(stem.substr(0, stem.size() - 4) + ".toml");
-    bool named = false;
-    for (const auto& [key, value] : settings_)
-        if (key == "sidecar") looked_at_ = {value}, named = true;
-    if (stem == name && !named) looked_at_.clear();  // a text without a file
-    for (const std::string& file : looked_at_) {
-        struct stat info {};
-        std::ifstream in(file, std::ios::binary);
-        if (stat(file.c_str(), &info) != 0 || !S_ISREG(info.st_mode) || !in) continue;
-        if (static_cast<size_t>(info.st_size) > most_sidecar_bytes)
-            throw Error(AVOCET_ERR_INVALID, "sidecar '" + file + "': is larger than a megabyte");
-        const std::string text((std::istreambuf_iterator<char>(in)), {});
-        std::vector<SidecarMistake> mistakes;
-        sidecar_ = read_sidecar(text, file, mistakes);
-        for (const SidecarMistake& m : mistakes) {
-            avocet_span span{to_abi(file), m.place.line, m.place.column, m.place.line, m.place.end_column};
-            host_.report(AVOCET_ERROR, m.text, m.hint, code::sidecar, span);
-        }
-        if (!mistakes.empty()) throw Reported{};
-        return;
-    }
-    if (named) throw Error(AVOCET_ERR_NOT_FOUND, "sidecar '" + looked_at_.front() + "': cannot be read");
 }
 
 // The command line wins over the sidecar.
@@ -339,6 +310,7 @@ std::string Tool::manifest_text(const std::vector<BccFunction>& functions, bool 
         f.both = a.both;
         f.cookie = a.cookie;
         f.needs = a.needs;
+        f.when = a.when;
         f.pid = static_cast<uint32_t>(std::strtoul(a.pid.c_str(), nullptr, 10));
         if (!bcc || a.all) {
             f.first = !a.all && a.probes.size() > 1;

@@ -20,7 +20,10 @@ public:
     Tool(const avocet_source& source, const Host& host);
 
     const Sidecar& sidecar() const { return sidecar_; }
-    const std::vector<std::string>& sidecar_files() const { return looked_at_; }  // also those that are not there
+    const std::string& source_name() const { return source_name_; }
+    const std::string& source_text() const { return source_text_; }
+    // The sidecar, or the source of one that is run itself; also those that are not there.
+    const std::vector<std::string>& looked_at() const { return looked_at_; }
     // The instruction set of the object: the command line's, the sidecar's, or `preset`.
     std::string cpu(const std::string& preset) const;
     std::string dialect() const;  // "bcc", "libbpf", or "": by the text
@@ -29,6 +32,7 @@ public:
     // called before anything below.
     void settle(const std::string& types);
     bool needs_types() const;
+    bool asks_kernel() const;
     // A function that the sidecar attaches, and whose attachments are all left out this time.
     bool is_off(const std::string& function) const;
     // The text with what the sidecar's options and choices put in place of its words.
@@ -44,7 +48,10 @@ public:
 private:
     std::vector<Attachment> attachments_of(const std::vector<BccFunction>& functions, bool bcc) const;
     void read_settings(const avocet_source& source);
-    void find_sidecar(const std::string& name);
+    void find_sidecar();
+    void find_source();
+    void take_sidecar(const std::string& text, const std::string& file);
+    void check_source(bool named);
     void add_settings_to_attachments();
     std::string value_of(const SidecarOption& option) const;
     std::string value_of(const std::string& option) const;
@@ -53,11 +60,16 @@ private:
     void attach_by_options();
     void fill_attachments();
     static std::optional<Alternative> as_function(const Alternative& one);
+    bool can_ask_later(const Attachment& attachment) const;
+    void warn_of_answers(const std::vector<Question>& questions) const;
+    bool is_configured(const Question& question) const;
     bool answer(const Question& question, const std::string& types) const;
     bool answer(const std::vector<Question>& questions, const std::string& types) const;
 
     Host host_;
     Sidecar sidecar_;
+    std::string source_name_, source_text_;
+    bool portable_ = false;
     std::vector<std::string> looked_at_;
     std::vector<std::string> off_;  // functions whose attachments were left out
     std::vector<bool> choices_;     // of the sidecar's, what was found

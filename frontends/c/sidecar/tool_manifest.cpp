@@ -24,6 +24,13 @@ json function_entry(const Sidecar& sidecar, const FunctionProbes& f) {
     if (f.pid) entry["pid"] = f.pid;
     if (f.cookie) entry["cookie"] = *f.cookie;
     if (!f.needs.empty()) entry["needs"] = f.needs;
+    for (const Question& q : f.when) {
+        const bool probe = q.predicate == "tracepoint";
+        json question = {{"ask", probe ? "probe" : q.predicate}, {"of", q.arguments}};
+        if (probe) question["of"][0] = "tracepoint:" + q.arguments[0];
+        if (q.negated) question["not"] = true;
+        entry["when"].push_back(std::move(question));
+    }
     if (!f.group.empty()) entry["group"] = f.group, entry["rank"] = f.rank;
     for (const std::string& spec : f.specs) {
         json probe = {{"spec", spec}};
@@ -51,7 +58,7 @@ void put_columns(json& entry, const Sidecar& sidecar, const std::vector<SidecarC
     }
 }
 
-// An expression and where it stands.
+// An expression, or a word, and where it stands.
 void put_expression(json& entry, const Sidecar& sidecar, const char* key, const std::string& text,
                     const SidecarPlace& place) {
     if (text.empty()) return;
@@ -64,6 +71,8 @@ json event_entry(const Sidecar& sidecar, const SidecarEvent& e) {
     json entry = {{"map", e.map}, {"header", e.header && sidecar.header}};
     if (!e.type.empty()) entry["type"] = e.type;
     if (!e.id.empty()) entry["id"] = e.id;
+    if (!e.title.empty()) entry["title"] = e.title;
+    if (e.skip_zero) entry["skip_zero"] = true;
     put_expression(entry, sidecar, "where", e.where, e.where_place);
     put_expression(entry, sidecar, "when", e.when, e.when_place);
     put_columns(entry, sidecar, e.columns);
@@ -82,6 +91,10 @@ json map_entry(const Sidecar& sidecar, const SidecarMap& m) {
     if (!m.section_head.empty()) entry["section_head"] = m.section_head;
     if (!m.section_as.empty()) entry["section_as"] = m.section_as;
     if (!m.label.empty()) entry["label"] = m.label;
+    if (!m.style.empty()) entry["style"] = m.style;
+    put_expression(entry, sidecar, "unit", m.unit, m.unit_place);
+    put_expression(entry, sidecar, "value", m.value, m.value_place);
+    if (m.skip_zero) entry["skip_zero"] = true;
     if (m.clear) entry["clear"] = *m.clear;
     if (m.top) entry["top"] = m.top;
     if (!m.reduce.empty()) entry["reduce"] = m.reduce;
@@ -111,6 +124,7 @@ json run_option(const SidecarOption& o) {
                   {"set", o.set},        {"where", o.where},      {"choices", o.choices}, {"positional", o.positional},
                   {"metavar", o.metavar}};
     if (o.preset) entry["default"] = *o.preset;
+    if (!o.map.empty()) entry["map"] = o.map;
     return entry;
 }
 
@@ -130,6 +144,7 @@ std::string tool_manifest(const Sidecar& sidecar, const std::vector<FunctionProb
     if (sidecar.count) root["count"] = sidecar.count;
     if (sidecar.duration_ms) root["duration_ms"] = sidecar.duration_ms;
     if (sidecar.interval_ms) root["interval_ms"] = sidecar.interval_ms;
+    if (!sidecar.reports_losses) root["report_losses"] = false;
     for (const FunctionProbes& f : functions) root["functions"].push_back(function_entry(sidecar, f));
     for (const SidecarEvent& e : sidecar.events) root["events"].push_back(event_entry(sidecar, e));
     for (const SidecarMap& m : sidecar.maps) root["maps"].push_back(map_entry(sidecar, m));
@@ -149,6 +164,7 @@ std::string tool_manifest(const Sidecar& sidecar, const std::vector<FunctionProb
             continue;
         }
         json entry = {{"var", o.var}, {"name", o.name}, {"form", o.type}, {"positional", o.positional}};
+        if (!o.map.empty()) entry["map"] = o.map;
         if (!o.short_name.empty()) entry["short"] = o.short_name;
         if (!o.metavar.empty()) entry["metavar"] = o.metavar;
         if (!o.help.empty()) entry["help"] = o.help;

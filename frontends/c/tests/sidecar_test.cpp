@@ -288,6 +288,119 @@ label = "l"
                     HasSubstr("10:9 key 'map[0].label': says what a histogram counts in")));
 }
 
+TEST(Sidecar, FlagsForTheCompilerAreMacrosAndWarnings) {
+    std::vector<SidecarMistake> mistakes;
+    const Sidecar s = read_sidecar(
+        R"J([tool]
+source = "../x.c"
+[compile]
+flags = ["-DA", "-DB=1 + 2", "-UC_1", "-Wno-format=2", "-w"]
+[run]
+loss = "ignore"
+)J",
+        "x.toml", mistakes);
+    EXPECT_THAT(mistakes, IsEmpty());
+    EXPECT_THAT(s.flags, ElementsAre("-DA", "-DB=1 + 2", "-UC_1", "-Wno-format=2", "-w"));
+    EXPECT_EQ(s.source, "../x.c");
+    EXPECT_THAT(tool_manifest(s, {}), HasSubstr(R"("report_losses":false)"));
+    EXPECT_THAT(
+        mistakes_of(
+            R"J([compile]
+flags = ["-O0", "-D", "-D1X=2", "-DX(a)=a", "-Wl,-z", "-W", "-I/x", "-include", "x", "-fplugin=/x.so", "-DBPF_LICENSE=GPL"]
+defines = { BPF_LICENSE = "GPL" }
+[run]
+loss = "hide"
+[tool]
+source = ""
+)J"),
+        ElementsAre(HasSubstr("2:10 key 'compile.flags': '-O0' is not allowed | there are -DNAME"),
+                    HasSubstr("2:17 key 'compile.flags': '-D' is"), HasSubstr("'-D1X=2' is"),
+                    HasSubstr("'-DX(a)=a' is"), HasSubstr("'-Wl,-z' is"), HasSubstr("'-W' is"), HasSubstr("'-I/x' is"),
+                    HasSubstr("'-include' is"), HasSubstr("'x' is"), HasSubstr("'-fplugin=/x.so' is"),
+                    HasSubstr("key 'compile.flags': 'BPF_LICENSE' is said by the source"),
+                    HasSubstr("3:11 key 'compile.defines': 'BPF_LICENSE' is said by the source"),
+                    HasSubstr("5:8 key 'run.loss': must be one of report, ignore, not 'hide'"),
+                    HasSubstr("7:10 key 'tool.source': is empty")));
+}
+
+TEST(Sidecar, TitlesUnitsAndValuesInsteadOfAMapsOwn) {
+    std::vector<SidecarMistake> mistakes;
+    const Sidecar s = read_sidecar(R"J([[event]]
+map = "e"
+title = "opens"
+skip_zero = true
+[[map]]
+name = "m"
+unit = "ns"
+value = "value / 2"
+[[map]]
+name = "t"
+skip_zero = true
+columns = [ { field = "key" } ]
+[[option]]
+name = "group"
+type = "cgroup"
+map = "groups"
+var = "filter"
+)J",
+                                   "x.toml", mistakes);
+    EXPECT_THAT(mistakes, IsEmpty());
+    const std::string json = tool_manifest(s, {});
+    for (const char* part : {R"J("title":"opens")J", R"J("skip_zero":true)J", R"J("unit":"ns","unit_at":{)J",
+                             R"J("value":"value / 2","value_at":{)J", R"J("map":"groups")J"})
+        EXPECT_THAT(json, HasSubstr(part));
+    EXPECT_THAT(mistakes_of(R"J([[event]]
+map = "e"
+title = "a\nb"
+[[map]]
+name = "m"
+as = "slots"
+value = "value"
+unit = "ns"
+label = "us"
+skip_zero = true
+[[map]]
+name = "n"
+value = "key"
+unit = "ns"
+columns = [ { field = "key" } ]
+[[option]]
+name = "a"
+type = "uint"
+map = "groups"
+[[option]]
+name = "b"
+type = "cgroup"
+map = "groups"
+define = "B"
+)J"),
+                ElementsAre("3:9 key 'event[0].title': is more than one line",
+                            HasSubstr("7:9 key 'map[0].value': stands for a number, which this does not show"),
+                            HasSubstr("8:8 key 'map[0].unit': 'label' says what the histogram counts in already"),
+                            HasSubstr("10:13 key 'map[0].skip_zero': needs 'columns'"),
+                            HasSubstr("13:9 key 'map[1].value': stands in the place of 'columns'"),
+                            HasSubstr("14:8 key 'map[1].unit': columns say their own"),
+                            HasSubstr("19:7 key 'option[0].map': holds a control group"),
+                            HasSubstr("20:1 key 'option': 'map' is filled when the program is loaded")));
+}
+
+TEST(Sidecar, QuestionsInOtherWords) {
+    std::vector<SidecarMistake> mistakes;
+    const Sidecar s = read_sidecar(
+        R"J([[choose]]
+token = "T"
+then = ""
+else = ""
+when = 'kernel >= "5.11" && kernel < "6.1" && !kernel < "5.4" && enum_value("pid_type", "PIDTYPE_PID") && kconfig("CONFIG_HZ", "250")'
+)J",
+        "x.toml", mistakes);
+    EXPECT_THAT(mistakes, IsEmpty());
+    std::string read;
+    for (const Question& q : s.choices.at(0).when)
+        read += (q.negated ? " !" : " ") + q.predicate + ":" + q.arguments.back();
+    EXPECT_EQ(read, " kernel:5.11 !kernel:6.1 kernel:5.4 enumerator:PIDTYPE_PID kconfig:250");
+}
+
 TEST(Sidecar, BrokenTextIsOneMistakeAtItsPlace) {
     EXPECT_THAT(mistakes_of("[tool\nname = 1"), ElementsAre(HasSubstr("1:6 mistake while")));
     EXPECT_EQ(mistakes_of(std::string("\0\x01\xff", 3)).size(), 1u);

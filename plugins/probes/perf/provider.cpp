@@ -41,13 +41,14 @@ void check_available(const ProbeSpec& spec, const Request& request) {
         close(static_cast<int>(fd));
         return;
     }
-    std::string what = spec.kind + " event '" + request.event_name + "'";
+    const bool software = request.event.type == PERF_TYPE_SOFTWARE;
+    std::string what = (software ? "software event '" : "hardware event '") + request.event_name + "'";
     switch (errno) {
         case ENOENT:
         case ENODEV:
         case EOPNOTSUPP:
             throw Error(AVOCET_ERR_UNSUPPORTED, what + ": this machine does not count it",
-                        is_hardware(spec)
+                        !software
                             ? "virtual machines often have no hardware counters; 'software:cpu-clock' samples by time"
                             : "");
         case EACCES:
@@ -103,7 +104,8 @@ void PerfProvider::resolve(const ProbeSpec& spec, const Emit& emit) {
     plan.perf_config = request.event.config[0];
     plan.offset = request.event.config[1];
     plan.period = request.count;
-    plan.pid = spec.pid;
+    plan.pid = request.pid > 0 ? request.pid : spec.pid;
+    plan.cpu = request.cpu;
     plan.event = request.event_name;
     plan.targets = {{request.name, "", request.event.config[2], 0}};
     plan.emit(emit);

@@ -7,6 +7,7 @@
 #include "avocet/number.hpp"
 #include "avocet/probe_group.hpp"
 #include "events.hpp"
+#include "keys.hpp"
 
 namespace avocet::perf {
 
@@ -58,6 +59,7 @@ Request parse_request(const ProbeSpec& spec, const std::string& devices) {
     const bool is_rate = spec.parts.size() == 3 && spec.parts[1] == "hz";
     if (spec.parts.empty() || (spec.parts.size() > 2 && !is_rate)) throw wrong_part_count(spec, "1 or 2");
     const std::string& name = spec.parts[0];
+    if (spec.parts.size() == 1 && is_key_list(name)) return parse_keys(spec, name);
     if (has_wildcard(name))
         throw Error(AVOCET_ERR_INVALID, "wildcards are not allowed for " + spec.kind + " probe type");
     Request request;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `EVENT`, `EVENT:COUNT` or `EVENT:hz:RATE`: text to what perf_event_open(2) wants.
+// `EVENT`, `EVENT:COUNT`, `EVENT:hz:RATE` or `KEY=VALUE,...` (keys.hpp): text to what perf_event_open(2) wants.
 #pragma once
 
 #include <string>
@@ -17,7 +17,8 @@ struct Request {
     std::string event_name;  // of the table; else as written
     uint64_t count = 0;      // events between two samples, or samples per second
     bool is_rate = false;
-    std::string name;  // of the attach point
+    int32_t cpu = -1, pid = -1;  // -1: not said
+    std::string name;            // of the attach point
 };
 
 // `devices`: where PMUs are described. Throws Error.

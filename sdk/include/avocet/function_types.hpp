@@ -65,6 +65,10 @@ public:
         const auto found = m.functions.find(function);
         return found == m.functions.end() ? FunctionType{} : FunctionType{m.types.get(), found->second};
     }
+    template <class Each>
+    void for_each(std::string_view module, const Each& each) {
+        for (const auto& [name, prototype] : load(module).functions) each(name);
+    }
     bool available() { return load("vmlinux").types != nullptr; }
 
 private:

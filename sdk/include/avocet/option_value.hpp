@@ -47,13 +47,21 @@ inline std::optional<uint64_t> option_duration(const std::string& text) {
     return option_value_detail::with_unit(text, units);
 }
 
+// The directory of a control group: "/user.slice" in the unified hierarchy (which beside the old ones is called
+// "unified"), or the whole path.
+inline std::string cgroup_directory(const std::string& path) {
+    static constexpr const char *root = "/sys/fs/cgroup", *beside_others = "/sys/fs/cgroup/unified";
+    if (path.starts_with(root)) return path;
+    struct stat info {};
+    const std::string inner = std::string(path.starts_with('/') ? "" : "/") + path;
+    const std::string second = beside_others + inner;
+    return stat(second.c_str(), &info) == 0 ? second : root + inner;
+}
+
 // The id of a control group of the unified hierarchy, as bpf_get_current_cgroup_id() gives it.
 inline std::optional<uint64_t> option_cgroup(const std::string& path) {
-    static constexpr const char* root = "/sys/fs/cgroup";
     struct stat info {};
-    const std::string whole =
-        path.starts_with(root) ? path : root + std::string(path.starts_with('/') ? "" : "/") + path;
-    if (stat(whole.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) return std::nullopt;
+    if (stat(cgroup_directory(path).c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) return std::nullopt;
     return info.st_ino;
 }
 

@@ -5,7 +5,7 @@
 //
 // A recording is an ordinary tar archive. Everything a backend told the session is a member, written when it happened:
 //
-//   avocet.json          format version, tool, transport, CPU count, byte order: always the first
+//   avocet.json          format version, tool, its options, transport, CPU count, byte order: always the first
 //   program.o            the program as it was loaded
 //   plan.json            functions with their attach plans, targets and attach ids
 //   call-NNNNNN.bin      one answered call: a line of JSON ("call", "name", "status", ...), a newline, bytes

@@ -66,6 +66,7 @@
 #define MODULE_KFUNC_PROBE(module, event, ...) AV_TYPED(kfunc__##module##__##event, ##__VA_ARGS__)
 #define MODULE_KRETFUNC_PROBE(module, event, ...) AV_TYPED(kretfunc__##module##__##event, ##__VA_ARGS__)
 #define LSM_PROBE(event, ...) AV_TYPED(lsm__##event, ##__VA_ARGS__)
+#define KMOD_RET(event, ...) AV_TYPED(kmod_ret__##event, ##__VA_ARGS__)
 #define AV_TYPED(name, ...) int BPF_PROG(name, ##__VA_ARGS__)
 #define BPF_ITER(target) int bpf_iter__##target(struct bpf_iter__##target* ctx)
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "bcc/kernel_config.hpp"
+#include "sidecar/kernel_config.hpp"
 
 #include <sys/utsname.h>
 #include <zlib.h>
@@ -38,6 +38,18 @@ std::string read_config(const std::string& path) {
     return out;
 }
 
+// Empty: neither file can be read.
+const std::string& config_of_this_kernel() {
+    static const std::string config = [] {
+        utsname system{};
+        uname(&system);
+        std::string out = read_config("/proc/config.gz");
+        if (out.empty()) out = read_config(std::string("/boot/config-") + system.release);
+        return out.empty() ? out : "\n" + out;
+    }();
+    return config;
+}
+
 std::string define_of(const std::string& name, const std::string& value) {
     if (value == "y") return name + "=1";
     if (value == "m") return name + "_MODULE=1";
@@ -55,16 +67,18 @@ std::vector<std::string> kernel_defines(std::string_view text) {
     out.push_back("LINUX_VERSION_CODE=" + std::to_string((a << 16) + (b << 8) + std::min(c, 255u)));
     const std::set<std::string> names = mentioned(text);
     if (names.empty()) return out;
-    std::string config = read_config("/proc/config.gz");
-    if (config.empty()) config = read_config(std::string("/boot/config-") + system.release);
-    for (const std::string& name : names) {
-        const std::string line = "\n" + name + "=";
-        const size_t at = config.find(line);
-        if (at == std::string::npos) continue;
-        const size_t begin = at + line.size();
-        out.push_back(define_of(name, config.substr(begin, config.find('\n', begin) - begin)));
-    }
+    for (const std::string& name : names)
+        if (const std::string value = kernel_config(name).value_or(""); !value.empty())
+            out.push_back(define_of(name, value));
     return out;
+}
+
+std::optional<std::string> kernel_config(const std::string& name) {
+    const std::string& config = config_of_this_kernel();
+    if (config.empty()) return std::nullopt;
+    const std::string line = "\n" + name + "=";
+    const size_t at = config.find(line), begin = at + line.size();
+    return at == std::string::npos ? std::string() : config.substr(begin, config.find('\n', begin) - begin);
 }
 
 }  // namespace avocet::c
