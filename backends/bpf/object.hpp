@@ -33,9 +33,9 @@ struct Variant {
     auto operator<=>(const Variant&) const = default;
 };
 
-// `as_single`: a multi plan that will be attached one target at a time.
 // Of a plan on a kernel function, by its flags.
 AttachType function_attach(uint32_t flags);
+// `as_single`: a multi plan that will be attached one target at a time.
 Variant variant_of(const avocet_plan& plan, bool as_single);
 
 // A map of the object and the facts that are asked for all the time.
