@@ -7,6 +7,7 @@
 #include <archive_entry.h>
 #include <fmt/format.h>
 
+#include "avocet/error.hpp"
 #include "bundle/codes.hpp"
 
 namespace avocet::core {
@@ -148,11 +149,14 @@ std::optional<BundleFiles> read_bundle_archive(std::string_view bytes, const std
     } catch (const Refused& refused) {
         diagnostics.error("core.bundle", fmt::format("archive '{}': {}", name, refused.fact), refused.hint,
                           refused.code);
-        return std::nullopt;
+    } catch (const Error& e) {  // no libarchive
+        diagnostics.error("core.bundle", fmt::format("archive '{}': {}", name, e.what()), e.hint(),
+                          code::bundle_archive);
     }
+    return std::nullopt;
 }
 
-std::optional<std::string> write_bundle_archive(const BundleFiles& files, std::string& why) {
+std::optional<std::string> write_bundle_archive(const BundleFiles& files, std::string& why) try {
     std::string out;
     Writer writer(archive_write_new(), archive_write_free);
     archive* a = writer.get();
@@ -165,6 +169,9 @@ std::optional<std::string> write_bundle_archive(const BundleFiles& files, std::s
         good = write_member(a, file->first, file->second);
     if (good && archive_write_close(a) == ARCHIVE_OK) return out;
     why = reason(a);
+    return std::nullopt;
+} catch (const Error& e) {  // no libarchive
+    why = fmt::format("{}; {}", e.what(), e.hint());
     return std::nullopt;
 }
 
