@@ -303,6 +303,7 @@ private:
         avocet_status status = provider->factory()->resolve(provider->self(), &abi, collect, &plans);
         apply_label(plans, before, spec->label);
         if (status == AVOCET_OK && plans.size() > before) return true;
+        out_.forbidden = out_.forbidden || status == AVOCET_ERR_PERMISSION;
         if (missing == "error") return false;
         if (status != AVOCET_ERR_NOT_FOUND) return true;
         const std::string hint = diagnostics.hint_since(mark);

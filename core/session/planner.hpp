@@ -50,6 +50,7 @@ struct PlanSet {
     std::vector<FunctionPlans> functions;   // in manifest order
     std::vector<std::string> attach_names;  // [attach id]; [0] is empty
     size_t target_count = 0;
+    bool forbidden = false;  // this user may not look for a target; reported
     std::vector<avocet_function> abi_functions() const;
 };
 

@@ -149,7 +149,7 @@ void Session::Impl::finish() {
 SessionEnd Session::Impl::run() {
     if (!prepare()) return SessionEnd::failed_command;
     if (!may_run_commands()) return SessionEnd::failed_load;
-    if (!plan()) return SessionEnd::failed_attach;
+    if (!plan()) return plans.forbidden ? SessionEnd::failed_privilege : SessionEnd::failed_attach;
     if (planned) planned();
     sort_runtime_functions();
     auto functions = plans.abi_functions();
