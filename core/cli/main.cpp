@@ -51,7 +51,7 @@ std::vector<std::string> shield_script_options(int argc, char** argv) {
 
 int main(int argc, char** argv) {
     using namespace avocet::core;
-    signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of the sink that writes to it
+    signal(SIGPIPE, SIG_IGN);       // a closed pipe is an error of the sink that writes to it
 #if !defined(__SANITIZE_ADDRESS__)  // which tells more, its own way
     report_crashes();
 #endif
