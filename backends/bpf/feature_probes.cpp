@@ -2,6 +2,7 @@
 #include "feature_probes.hpp"
 
 #include <linux/hw_breakpoint.h>
+#include <sys/klog.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -189,19 +190,38 @@ Finding probe_modify_return() {
     return from_errno(static_cast<bool>(link), errno);
 }
 
-// A kernel that has the hooks may have been started without them: then they are never called.
+// A kernel that has the hooks may have been started without them: then they attach, and are never called. So one is
+// called: by asking for the size of the kernel's log.
 Finding probe_lsm() {
     const uint32_t id = kernel_type_id("bpf_lsm_syslog", attach_trace_fentry);
     if (!id) return no("the kernel has no BPF security hooks");
-    const Fd program = load(BPF_PROG_TYPE_LSM, attach_lsm, id);
+    const Fd map(bpf_map_create(BPF_MAP_TYPE_ARRAY, "avocet_probe", 4, 8, 1, nullptr));
+    if (!map) return no(errno_text(errno));
+    const bpf_insn counts[] = {
+        {BPF_ST | BPF_MEM | BPF_W, BPF_REG_10, 0, -4, 0},
+        {BPF_LD | BPF_IMM | BPF_DW, BPF_REG_1, BPF_PSEUDO_MAP_FD, 0, map.get()},
+        {0, 0, 0, 0, 0},
+        {BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_2, BPF_REG_10, 0, 0},
+        {BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_2, 0, 0, -4},
+        {BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_map_lookup_elem},
+        {BPF_JMP | BPF_JEQ | BPF_K, BPF_REG_0, 0, 1, 0},
+        {BPF_ST | BPF_MEM | BPF_DW, BPF_REG_0, 0, 0, 1},
+        return_zero[0],
+        return_zero[1],
+    };
+    LIBBPF_OPTS(bpf_prog_load_opts, options);
+    options.expected_attach_type = static_cast<bpf_attach_type>(attach_lsm);
+    options.attach_btf_id = id;
+    const Fd program(bpf_prog_load(BPF_PROG_TYPE_LSM, "avocet_probe", "GPL", counts, std::size(counts), &options));
     if (!program) return no(errno_text(errno));
     const Fd link = link_tracing(program.get(), attach_lsm, 0);
     if (!link) return no(errno_text(errno));
-    std::ifstream file("/sys/kernel/security/lsm");
-    std::string active;
-    if (!std::getline(file, active)) return yes;
-    const bool found = ("," + active + ",").find(",bpf,") != std::string::npos;
-    return found ? yes : no("'bpf' is not among the active security modules: " + active);
+    constexpr int size_of_buffer = 10;
+    klogctl(size_of_buffer, nullptr, 0);
+    const uint32_t key = 0;
+    uint64_t called = 0;
+    bpf_map_lookup_elem(map.get(), &key, &called);
+    return called ? yes : no("'bpf' is not among the active security modules (boot parameter lsm=)");
 }
 
 Finding probe_tracing_cookie() {

@@ -235,7 +235,12 @@ void Object::prepare(Function& function, std::string_view name) {
     const Variant& v = function.first;
     bpf_program* p = function.program;
     bpf_program__set_autoload(p, true);
-    if (bpf_program__type(p) == BPF_PROG_TYPE_UNSPEC) bpf_program__set_type(p, v.type);
+    if (bpf_program__type(p) == BPF_PROG_TYPE_UNSPEC) {
+        bpf_program__set_type(p, v.type);
+        const std::string_view section = bpf_program__section_name(p);  // one that libbpf is too old for
+        if (section.substr(0, section.find('/')).ends_with(".s"))
+            bpf_program__set_flags(p, bpf_program__flags(p) | BPF_F_SLEEPABLE);
+    }
     if (bpf_program__type(p) != v.type)
         throw Error(AVOCET_ERR_INVALID, "function '" + std::string(name) + "': its section '" +
                                             bpf_program__section_name(p) + "' does not fit how it is to be attached");

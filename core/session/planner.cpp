@@ -173,6 +173,9 @@ public:
         return good;
     }
 
+    // Functions that are not wanted on this kernel.
+    const std::vector<std::string>& left_out() const { return left_out_; }
+
 private:
     // One of several that do the same; functions of one rank do it together. What is wrong with one matters only if all
     // are.
@@ -198,7 +201,7 @@ private:
     // `is_choice`: what this kernel cannot do is found out now, not when it is attached.
     bool add(FunctionPlans& result, bool is_choice = false) {
         const ManifestFunction& function = *result.function;
-        if (!answers(function.when, host_)) return true;
+        if (!answers(function.when, host_)) return left_out_.push_back(function.name), true;
         if (!function.needs.empty()) return lacks_option(function);
         bool good = true;
         if (function.first_of)
@@ -369,6 +372,7 @@ private:
         return true;
     }
 
+    std::vector<std::string> left_out_;
     HostServices& host_;
     const PlannerSettings& settings_;
     PlanSet& out_;
@@ -434,8 +438,11 @@ bool plan_program(const Manifest& manifest, HostServices& host, const PlannerSet
     if (!planner.run(manifest)) return false;
     if (!within_limits(manifest, out, host.diagnostics())) return false;
     if (out.target_count == 0) {
+        const std::string left_out = fmt::format("{}", fmt::join(planner.left_out(), ", "));
         host.diagnostics().error("session", "no probes to attach",
-                                 "every probe of the program is missing on this machine", 210);
+                                 left_out.empty() ? "every probe of the program is missing on this machine"
+                                                  : "left out by what they ask of this kernel ('when'): " + left_out,
+                                 210);
         return false;
     }
     return true;

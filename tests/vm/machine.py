@@ -72,6 +72,7 @@ def command_line(image, share, interactive, memory_mib, cpus):
         raise images.Unavailable("qemu-system-x86_64: not installed; `./dev vm` installs it, or: apt-get install qemu-system-x86")
     # norandmaps: code at the same addresses in every process is translated once, which halves what a test costs
     append = "console=ttyS0 quiet loglevel=4 oops=panic panic=-1 no_timer_check nowatchdog norandmaps mitigations=off random.trust_cpu=on"
+    append += " lsm=landlock,lockdown,yama,bpf"  # Debian leaves bpf out: its hooks would never be called
     command = [qemu, "-accel", "tcg,thread=single", "-cpu", "max,la57=off", "-smp", str(cpus), "-m", f"{memory_mib}M",
                "-nodefaults", "-no-user-config", "-display", "none", "-vga", "none", "-nic", "none", "-no-reboot",
                "-kernel", os.path.join(image, "kernel"), "-initrd", images.initrd(image), "-append", append,

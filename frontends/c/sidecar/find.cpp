@@ -77,7 +77,7 @@ void Tool::check_source(bool named) {
     throw Reported{};
 }
 
-// Of NAME.toml and NAME.avocet.toml: what they name, else NAME.c or NAME.bpf.c.
+// Of NAME.toml and NAME.avocet.toml: what they name, else NAME.bpf.c (a NAME.c beside it is the loader) or NAME.c.
 void Tool::find_source() {
     const std::string file = source_name_;
     for (const auto& [key, value] : settings_)
@@ -88,7 +88,7 @@ void Tool::find_source() {
     std::string stem = file;
     cut_end(stem, ".toml");
     cut_end(stem, ".avocet");
-    looked_at_ = {stem + ".c", stem + ".bpf.c"};
+    looked_at_ = {stem + ".bpf.c", stem + ".c"};
     if (!sidecar_.source.empty()) looked_at_ = {(std::filesystem::path(file).parent_path() / sidecar_.source).string()};
     for (const std::string& one : looked_at_) {
         const std::optional<std::string> text = text_of(one);
