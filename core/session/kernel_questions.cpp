@@ -4,10 +4,9 @@
 #include <sys/utsname.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdlib>
 #include <memory>
 
+#include "avocet/kernel_version.hpp"
 #include "types/btf.hpp"
 
 namespace avocet::core {
@@ -15,18 +14,6 @@ namespace avocet::core {
 namespace {
 
 constexpr int most_unnamed = 8;  // structs without a name, one in the other
-
-// "6.1.0-51-amd64" as three numbers.
-std::array<long, 3> version_of(const char* text) {
-    std::array<long, 3> out{};
-    for (long& part : out) {
-        char* end = nullptr;
-        part = std::strtol(text, &end, 10);
-        if (*end != '.') break;
-        text = end + 1;
-    }
-    return out;
-}
 
 bool has_member(const BtfView& types, const btf_type* record, std::string_view name, int depth = 0) {
     if (!record || !btf_is_composite(record) || depth > most_unnamed) return false;
@@ -75,7 +62,7 @@ bool answer(const ManifestKernelQuestion& q, HostServices& host) {
     if (q.ask == "kernel") {
         utsname here{};
         uname(&here);
-        return version_of(here.release) >= version_of(q.of[0].c_str());
+        return kernel_version(here.release) >= kernel_version(q.of[0].c_str());
     }
     return answer_of_types(q, host);
 }

@@ -4,13 +4,12 @@
 #include <sys/utsname.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
-#include <cstdlib>
 #include <iterator>
 
 #include "advice/codes.hpp"
 #include "avocet/abi/provider.h"
+#include "avocet/kernel_version.hpp"
 #include "sidecar/kernel_config.hpp"
 #include "sidecar/placeholders.hpp"
 #include "sidecar/tool.hpp"
@@ -42,18 +41,6 @@ bool has_enumerator(const std::string& types, const std::string& name, const std
     if (of.empty()) return types.find(line) != std::string::npos;
     const size_t at = types.find("\nenum " + of + " {");
     return at != std::string::npos && types.substr(at, types.find("\n}", at) - at).find(line) != std::string::npos;
-}
-
-// "6.1.0-51-amd64" as three numbers.
-std::array<long, 3> version_of(const char* text) {
-    std::array<long, 3> out{};
-    for (long& part : out) {
-        char* end = nullptr;
-        part = std::strtol(text, &end, 10);
-        if (*end != '.') break;
-        text = end + 1;
-    }
-    return out;
 }
 
 bool is_of_types(const Question& q) {
@@ -171,7 +158,7 @@ bool Tool::answer(const Question& q, const std::string& types) const {
     if (q.predicate == "kernel") {
         utsname here{};
         uname(&here);
-        return version_of(here.release) >= version_of(what.c_str());
+        return kernel_version(here.release) >= kernel_version(what.c_str());
     }
     if (q.predicate != "tracepoint") return has_type(types, what, q.arguments.size() > 1 ? q.arguments[1] : "");
     const auto nothing = [](void*, const avocet_probe_group*) -> avocet_status { return AVOCET_OK; };
