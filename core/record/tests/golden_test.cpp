@@ -7,6 +7,7 @@
 // With AVOCET_BLESS=1 in the environment the sections text, json and records are rewritten.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>

@@ -4,6 +4,7 @@
 #include <linux/perf_event.h>
 #include <sys/syscall.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>

@@ -3,6 +3,7 @@
 // probe.rawtracepoint through its C tables, on this machine's kernel BTF.
 #include <bpf/btf.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "testing/loaded_provider.hpp"

@@ -3,6 +3,7 @@
 // probe.tracepoint through its C tables: on a small tracefs of our own, and on this machine's.
 #include <bpf/btf.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
