@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// libarchive, mapped when it is first called. Recordings and bundles alone need it, and with all that its own formats
-// need it would be a third of the start of everything else. Whoever calls it includes <archive.h> and links this
-// instead; the prototypes are the library's. Without the library a call throws Error.
+// libarchive, mapped when it is first called: recordings and bundles alone need it, and it brings eight more libraries
+// for formats that are not ours. Whoever calls it includes <archive.h> and links this instead; the prototypes are the
+// library's, and a function that is called and not here does not link. Without the library a call throws Error.
 #include <archive.h>
 #include <archive_entry.h>
 #include <dlfcn.h>

@@ -15,7 +15,7 @@ enum ExitCode : int {
     kExitPlugin = 6,        // a plugin or a bundle is missing or was refused
     kExitCommand = 7,       // the -c command could not be started
     kExitIo = 8,            // a file could not be read or written
-    kExitInternal = 70,     // a defect of Avocet or a crash inside a plugin
+    kExitInternal = 70,     // a defect of Avocet, or a plugin that crashes while loaded
     kExitInterrupted = 130  // left at the second interrupt
 };
 

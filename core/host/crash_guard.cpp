@@ -3,13 +3,11 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <cstring>
 
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include "host/codes.hpp"
-#include "host/crash_report.hpp"
 
 namespace avocet::core {
 namespace {
@@ -18,28 +16,6 @@ namespace {
 thread_local CrashGuard* volatile current = nullptr;
 
 constexpr size_t least_stack_bytes = 64u << 10;  // more than MINSIGSTKSZ with the largest register sets
-
-const char* name_of(int signal) {
-    switch (signal) {
-        case SIGSEGV: return "SIGSEGV";
-        case SIGBUS: return "SIGBUS";
-        case SIGILL: return "SIGILL";
-        case SIGFPE: return "SIGFPE";
-        case SIGABRT: return "SIGABRT";
-    }
-    return "a signal";
-}
-
-void say(const char* text, size_t size) {
-    while (size > 0) {
-        auto written = write(STDERR_FILENO, text, size);
-        if (written <= 0) return;
-        text += written;
-        size -= static_cast<size_t>(written);
-    }
-}
-
-void say(const char* text) { say(text, std::strlen(text)); }
 
 void leave(int) { _exit(exit_plugin_crashed); }
 
@@ -52,22 +28,19 @@ void CrashGuard::handle(int signal, siginfo_t*, void* context) {
         raise(signal);
         return;
     }
-    guard->end("crashed ", name_of(signal), context);
+    guard->end("crashed ", signal, context);
 }
 
 void CrashGuard::leaving() {
-    if (auto* guard = current) guard->end("ended the process ", "exit", nullptr);
+    if (auto* guard = current) guard->end("ended the process ", 0, nullptr);
 }
 
-void CrashGuard::end(const char* what, const char* how, void* context) const {
-    say(prefix_.data(), prefix_.size());
-    say(what);
-    say(stage_);
-    say(" (");
-    say(how);
-    say(")");
-    say(suffix_.data(), suffix_.size());
-    for (const int each : signals_)
+void CrashGuard::end(const char* what, int signal, void* context) const {
+    const char* texts[] = {
+        prefix_.c_str(), what, stage_, signal ? " (SIG" : " (", signal ? sigabbrev_np(signal) : "exit", ")",
+        suffix_.c_str()};
+    for (const char* text : texts) say_plainly(text);
+    for (const int each : crash_signals)
         std::signal(each, leave);  // the frames are a courtesy: a crash on the way to them is none
     sigset_t all;
     sigfillset(&all);
@@ -94,16 +67,16 @@ CrashGuard::CrashGuard(const std::string& plugin)
     action.sa_sigaction = handle;
     action.sa_flags = SA_SIGINFO | SA_ONSTACK;
     sigfillset(&action.sa_mask);
-    for (size_t i = 0; i < signals_.size(); ++i) sigaction(signals_[i], &action, &old_actions_[i]);
+    for (size_t i = 0; i < crash_signals.size(); ++i) sigaction(crash_signals[i], &action, &old_actions_[i]);
 }
 
 CrashGuard::~CrashGuard() {
-    for (size_t i = 0; i < signals_.size(); ++i) {
+    for (size_t i = 0; i < crash_signals.size(); ++i) {
         struct sigaction now {};
-        sigaction(signals_[i], nullptr, &now);
+        sigaction(crash_signals[i], nullptr, &now);
         // A plugin may have installed a handler of its own on purpose: it keeps it.
         if ((now.sa_flags & SA_SIGINFO) && now.sa_sigaction == handle)
-            sigaction(signals_[i], &old_actions_[i], nullptr);
+            sigaction(crash_signals[i], &old_actions_[i], nullptr);
     }
     current = nullptr;
     stack_t none{};

@@ -15,6 +15,8 @@
 #include <memory>
 #include <string>
 
+#include "host/crash_report.hpp"
+
 namespace avocet::core {
 
 inline constexpr int exit_plugin_crashed = 70;  // EX_SOFTWARE of sysexits.h
@@ -31,16 +33,15 @@ public:
 
 private:
     static void handle(int signal, siginfo_t* info, void* context);
-    static void leaving();  // atexit
-    [[noreturn]] void end(const char* what, const char* how, void* context) const;
+    static void leaving();                                                     // atexit
+    [[noreturn]] void end(const char* what, int signal, void* context) const;  // 0: by exit()
 
-    static constexpr std::array<int, 5> signals_{SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
     std::string prefix_;
     std::string suffix_;
     const char* volatile stage_ = "while it was loaded";
     std::unique_ptr<std::byte[]> stack_;
     stack_t old_stack_{};
-    std::array<struct sigaction, signals_.size()> old_actions_{};
+    std::array<struct sigaction, crash_signals.size()> old_actions_{};
 };
 
 }  // namespace avocet::core

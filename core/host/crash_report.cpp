@@ -19,7 +19,6 @@
 namespace avocet::core {
 namespace {
 
-constexpr std::array<int, 5> signals{SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
 constexpr int most_frames = 32;
 
 struct NamedLibrary {
@@ -29,15 +28,6 @@ struct NamedLibrary {
 std::array<NamedLibrary, 128> libraries;
 std::atomic<size_t> named{0};
 std::atomic<bool> reporting{false};
-
-void say(const char* text) {
-    for (size_t left = std::strlen(text); left > 0;) {
-        const ssize_t written = write(STDERR_FILENO, text, left);
-        if (written <= 0) return;
-        text += written;
-        left -= static_cast<size_t>(written);
-    }
-}
 
 const char* file_name(const Dl_info& info) {
     const char* slash = info.dli_fname ? std::strrchr(info.dli_fname, '/') : nullptr;
@@ -76,11 +66,11 @@ const char* plugin_of(void* context) {
 }
 
 void handle(int signal, siginfo_t*, void* context) {
-    for (const int each : signals) std::signal(each, SIG_DFL);
+    for (const int each : crash_signals) std::signal(each, SIG_DFL);
     if (!reporting.exchange(true)) {
         sigset_t again;
         sigemptyset(&again);
-        for (const int each : signals)
+        for (const int each : crash_signals)
             if (each != signal) sigaddset(&again, each);
         pthread_sigmask(SIG_UNBLOCK, &again, nullptr);  // a crash in here ends the process
         char line[256];
@@ -89,14 +79,24 @@ void handle(int signal, siginfo_t*, void* context) {
                                 : snprintf(line, sizeof line, "avocet: error: ");
         snprintf(line + size, sizeof line - static_cast<size_t>(size),
                  "crashed (SIG%s); nothing stays attached [E%04d]\n", sigabbrev_np(signal), code::crashed);
-        say(line);
+        say_plainly(line);
         write_frames(context);
-        say(plugin ? "hint: run without the plugin, or report this to its author\n" : "hint: please report this\n");
+        say_plainly(plugin ? "hint: run without the plugin, or report this to its author\n"
+                           : "hint: please report this\n");
     }
     raise(signal);  // once this returns
 }
 
 }  // namespace
+
+void say_plainly(const char* text) noexcept {
+    for (size_t left = std::strlen(text); left > 0;) {
+        const ssize_t written = write(STDERR_FILENO, text, left);
+        if (written <= 0) return;
+        text += written;
+        left -= static_cast<size_t>(written);
+    }
+}
 
 void write_frames(void* context) noexcept {
     each_frame(context, [](unw_cursor_t& cursor, unw_word_t at) {
@@ -112,7 +112,7 @@ void write_frames(void* context) noexcept {
             snprintf(line + used, sizeof line - used, " %s+0x%zx\n", name, static_cast<size_t>(offset));
         else
             snprintf(line + used, sizeof line - used, "\n");
-        say(line);
+        say_plainly(line);
         return true;
     });
 }
@@ -127,7 +127,7 @@ void report_crashes() {
     action.sa_sigaction = handle;
     action.sa_flags = SA_SIGINFO | SA_ONSTACK;
     sigfillset(&action.sa_mask);
-    for (const int each : signals) sigaction(each, &action, nullptr);
+    for (const int each : crash_signals) sigaction(each, &action, nullptr);
 }
 
 void name_library(const void* inside, const std::string& plugin) {

@@ -8,7 +8,7 @@
 
 namespace avocet::core {
 
-// One message of lines VARIABLE=VALUE; false: there is nobody to tell, or the message could not be sent.
-bool tell_service_manager(std::string_view state) noexcept;
+// One message of lines VARIABLE=VALUE. What cannot be sent is not: the manager has its own time limit.
+void tell_service_manager(std::string_view state) noexcept;
 
 }  // namespace avocet::core

@@ -120,11 +120,7 @@ public:
 
     void on_type(TypeName& type) override {
         // typeof(@m) is the key's type of a keyed map: the map is not read
-        if (auto* map = as_if<MapExpr>(type.typeof_expr.get(), ExprKind::map)) {
-            map->map = map_index(map->name, map->span);
-            return;
-        }
-        Walker::on_type(type);
+        if (!whole_map(type.typeof_expr)) Walker::on_type(type);
     }
 
 private:
@@ -207,6 +203,13 @@ private:
             unit_.script.maps[static_cast<size_t>(index)].op_assigned = true;
     }
 
+    // The map itself is meant, with keys or without, not what is in it; nullptr: no map.
+    MapExpr* whole_map(ExprPtr& e) {
+        auto* map = as_if<MapExpr>(e.get(), ExprKind::map);
+        if (map) map->map = map_index(map->name, map->span);
+        return map;
+    }
+
     int map_of(const Expr& target) {
         if (const auto* m = as_if<const MapExpr>(&target, ExprKind::map)) return map_index(m->name, m->span);
         if (const auto* m = as_if<const MapElementExpr>(&target, ExprKind::map_element))
@@ -219,10 +222,7 @@ private:
     }
 
     void resolve_unary(UnaryExpr& e) {
-        if (auto* map = as_if<MapExpr>(e.operand.get(), ExprKind::map); map && e.op == Op::address_of) {
-            map->map = map_index(map->name, map->span);  // the address is the whole map's, with keys or without
-            return;
-        }
+        if (e.op == Op::address_of && whole_map(e.operand)) return;
         walk(e.operand);
         const bool steps = e.op >= Op::pre_inc;
         if (auto* v = as_if<VariableExpr>(e.operand.get(), ExprKind::variable); v && v->variable >= 0) {
@@ -258,10 +258,7 @@ private:
     }
 
     void resolve_for_map(ForMapStmt& s) {
-        if (auto* map = as_if<MapExpr>(s.map.get(), ExprKind::map)) {
-            map->map = map_index(map->name, map->span);
-            keyed_only_.push_back({map->map, map->span, "a loop"});
-        }
+        if (auto* map = whole_map(s.map)) keyed_only_.push_back({map->map, map->span, "a loop"});
         resolve_loop(s.variable_name, s.variable_span, s.variable, *s.body);
     }
 
@@ -282,10 +279,7 @@ private:
 
     void resolve_operand(TypeOrExpr& operand) {
         if (operand.type) on_type(*operand.type);
-        if (auto* map = as_if<MapExpr>(operand.expr.get(), ExprKind::map))
-            map->map = map_index(map->name, map->span);
-        else
-            walk(operand.expr);
+        if (!whole_map(operand.expr)) walk(operand.expr);
     }
 
     // ---- words and calls ----
@@ -452,8 +446,7 @@ private:
         }
         size_t first = 0;
         if ((info->flags & builtin_map_first) && !e.args.empty()) {
-            if (auto* map = as_if<MapExpr>(e.args[0].get(), ExprKind::map)) {
-                map->map = map_index(map->name, map->span);
+            if (auto* map = whole_map(e.args[0])) {
                 note_map_call(*info, *map, e.args.size());
                 first = 1;
             }
@@ -473,8 +466,7 @@ private:
     // given.
     void resolve_lost_arguments(CallExpr& e, bool may_assign) {
         for (auto& arg : e.args) {
-            if (auto* map = as_if<MapExpr>(arg.get(), ExprKind::map)) {
-                map->map = map_index(map->name, map->span);
+            if (auto* map = whole_map(arg)) {
                 if (may_assign)
                     uses_[static_cast<size_t>(map->map)].assigned = uses_[static_cast<size_t>(map->map)].refused = true;
                 continue;
